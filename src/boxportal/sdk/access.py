@@ -1,0 +1,59 @@
+"""Who may do what: an actor, and how far a permission reaches."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Literal
+
+from sqlalchemy import ColumnElement, false, true
+
+from boxportal.sdk.people import teammates
+
+
+class Scope(IntEnum):
+    """How far a grant reaches; a wider one contains the narrower."""
+
+    NONE = 0
+    OWN = 1
+    TEAM = 2
+    ALL = 3
+
+
+ActorKind = Literal["person", "token", "system", "public"]
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Whoever acts: a signed-in person, a token of theirs, the system itself, or an outsider."""
+
+    kind: ActorKind
+    id: int | None
+    name: str
+    email: str = ""
+    language: str = "en"
+    timezone: str = "UTC"
+    is_admin: bool = False
+    grants: Mapping[str, Scope] = field(default_factory=dict)
+
+    def scope(self, permission: str) -> Scope:
+        """How far the permission reaches for this actor. Administrators and the system reach everything."""
+        if self.is_admin or self.kind == "system":
+            return Scope.ALL if self.kind != "token" or permission in self.grants else Scope.NONE
+        return self.grants.get(permission, Scope.NONE)
+
+    def can(self, permission: str) -> bool:
+        return self.scope(permission) > Scope.NONE
+
+    def reach(self, permission: str, owner: ColumnElement[int | None]) -> ColumnElement[bool]:
+        """The condition on a record's owner column that this permission allows."""
+        scope = self.scope(permission)
+        if scope is Scope.ALL:
+            return true()
+        if scope is Scope.NONE or self.id is None:
+            return false()
+        if scope is Scope.OWN:
+            return owner == self.id
+        return (owner == self.id) | owner.in_(teammates(self.id))
+
+
+SYSTEM = Actor(kind="system", id=None, name="BoxPortal")

@@ -1,0 +1,156 @@
+"""What a service works with: who acts, for which company, when, in which transaction."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol, TypeVar
+
+from sqlalchemy import ColumnElement, Select
+
+from boxportal.sdk.access import Actor
+from boxportal.sdk.database import ReadSession, WriteSession
+from boxportal.sdk.errors import NotPermitted
+from boxportal.sdk.events import Event, RecordRef
+
+P = TypeVar("P")
+
+
+@dataclass(frozen=True, slots=True)
+class CompanyInfo:
+    """What everyone may know of the company that the request is for."""
+
+    name: str
+    title: str
+    language: str
+    timezone: str
+    currency: str
+    country: str
+    phone: str = ""
+    logo: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a request came from; empty for jobs and commands."""
+
+    address: str = ""
+    agent: str = ""
+    base_url: str = ""
+    path: str = ""
+    query: str = ""
+    session_id: int | None = None
+    csrf: str = ""
+    is_htmx: bool = False
+
+
+class KernelServices(Protocol):
+    """What the kernel does for a context; implemented by the kernel, wired by the application."""
+
+    def port(self, ctx: "ReadCtx", protocol: type[P]) -> P | None: ...
+    def visible(self, ctx: "ReadCtx", kind: str) -> Select[int]: ...
+    def module_on(self, module_id: str) -> bool: ...
+    def setting(self, ctx: "ReadCtx", model: type[P]) -> P: ...
+    def render(self, ctx: "ReadCtx", template: str, values: Mapping[str, object]) -> str: ...
+    def publish(self, ctx: "Ctx", event: Event) -> None: ...
+    def enqueue(self, ctx: "Ctx", topic: str, payload: Mapping[str, object], due: datetime | None) -> None: ...
+    def audit(self, ctx: "Ctx", entry: "AuditEntry") -> None: ...
+    def notify(self, ctx: "Ctx", notice: "Notice") -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditEntry:
+    """One line of the audit log: what was done to what, with the values before and after."""
+
+    action: str
+    ref: RecordRef | None = None
+    title: str = ""
+    before: Mapping[str, object] = field(default_factory=dict)
+    after: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """Something a person should know: shown in their inbox, and mailed where the company can.
+
+    `text` is a message id with `%(name)s` places, translated for the one who reads it; `key` makes a notice unique,
+    so that a repeated event or a retried job tells a person once.
+    """
+
+    to: int
+    kind: str
+    text: str
+    values: Mapping[str, str] = field(default_factory=dict)
+    url: str = ""
+    ref: RecordRef | None = None
+    key: str = ""
+    urgent: bool = False
+
+
+@dataclass(slots=True, kw_only=True)
+class ReadCtx:
+    """The context of everything that only reads."""
+
+    company: CompanyInfo
+    actor: Actor
+    now: datetime
+    services: KernelServices
+    db: ReadSession
+    origin: Origin = field(default_factory=Origin)
+
+    def can(self, permission: str) -> bool:
+        return self.actor.can(permission)
+
+    def require(self, permission: str) -> None:
+        """Raises: NotPermitted."""
+        if not self.can(permission):
+            raise NotPermitted
+
+    def reach(self, permission: str, owner: ColumnElement[int | None]) -> ColumnElement[bool]:
+        """The condition on a record's owner column that a permission of the actor allows."""
+        return self.actor.reach(permission, owner)
+
+    def find(self, protocol: type[P]) -> P | None:
+        """The provider of a port, or None when the module that provides it is off."""
+        return self.services.port(self, protocol)
+
+    def visible(self, kind: str) -> Select[int]:
+        """The ids of the records of this kind that the actor may see; empty when its module is off."""
+        return self.services.visible(self, kind)
+
+    def settings(self, model: type[P]) -> P:
+        """The company's settings of a module, in the module's own model."""
+        return self.services.setting(self, model)
+
+
+@dataclass(slots=True, kw_only=True)
+class Ctx(ReadCtx):
+    """The context of a write: one transaction, opened and committed at the edge."""
+
+    db: WriteSession
+    after_commit: list[Callable[[], None]] = field(default_factory=list)
+    answer: "Answer | None" = None
+
+    def publish(self, event: Event) -> None:
+        """Tell the subscribers, inside this transaction, each in a SAVEPOINT of its own."""
+        self.services.publish(self, event)
+
+    def enqueue(self, topic: str, payload: Mapping[str, object], due: datetime | None = None) -> None:
+        """Write to the outbox what must happen after the commit (or at `due`): at least once, in order of due time."""
+        self.services.enqueue(self, topic, payload, due)
+
+    def audit(self, entry: AuditEntry) -> None:
+        """Write one line of the audit log, in this transaction."""
+        self.services.audit(self, entry)
+
+    def notify(self, notice: Notice) -> None:
+        """Put a notice into a person's inbox."""
+        self.services.notify(self, notice)
+
+
+@dataclass(slots=True)
+class Answer:
+    """What the first use of a one-time form token or Idempotency-Key answered, kept to answer a repetition alike."""
+
+    status: int = 0
+    location: str = ""
+    body: str = ""

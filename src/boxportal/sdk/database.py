@@ -1,0 +1,164 @@
+"""The declarative base, column types and session types that every table and service stands on."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Annotated, Any, TypeVar, TypeVarTuple
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    DateTime,
+    Delete,
+    Dialect,
+    Insert,
+    Integer,
+    MetaData,
+    Result,
+    ScalarResult,
+    Select,
+    Update,
+)
+from sqlalchemy.engine import CursorResult
+from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+from boxportal.sdk.errors import NotFound
+
+T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
+
+SCALE = 6
+_SCALED = Decimal(10) ** SCALE
+MAX_ID = 2**63 - 1
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware instant, kept in UTC. A naive one is refused: it would mean a different moment on each machine."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            msg = "a naive datetime can't be stored"
+            raise ValueError(msg)
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 interface
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class ExactDecimal(TypeDecorator[Decimal]):
+    """An exact decimal of six places (prices, quantities, percentages), kept as a scaled integer.
+
+    SQLite would turn a NUMERIC into a float; an integer is exact and sorts alike on both databases.
+    """
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> int | None:  # noqa: ARG002 interface
+        if value is None:
+            return None
+        scaled = value * _SCALED
+        if scaled != scaled.to_integral_value():
+            msg = f"{value} has more than {SCALE} places"
+            raise ValueError(msg)
+        return int(scaled)
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> Decimal | None:  # noqa: ARG002 interface
+        return None if value is None else Decimal(value) / _SCALED
+
+
+Id = BigInteger().with_variant(Integer, "sqlite")
+PrimaryKey = Annotated[int, mapped_column(Id, primary_key=True)]
+
+
+class Base(DeclarativeBase):
+    """Base of all tables; constraint names are fixed so that migrations can name them on both databases."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012 the base class declares it so
+        datetime: UtcDateTime,
+        Decimal: ExactDecimal,
+        int: Id,
+        dict[str, object]: JSON,
+        list[str]: JSON,
+    }
+
+
+class ReadSession:
+    """A session that can only read: what a GET, a list, an export or a select works with."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def execute(self, statement: Select[*Ts]) -> Result[*Ts]:
+        return self._session.execute(statement)
+
+    def scalars(self, statement: Select[T]) -> ScalarResult[T]:
+        return self._session.scalars(statement)
+
+    def scalar(self, statement: Select[T]) -> T | None:
+        return self._session.scalar(statement)
+
+    def get(self, entity: type[T], ident: object) -> T | None:
+        return self._session.get(entity, ident)
+
+    @property
+    def dialect(self) -> str:
+        """`sqlite` or `postgresql`."""
+        return self._session.get_bind().dialect.name
+
+
+class WriteSession(ReadSession):
+    """A session inside the one transaction that the edge opened and will commit."""
+
+    def add(self, row: object) -> None:
+        self._session.add(row)
+
+    def add_all(self, rows: Sequence[object]) -> None:
+        self._session.add_all(rows)
+
+    def delete(self, row: object) -> None:
+        self._session.delete(row)
+
+    def flush(self) -> None:
+        self._session.flush()
+
+    def refresh(self, row: object) -> None:
+        self._session.refresh(row)
+
+    def change(self, statement: Insert | Update | Delete, rows: Sequence[dict[str, Any]] | None = None) -> int:
+        """Run an INSERT, UPDATE or DELETE and return how many rows it touched."""
+        result = self._session.execute(statement, rows) if rows is not None else self._session.execute(statement)
+        return result.rowcount if isinstance(result, CursorResult) else 0
+
+    def savepoint(self) -> SessionTransaction:
+        """Open a SAVEPOINT, as a context manager."""
+        return self._session.begin_nested()
+
+
+def one(db: ReadSession, statement: Select[T]) -> T:
+    """Load the one row that the statement finds.
+
+    Raises: NotFound when there is none, or the statement's access part hides it.
+    """
+    row = db.scalar(statement.limit(1))
+    if row is None:
+        raise NotFound
+    return row

@@ -1,0 +1,161 @@
+"""What a module adds to the server: one typed `MODULE = Module(...)` in its `module.py`."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Protocol
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+from sqlalchemy import Select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from boxportal.sdk.access import Scope
+from boxportal.sdk.context import Ctx, ReadCtx
+from boxportal.sdk.database import Base
+from boxportal.sdk.events import Event, RecordRef
+
+
+class Text(Protocol):
+    """A text that may be translated only when it is shown: a str, or a lazy one."""
+
+    def __str__(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class MenuItem:
+    """An entry of the rail, or with `under` a tab of another entry. Shown only to who has the permission."""
+
+    title: Text
+    url: str
+    permission: str
+    icon: str = "circle"
+    order: int = 50
+    under: str = ""
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """Something a role can be granted; `defaults` says how far the built-in roles reach from the start."""
+
+    id: str
+    title: Text
+    defaults: Mapping[str, Scope] = field(default_factory=dict)
+    scoped: bool = False
+
+
+def record_permissions(
+    kind: str, title: Text, verbs: Sequence[str], defaults: Mapping[str, Scope]
+) -> tuple[Permission, ...]:
+    """One scoped permission for each verb of a record kind: `crm.deal.see`, `crm.deal.edit` …"""
+    return tuple(Permission(f"{kind}.{verb}", title, defaults, scoped=True) for verb in verbs)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordKind:
+    """Things that have a page: how to name them, where they are, and which of them an actor may see."""
+
+    id: str
+    model: type[Base]
+    title: InstrumentedAttribute[str]
+    name: Text
+    url: str
+    visible: Callable[[ReadCtx], Select[Base]]
+    icon: str = "file"
+    sees: str = ""
+
+    def address(self, record_id: int) -> str:
+        return self.url.format(id=record_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Work at an interval, done once per company and tick however many processes serve it."""
+
+    id: str
+    run: Callable[[Ctx], None]
+    every: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """A handler of an event. It runs inside the publisher's transaction and touches only its own module's tables."""
+
+    event: type[Event]
+    handler: Callable[[Ctx, Event], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A handler of what was enqueued or a reminder that came due, by topic."""
+
+    topic: str
+    handler: Callable[[Ctx, Mapping[str, object]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class HomeCard:
+    """A block of the Home page: a template and the function that fills it; None hides the block."""
+
+    id: str
+    title: Text
+    template: str
+    permission: str
+    values: Callable[[ReadCtx], Mapping[str, object] | None]
+    order: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A card that a module puts on the page of another module's record kind; None hides it."""
+
+    id: str
+    on: str
+    title: Text
+    template: str
+    permission: str
+    values: Callable[[ReadCtx, RecordRef], Mapping[str, object] | None]
+    order: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineEntry:
+    """One line in the timeline of a record."""
+
+    at: datetime
+    icon: str
+    text: str
+    url: str = ""
+    who: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineSource:
+    """What a module knows of the history of a record kind, newest first, at most `limit`."""
+
+    on: str
+    entries: Callable[[ReadCtx, RecordRef, int], Sequence[TimelineEntry]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Module:
+    """Everything a module adds. Importing the file that holds it defines things and does nothing."""
+
+    id: str
+    pages: APIRouter | None = None
+    public: APIRouter | None = None
+    api: APIRouter | None = None
+    menu: Sequence[MenuItem] = ()
+    permissions: Sequence[Permission] = ()
+    records: Sequence[RecordKind] = ()
+    jobs: Sequence[Job] = ()
+    subscriptions: Sequence[Subscription] = ()
+    due: Sequence[Due] = ()
+    home: Sequence[HomeCard] = ()
+    panels: Sequence[Panel] = ()
+    timeline: Sequence[TimelineSource] = ()
+    settings: type[BaseModel] | None = None
+    provides: Mapping[type, Callable[[ReadCtx], object]] = field(default_factory=lambda: MappingProxyType({}))
+    on_enable: Callable[[Ctx], None] | None = None

@@ -1,0 +1,112 @@
+"""What a route needs: contexts as named dependencies, pages, redirects and answers that a repetition repeats."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from fastapi import Depends, Request
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from pydantic import BaseModel
+
+from boxportal.sdk.context import Answer, Ctx, ReadCtx
+
+EDGE = "boxportal.edge"
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """Who may pass: a permission, any signed-in person (None), or also outsiders (`public`)."""
+
+    permission: str | None = None
+    public: bool = False
+    admin: bool = False
+
+
+class Edge(Protocol):
+    """Opens a request's session and closes it; the application puts it into the request's scope."""
+
+    def reading(self, request: Request, door: Door) -> AbstractAsyncContextManager[ReadCtx]: ...
+    def writing(self, request: Request, door: Door) -> AbstractAsyncContextManager[Ctx]: ...
+
+
+def edge_of(request: Request) -> Edge:
+    edge: Edge = request.scope[EDGE]
+    return edge
+
+
+@dataclass(frozen=True, slots=True)
+class Opens:
+    """The dependency that gives a route its context; a contract test reads its door and mode."""
+
+    door: Door
+    writes: bool
+
+    async def __call__(self, request: Request) -> AsyncIterator[ReadCtx]:
+        edge = edge_of(request)
+        opened = edge.writing(request, self.door) if self.writes else edge.reading(request, self.door)
+        async with opened as ctx:
+            yield ctx
+
+
+def reads(permission: str | None = None, *, public: bool = False, admin: bool = False) -> Any:  # noqa: ANN401 as Depends
+    """Give the route a `ReadCtx`; it ends before the response leaves."""
+    return Depends(Opens(Door(permission, public, admin), writes=False), scope="function")
+
+
+def writes(permission: str | None = None, *, public: bool = False, admin: bool = False) -> Any:  # noqa: ANN401 as Depends
+    """Give the route a `Ctx`, whose transaction commits before the response leaves."""
+    return Depends(Opens(Door(permission, public, admin), writes=True), scope="function")
+
+
+def page(ctx: ReadCtx, template: str, *, status: int = 200, **values: object) -> Response:
+    """Render a template to a page."""
+    return HTMLResponse(ctx.services.render(ctx, template, values), status_code=status)
+
+
+def see_other(ctx: ReadCtx, url: str) -> Response:
+    """Send the browser to `url` after a write (303, so that a reload repeats nothing).
+
+    htmx follows redirects inside its request, so it is told by header to load the whole page.
+    """
+    if isinstance(ctx, Ctx) and ctx.answer is not None:
+        ctx.answer.status, ctx.answer.location = 303, url
+    if ctx.origin.is_htmx:
+        return Response(status_code=204, headers={"HX-Redirect": url})
+    return RedirectResponse(url, status_code=303)
+
+
+def created(ctx: Ctx, body: BaseModel, *, location: str = "") -> Response:
+    """Answer an API creation with 201; the same Idempotency-Key gets the same answer again."""
+    return answered(ctx, body, status=201, location=location)
+
+
+def answered(ctx: Ctx, body: BaseModel, *, status: int = 200, location: str = "", etag: str = "") -> Response:
+    """Answer an API write with a document, remembered under its Idempotency-Key."""
+    text = body.model_dump_json(by_alias=True)
+    if ctx.answer is not None:
+        ctx.answer.status, ctx.answer.location, ctx.answer.body = status, location, text
+    headers = {name: value for name, value in (("Location", location), ("ETag", etag)) if value}
+    return Response(text, status_code=status, media_type="application/json", headers=headers)
+
+
+def repeated(answer: Answer) -> Response:
+    """Answer a repetition as the first use was answered."""
+    if answer.body:
+        headers = {"Idempotent-Replayed": "true"} | ({"Location": answer.location} if answer.location else {})
+        return Response(answer.body, status_code=answer.status, media_type="application/json", headers=headers)
+    return RedirectResponse(answer.location or "/", status_code=303)
+
+
+def safe_path(path: str, fallback: str = "/") -> str:
+    """A path on this very site, or the fallback: no scheme, no `//`, no backslash, no control characters."""
+    if not path.startswith("/") or path[1:2] in ("/", "\\") or "\\" in path or not path.isprintable():
+        return fallback
+    return path
+
+
+RouteFunction = Callable[..., Response]
+__all__ = [
+    "EDGE", "Door", "Edge", "Opens", "JSONResponse", "RouteFunction", "answered", "created", "edge_of", "page",
+    "reads", "repeated", "safe_path", "see_other", "writes",
+]  # fmt: skip

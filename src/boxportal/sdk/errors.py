@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
+from typing_extensions import override
+
 
 class DomainError(Exception):
     """An error that a person can understand; `status` is its HTTP meaning (RFC 9110)."""
@@ -14,6 +16,7 @@ class DomainError(Exception):
         super().__init__(message)
         self.message = message
 
+    @override
     def __str__(self) -> str:
         return str(self.message)
 

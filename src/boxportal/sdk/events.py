@@ -5,6 +5,8 @@ import json
 from dataclasses import dataclass
 from typing import Self
 
+from typing_extensions import override
+
 
 @dataclass(frozen=True, slots=True)
 class RecordRef:
@@ -13,6 +15,7 @@ class RecordRef:
     kind: str
     id: int
 
+    @override
     def __str__(self) -> str:
         return f"{self.kind}:{self.id}"
 

@@ -10,6 +10,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 from sqlalchemy import Select
 from sqlalchemy.orm import InstrumentedAttribute
+from typing_extensions import override
 
 from boxportal.sdk.access import Scope
 from boxportal.sdk.context import Ctx, ReadCtx
@@ -20,6 +21,7 @@ from boxportal.sdk.events import Event, RecordRef
 class Text(Protocol):
     """A text that may be translated only when it is shown: a str, or a lazy one."""
 
+    @override
     def __str__(self) -> str: ...
 
 
@@ -49,7 +51,7 @@ class Permission:
 def record_permissions(
     kind: str, title: Text, verbs: Sequence[str], defaults: Mapping[str, Scope]
 ) -> tuple[Permission, ...]:
-    """One scoped permission for each verb of a record kind: `crm.deal.see`, `crm.deal.edit` …"""
+    """One scoped permission for each verb of a record kind: `crm.deal.see`, `crm.deal.edit` and so on."""
     return tuple(Permission(f"{kind}.{verb}", title, defaults, scoped=True) for verb in verbs)
 
 

@@ -107,6 +107,19 @@ def safe_path(path: str, fallback: str = "/") -> str:
 
 RouteFunction = Callable[..., Response]
 __all__ = [
-    "EDGE", "Door", "Edge", "Opens", "JSONResponse", "RouteFunction", "answered", "created", "edge_of", "page",
-    "reads", "repeated", "safe_path", "see_other", "writes",
-]  # fmt: skip
+    "EDGE",
+    "Door",
+    "Edge",
+    "JSONResponse",
+    "Opens",
+    "RouteFunction",
+    "answered",
+    "created",
+    "edge_of",
+    "page",
+    "reads",
+    "repeated",
+    "safe_path",
+    "see_other",
+    "writes",
+]

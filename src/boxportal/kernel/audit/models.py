@@ -1,0 +1,27 @@
+"""Who did what, from where, before and after. Rows are only ever added."""
+
+from datetime import datetime
+
+from sqlalchemy import JSON, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from boxportal.sdk.database import Base, PrimaryKey
+
+
+class AuditLine(Base):
+    """One act. The names are copied, so that the line stands when the person or the record is gone."""
+
+    __tablename__ = "core_audit"
+    __table_args__ = (Index("ix_core_audit_ref", "ref_kind", "ref_id", "id"),)
+    id: Mapped[PrimaryKey]
+    at: Mapped[datetime]
+    actor_kind: Mapped[str] = mapped_column(String(16))
+    actor_id: Mapped[int | None] = mapped_column(index=True)
+    actor_name: Mapped[str] = mapped_column(String(200))
+    address: Mapped[str] = mapped_column(String(64))
+    action: Mapped[str] = mapped_column(String(80), index=True)
+    ref_kind: Mapped[str] = mapped_column(String(40))
+    ref_id: Mapped[int | None]
+    title: Mapped[str] = mapped_column(String(300))
+    before: Mapped[dict[str, object]] = mapped_column(JSON)
+    after: Mapped[dict[str, object]] = mapped_column(JSON)

@@ -1,0 +1,10 @@
+"""All of the kernel's tables in one import, so that the metadata is whole before the first query."""
+
+from boxportal.kernel import tables
+from boxportal.kernel.audit import models as audit
+from boxportal.kernel.identity import models as identity
+from boxportal.kernel.jobs import models as jobs
+from boxportal.kernel.notify import models as notify
+from boxportal.kernel.outbox import models as outbox
+
+__all__ = ["audit", "identity", "jobs", "notify", "outbox", "tables"]

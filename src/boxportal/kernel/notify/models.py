@@ -1,0 +1,30 @@
+"""A person's inbox."""
+
+from datetime import datetime
+
+from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from boxportal.sdk.database import Base, PrimaryKey
+
+
+class InboxNotice(Base):
+    """A notice to one person: a message id with its values (translated when shown), where it leads, read or not."""
+
+    __tablename__ = "core_notice"
+    __table_args__ = (
+        UniqueConstraint("person_id", "key"),
+        Index("ix_core_notice_person", "person_id", "id"),
+        Index("ix_core_notice_unread", "person_id", "read_at"),
+    )
+    id: Mapped[PrimaryKey]
+    person_id: Mapped[int] = mapped_column(ForeignKey("core_person.id", ondelete="CASCADE"))
+    key: Mapped[str] = mapped_column(String(120))
+    kind: Mapped[str] = mapped_column(String(80))
+    text: Mapped[str] = mapped_column(String(500))
+    values: Mapped[dict[str, str]] = mapped_column(JSON)
+    url: Mapped[str] = mapped_column(String(500))
+    ref_kind: Mapped[str] = mapped_column(String(40))
+    ref_id: Mapped[int | None]
+    created_at: Mapped[datetime]
+    read_at: Mapped[datetime | None]

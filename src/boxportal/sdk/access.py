@@ -38,7 +38,7 @@ class Actor:
     def scope(self, permission: str) -> Scope:
         """How far the permission reaches for this actor. Administrators and the system reach everything."""
         if self.is_admin or self.kind == "system":
-            return Scope.ALL if self.kind != "token" or permission in self.grants else Scope.NONE
+            return Scope.ALL
         return self.grants.get(permission, Scope.NONE)
 
     def can(self, permission: str) -> bool:

@@ -129,6 +129,7 @@ class Ctx(ReadCtx):
     db: WriteSession
     after_commit: list[Callable[[], None]] = field(default_factory=list)
     answer: "Answer | None" = None
+    failed: bool = False
 
     def publish(self, event: Event) -> None:
         """Tell the subscribers, inside this transaction, each in a SAVEPOINT of its own."""

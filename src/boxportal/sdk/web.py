@@ -16,11 +16,15 @@ EDGE = "boxportal.edge"
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """Who may pass: a permission, any signed-in person (None), or also outsiders (`public`)."""
+    """Who may pass: a permission, any signed-in person (None), or also outsiders (`public`).
+
+    `anywhere` accepts posts from pages of other sites: only the public form has it, and a test pins the list.
+    """
 
     permission: str | None = None
     public: bool = False
     admin: bool = False
+    anywhere: bool = False
 
 
 class Edge(Protocol):
@@ -51,16 +55,20 @@ class Opens:
 
 def reads(permission: str | None = None, *, public: bool = False, admin: bool = False) -> Any:  # noqa: ANN401 as Depends
     """Give the route a `ReadCtx`; it ends before the response leaves."""
-    return Depends(Opens(Door(permission, public, admin), writes=False), scope="function")
+    return Depends(Opens(Door(permission, public=public, admin=admin), writes=False), scope="function")
 
 
-def writes(permission: str | None = None, *, public: bool = False, admin: bool = False) -> Any:  # noqa: ANN401 as Depends
+def writes(
+    permission: str | None = None, *, public: bool = False, admin: bool = False, anywhere: bool = False
+) -> Any:  # noqa: ANN401 as Depends
     """Give the route a `Ctx`, whose transaction commits before the response leaves."""
-    return Depends(Opens(Door(permission, public, admin), writes=True), scope="function")
+    return Depends(Opens(Door(permission, public, admin, anywhere), writes=True), scope="function")
 
 
 def page(ctx: ReadCtx, template: str, *, status: int = 200, **values: object) -> Response:
-    """Render a template to a page."""
+    """Render a template to a page. A status of 400 and more undoes what the request wrote."""
+    if status >= 400 and isinstance(ctx, Ctx):  # noqa: PLR2004 RFC 9110: client and server errors
+        ctx.failed = True
     return HTMLResponse(ctx.services.render(ctx, template, values), status_code=status)
 
 

@@ -1,0 +1,146 @@
+"""A company is a cell: its own folder with database, files and secrets, its own snapshot of modules."""
+
+import re
+import secrets
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy.engine import make_url
+
+from boxportal.kernel.config import BoxConfig, load_config
+from boxportal.kernel.database.engines import Engines, open_engines
+from boxportal.kernel.database.gate import WriterGate
+from boxportal.kernel.realtime.broker import Broker
+from boxportal.kernel.runtime import Snapshot, empty_snapshot
+from boxportal.sdk.errors import NotFound, RuleBroken
+
+NAME = re.compile(r"^[a-z0-9][a-z0-9-]{0,30}$")
+FILE = "company.toml"
+
+
+class CompanyFile(BaseModel):
+    """`company.toml` in the company's folder: only what is needed to find its database and its visitors."""
+
+    model_config = ConfigDict(extra="forbid")
+    name: str
+    hosts: list[str] = []
+    database: str = "sqlite"
+    order: int = Field(default=0)
+
+
+@dataclass(slots=True)
+class Company:
+    """A company that the process serves: engines, the writers' gate, and the snapshot in force."""
+
+    name: str
+    folder: Path
+    hosts: tuple[str, ...]
+    engines: Engines
+    gate: WriterGate
+    key: bytes
+    order: int = 0
+    snapshot: Snapshot = field(default_factory=empty_snapshot)
+    broker: Broker = field(default_factory=Broker)
+
+    @property
+    def files(self) -> Path:
+        return self.folder / "files"
+
+
+class Box:
+    """All companies of one data folder."""
+
+    def __init__(self, data: Path, config: BoxConfig) -> None:
+        self.data = data
+        self.config = config
+        self.companies: dict[str, Company] = {}
+
+    @classmethod
+    def open(cls, data: Path) -> "Box":
+        """Read the data folder and open every company in it. Databases connect at the first use.
+
+        Raises: RuleBroken when a configuration file is wrong.
+        """
+        box = cls(data, load_config(data))
+        for file in sorted((data / "companies").glob(f"*/{FILE}")):
+            company = open_company(file.parent)
+            box.companies[company.name] = company
+        return box
+
+    def first(self) -> Company | None:
+        """The company that answers on every host name that no other claims."""
+        return min(self.companies.values(), key=lambda c: (c.order, c.name), default=None)
+
+    def for_host(self, host: str) -> Company | None:
+        """Which company a Host header means; a header's port and letter case do not matter."""
+        name = host.rsplit(":", 1)[0].lower() if not host.endswith("]") else host.lower()
+        for company in self.companies.values():
+            if name in company.hosts:
+                return company
+        return self.first()
+
+    def get(self, name: str | None) -> Company:
+        """The company of that name, or the first one.
+
+        Raises: NotFound.
+        """
+        company = self.first() if name is None else self.companies.get(name)
+        if company is None:
+            msg = f"There is no company {name!r} in {self.data}." if name else f"There is no company in {self.data}."
+            raise NotFound(msg)
+        return company
+
+    def close(self) -> None:
+        for company in self.companies.values():
+            company.engines.dispose()
+
+
+def open_company(folder: Path) -> Company:
+    """Open one company's folder."""
+    file = CompanyFile.model_validate(tomllib.loads((folder / FILE).read_text("utf-8")))
+    url = f"sqlite:///{folder / 'company.db'}" if file.database == "sqlite" else file.database
+    engines = open_engines(url)
+    return Company(
+        name=file.name,
+        folder=folder,
+        hosts=tuple(host.lower() for host in file.hosts),
+        engines=engines,
+        gate=WriterGate(one_by_one=engines.is_sqlite),
+        key=(folder / "secrets" / "company.key").read_bytes(),
+        order=file.order,
+    )
+
+
+def write_company_folder(data: Path, name: str, *, database: str, hosts: list[str], order: int) -> Path:
+    """Make the folder of a new company with a key of its own; its database is made by `create_company`.
+
+    Raises: RuleBroken when the name can't be a company's, or is taken.
+    """
+    if not NAME.match(name):
+        msg = f"{name!r} can't be a company's name: use up to 31 lower-case letters, digits and hyphens."
+        raise RuleBroken(msg)
+    folder = data / "companies" / name
+    if (folder / FILE).exists():
+        msg = f"The company {name!r} exists already."
+        raise RuleBroken(msg)
+    for part in ("files", "secrets"):
+        (folder / part).mkdir(parents=True, exist_ok=True)
+    for private in (data, data / "companies", folder, folder / "secrets"):
+        private.chmod(0o700)
+    key = folder / "secrets" / "company.key"
+    key.touch(mode=0o600)
+    key.write_bytes(secrets.token_bytes(32))
+    quoted = ", ".join(f'"{host}"' for host in hosts)
+    text = f'name = "{name}"\nhosts = [{quoted}]\ndatabase = "{_for_toml(database)}"\norder = {order}\n'
+    (folder / FILE).touch(mode=0o600)
+    (folder / FILE).write_text(text, "utf-8")
+    return folder
+
+
+def _for_toml(database: str) -> str:
+    if database == "sqlite":
+        return database
+    rendered = make_url(database).render_as_string(hide_password=False)
+    return rendered.replace("\\", "\\\\").replace('"', '\\"')

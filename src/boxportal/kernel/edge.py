@@ -1,0 +1,298 @@
+"""The edge: opens a request's session, finds who acts, keeps forgeries out, commits before the answer leaves."""
+
+import hashlib
+import hmac
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from fastapi import Request
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+from starlette.concurrency import run_in_threadpool
+
+from boxportal.kernel.companies import Company
+from boxportal.kernel.database.engines import reading, writing
+from boxportal.kernel.identity.sessions import SignedIn, by_cookie, by_token
+from boxportal.kernel.runtime import Snapshot
+from boxportal.kernel.services import Renderer, Services
+from boxportal.kernel.tables import FormUse
+from boxportal.kernel.web.forgery import csrf_token, require_csrf, require_same_site
+from boxportal.sdk.access import Actor
+from boxportal.sdk.clock import utcnow
+from boxportal.sdk.context import Answer, Ctx, Origin, ReadCtx
+from boxportal.sdk.database import ReadSession, WriteSession
+from boxportal.sdk.errors import Busy, NotFound, RuleBroken, SignInNeeded
+from boxportal.sdk.i18n import use_locale
+from boxportal.sdk.web import Door
+
+OUTSIDER = Actor(kind="public", id=None, name="")
+SCOPE_COMPANY = "boxportal.company"
+SCOPE_SNAPSHOT = "boxportal.snapshot"
+
+
+class Repeated(Exception):  # noqa: N818 no error: the answer of the first use is given again
+    """The request was done before under the same one-time token."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__()
+        self.answer = answer
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What is known of a request before its session opens."""
+
+    company: Company
+    snapshot: Snapshot
+    now: datetime
+    cookie: str
+    bearer: str
+    address: str
+    agent: str
+    base_url: str
+    path: str
+    query: str
+    is_htmx: bool
+    language: str
+
+
+class AppEdge:
+    """The edge of the running application; a route reaches it through `boxportal.sdk.web`."""
+
+    def __init__(self, renderer: Renderer) -> None:
+        self._renderer = renderer
+        self.seen: dict[str, dict[int, datetime]] = {}
+
+    @asynccontextmanager
+    async def reading(self, request: Request, door: Door) -> AsyncIterator[ReadCtx]:
+        """A read transaction for a route, with whoever acts already found and let through the door.
+
+        Raises: SignInNeeded, NotFound (a forbidden page is as a missing one).
+        """
+        visit = visit_of(request)
+        session, ctx = await run_in_threadpool(self._open_reading, visit, door)
+        try:
+            with use_locale(language_of(ctx, visit)):
+                yield ctx
+        finally:
+            await run_in_threadpool(session.close)
+
+    @asynccontextmanager
+    async def writing(self, request: Request, door: Door) -> AsyncIterator[Ctx]:
+        """A write transaction for a route. Forgeries are refused and the actor is found before the gate is taken.
+
+        Raises: SignInNeeded, NotFound, NotPermitted (a forgery), Busy, Repeated.
+        """
+        visit = visit_of(request)
+        if not visit.bearer and not door.anywhere:
+            require_same_site(request)
+        signed_in = await run_in_threadpool(self._identify, visit, door)
+        if visit.cookie and not visit.bearer and not door.public:
+            await require_csrf(request, csrf_token(visit.company.key, visit.cookie))
+        once = await once_of(request, visit, signed_in)
+        async with visit.company.gate.passing():
+            session = await run_in_threadpool(begin_writing, visit.company)
+            try:
+                ctx = self._write_ctx(visit, signed_in, session)
+                if once:
+                    await run_in_threadpool(claim, ctx, once)
+                with use_locale(language_of(ctx, visit)):
+                    yield ctx
+                await run_in_threadpool(finish, session, ctx, once)
+            except BaseException:
+                await run_in_threadpool(session.rollback)
+                raise
+            finally:
+                session.close()
+        if not ctx.failed:
+            for act in ctx.after_commit:
+                act()
+
+    def _open_reading(self, visit: Visit, door: Door) -> tuple[Session, ReadCtx]:
+        session = reading(visit.company.engines)
+        try:
+            db = ReadSession(session)
+            signed_in = self._admit(db, visit, door)
+            return session, ReadCtx(
+                company=visit.snapshot.info,
+                actor=signed_in.actor,
+                now=visit.now,
+                services=Services(visit.company, visit.snapshot, self._renderer),
+                db=db,
+                origin=origin_of(visit, signed_in),
+            )
+        except BaseException:
+            session.close()
+            raise
+
+    def _identify(self, visit: Visit, door: Door) -> SignedIn:
+        with reading(visit.company.engines) as session:
+            return self._admit(ReadSession(session), visit, door)
+
+    def _admit(self, db: ReadSession, visit: Visit, door: Door) -> SignedIn:
+        signed_in = self._who(db, visit)
+        if signed_in is None:
+            if not door.public:
+                raise SignInNeeded
+            return SignedIn(OUTSIDER, None)
+        if door.public:
+            return signed_in
+        actor = signed_in.actor
+        if door.admin and not actor.is_admin:
+            raise NotFound
+        if door.permission is not None and not actor.can(door.permission):
+            raise NotFound
+        if not self._may_enter(visit, actor):
+            raise NotFound
+        return signed_in
+
+    def _who(self, db: ReadSession, visit: Visit) -> SignedIn | None:
+        permissions = visit.snapshot.permissions
+        if visit.bearer:
+            return by_token(db, visit.bearer, visit.now, permissions)
+        if not visit.cookie:
+            return None
+        signed_in = by_cookie(db, visit.cookie, visit.now, permissions)
+        if signed_in and signed_in.session_id is not None:
+            self.seen.setdefault(visit.company.name, {})[signed_in.session_id] = visit.now
+        return signed_in
+
+    def _may_enter(self, visit: Visit, actor: Actor) -> bool:
+        parts = visit.path.split("/", 4)
+        module = parts[3] if visit.path.startswith("/api/v1/") else parts[1]
+        allowed = visit.snapshot.preparing.get(module)
+        return allowed is None or actor.is_admin or str(actor.id) in allowed
+
+    def _write_ctx(self, visit: Visit, signed_in: SignedIn, session: Session) -> Ctx:
+        return Ctx(
+            company=visit.snapshot.info,
+            actor=signed_in.actor,
+            now=visit.now,
+            services=Services(visit.company, visit.snapshot, self._renderer),
+            db=WriteSession(session),
+            origin=origin_of(visit, signed_in),
+        )
+
+
+def visit_of(request: Request) -> Visit:
+    """Read what the dispatcher and the headers say of a request."""
+    company: Company = request.scope[SCOPE_COMPANY]
+    scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
+    return Visit(
+        company=company,
+        snapshot=request.scope[SCOPE_SNAPSHOT],
+        now=utcnow(),
+        cookie=request.cookies.get(cookie_name(request), ""),
+        bearer=credentials.strip() if scheme.lower() == "bearer" else "",
+        address=request.client.host if request.client else "",
+        agent=request.headers.get("user-agent", "")[:200],
+        base_url=f"{request.url.scheme}://{request.url.netloc}",
+        path=request.url.path,
+        query=request.url.query,
+        is_htmx=request.headers.get("hx-request") == "true",
+        language=request.headers.get("accept-language", "")[:200],
+    )
+
+
+def cookie_name(request: Request) -> str:
+    """`__Host-bp` over https; over plain http `bp_<port>`, for cookies do not tell ports apart."""
+    if request.url.scheme == "https":
+        return "__Host-bp"
+    return f"bp_{request.url.port or 80}"
+
+
+def origin_of(visit: Visit, signed_in: SignedIn) -> Origin:
+    return Origin(
+        address=visit.address,
+        agent=visit.agent,
+        base_url=visit.base_url,
+        path=visit.path,
+        query=visit.query,
+        session_id=signed_in.session_id,
+        csrf=csrf_token(visit.company.key, visit.cookie) if visit.cookie else "",
+        is_htmx=visit.is_htmx,
+    )
+
+
+LANGUAGES = ("en", "ru", "sw")
+
+
+def language_of(ctx: ReadCtx, visit: Visit) -> str:
+    """A person's own language; for outsiders what their browser asks for, else the company's."""
+    if ctx.actor.kind in ("person", "token"):
+        return ctx.actor.language
+    for part in visit.language.split(","):
+        wanted = part.split(";")[0].strip().lower()[:2]
+        if wanted in LANGUAGES:
+            return wanted
+    return ctx.company.language
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """A one-time form token or Idempotency-Key, bound to its user, with a hash of what was sent."""
+
+    key: str
+    request_hash: str
+
+
+async def once_of(request: Request, visit: Visit, signed_in: SignedIn) -> Once | None:
+    """The request's one-time token, if it carries one."""
+    token = request.headers.get("idempotency-key", "")
+    if token:
+        content = await request.body()
+    elif "form" in request.headers.get("content-type", ""):
+        form = await request.form()
+        token = str(form.get("_once", ""))
+        content = repr([(k, v) for k, v in form.multi_items() if isinstance(v, str) and k != "_csrf"]).encode()
+    if not token:
+        return None
+    who = f"{signed_in.actor.kind}:{signed_in.actor.id}:{token}"
+    sent = f"{request.method} {visit.path}\n".encode() + content
+    return Once(hashlib.sha256(who.encode()).hexdigest(), hashlib.sha256(sent).hexdigest())
+
+
+def begin_writing(company: Company) -> Session:
+    session = writing(company.engines)
+    session.begin()
+    session.connection()
+    return session
+
+
+def claim(ctx: Ctx, once: Once) -> None:
+    """Use the token up within the transaction; a twin that comes at the same time waits here for the first one's end.
+
+    Raises: Repeated with the first use's answer; RuleBroken when the token came with other content before.
+    """
+    use = ctx.db.get(FormUse, once.key)
+    if use is None:
+        try:
+            with ctx.db.savepoint():
+                ctx.db.add(
+                    FormUse(key=once.key, request_hash=once.request_hash, status=0, location="", body="",
+                            created_at=ctx.now)
+                )  # fmt: skip
+            ctx.answer = Answer()
+        except IntegrityError as error:
+            raise Busy from error
+        return
+    if not hmac.compare_digest(use.request_hash, once.request_hash):
+        msg = "This form or key was used before with other content."
+        raise RuleBroken(msg)
+    raise Repeated(Answer(use.status or 303, use.location, use.body))
+
+
+def finish(session: Session, ctx: Ctx, once: Once | None) -> None:
+    """Commit, or undo everything when the answer is an error."""
+    if ctx.failed:
+        session.rollback()
+        return
+    if once and ctx.answer is not None:
+        use = ctx.db.get(FormUse, once.key)
+        if use is not None:
+            use.status, use.location, use.body = ctx.answer.status, ctx.answer.location, ctx.answer.body
+    session.commit()
+
+

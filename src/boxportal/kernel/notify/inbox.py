@@ -1,0 +1,51 @@
+"""Puts notices into people's inboxes, once each, and tells their open screens."""
+
+import secrets
+
+from sqlalchemy import func, select, update
+
+from boxportal.kernel.companies import Company
+from boxportal.kernel.identity.models import Person
+from boxportal.kernel.notify.models import InboxNotice
+from boxportal.sdk.context import Ctx, Notice, ReadCtx
+
+MAIL_TOPIC = "core.mail-notice"
+
+
+def deliver(ctx: Ctx, notice: Notice, company: Company) -> InboxNotice | None:
+    """Add a notice to the inbox, unless one with the same key is there or the person works here no more."""
+    person = ctx.db.get(Person, notice.to)
+    if person is None or person.state == "left":
+        return None
+    key = notice.key or secrets.token_hex(16)
+    twin = select(InboxNotice.id).where(InboxNotice.person_id == notice.to, InboxNotice.key == key)
+    if ctx.db.scalar(twin) is not None:
+        return None
+    row = InboxNotice(
+        person_id=notice.to,
+        key=key,
+        kind=notice.kind,
+        text=notice.text,
+        values=dict(notice.values),
+        url=notice.url,
+        ref_kind=notice.ref.kind if notice.ref else "",
+        ref_id=notice.ref.id if notice.ref else None,
+        created_at=ctx.now,
+    )
+    ctx.db.add(row)
+    ctx.db.flush()
+    ctx.enqueue(MAIL_TOPIC, {"notice": row.id})
+    ctx.after_commit.append(lambda: company.broker.publish(f"inbox:{notice.to}", {"topic": "inbox"}))
+    return row
+
+
+def unread_count(ctx: ReadCtx) -> int:
+    """How many notices the actor has not read."""
+    mine = select(func.count()).select_from(InboxNotice)
+    return ctx.db.scalar(mine.where(InboxNotice.person_id == ctx.actor.id, InboxNotice.read_at.is_(None))) or 0
+
+
+def mark_read(ctx: Ctx, notice_id: int | None = None) -> None:
+    """Mark one notice, or all, as read; all open screens of the person follow."""
+    mine = update(InboxNotice).where(InboxNotice.person_id == ctx.actor.id, InboxNotice.read_at.is_(None))
+    ctx.db.change((mine if notice_id is None else mine.where(InboxNotice.id == notice_id)).values(read_at=ctx.now))

@@ -1,0 +1,127 @@
+"""The snapshot of what is on in a company, and the only import of module code in the program."""
+
+import importlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TypeVar
+
+from fastapi import APIRouter
+
+from boxportal.kernel.catalog import load_catalog
+from boxportal.sdk.context import CompanyInfo, Ctx, ReadCtx
+from boxportal.sdk.events import Event
+from boxportal.sdk.module import Due, HomeCard, Job, MenuItem, Module, Panel, Permission, RecordKind, TimelineSource
+
+Handler = Callable[[Ctx, Event], None]
+OnKind = TypeVar("OnKind", Panel, TimelineSource)
+
+
+@dataclass(frozen=True, slots=True)
+class BoundHandler:
+    """A subscriber with the module it belongs to; `id` finds it again when the outbox repeats it."""
+
+    id: str
+    module: str
+    run: Handler
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """What is on, as one immutable value. A toggle builds another; requests in flight keep the one they began with."""
+
+    revision: int
+    info: CompanyInfo
+    modules: Mapping[str, Module]
+    preparing: Mapping[str, frozenset[str]]
+    menu: tuple[MenuItem, ...]
+    permissions: Mapping[str, Permission]
+    kinds: Mapping[str, RecordKind]
+    handlers: Mapping[type[Event], tuple[BoundHandler, ...]]
+    events: Mapping[str, type[Event]]
+    due: Mapping[str, Due]
+    jobs: Mapping[str, Job]
+    providers: Mapping[type, Callable[[ReadCtx], object]]
+    home: tuple[HomeCard, ...]
+    panels: Mapping[str, tuple[Panel, ...]]
+    timeline: Mapping[str, tuple[TimelineSource, ...]]
+
+    def router_for(self, path: str) -> APIRouter | None:
+        """The router of the module that a path belongs to, or None when that module is not on."""
+        parts = path.split("/", 4)
+        if path.startswith("/api/v1/"):
+            module = self.modules.get(parts[3])
+            return module.api if module else None
+        module = self.modules.get(parts[1])
+        return module.pages if module else None
+
+    def handler(self, handler_id: str) -> BoundHandler | None:
+        """Find a subscriber by the id that the outbox kept."""
+        return next((h for hs in self.handlers.values() for h in hs if h.id == handler_id), None)
+
+
+def load_module(module_id: str) -> Module:
+    """Import a module's code and return its `MODULE`. Called only for modules that some company has on."""
+    entry = load_catalog().entries[module_id]
+    module = importlib.import_module(f"{entry.package}.module").MODULE
+    if not isinstance(module, Module) or module.id != module_id:
+        msg = f"{entry.package}.module.MODULE is not the module {module_id!r}"
+        raise TypeError(msg)
+    return module
+
+
+def build_snapshot(
+    revision: int, info: CompanyInfo, enabled: Iterable[str], preparing: Mapping[str, frozenset[str]], kernel: Module
+) -> Snapshot:
+    """Gather everything that the kernel and the enabled modules contribute. Unknown modules are left out."""
+    catalog = load_catalog()
+    on = {module_id: load_module(module_id) for module_id in catalog.in_order(set(enabled) & set(catalog.entries))}
+    parts = (kernel, *on.values())
+    permissions = {p.id: p for part in parts for p in part.permissions}
+    return Snapshot(
+        revision=revision,
+        info=info,
+        modules=MappingProxyType(on),
+        preparing=MappingProxyType({m: people for m, people in preparing.items() if m in on}),
+        menu=tuple(sorted((item for part in parts for item in part.menu), key=lambda item: item.order)),
+        permissions=MappingProxyType(permissions),
+        kinds=MappingProxyType({kind.id: kind for part in parts for kind in part.records}),
+        handlers=MappingProxyType(_handlers(parts)),
+        events=MappingProxyType({event_id(s.event): s.event for part in parts for s in part.subscriptions}),
+        due=MappingProxyType({due.topic: due for part in parts for due in part.due}),
+        jobs=MappingProxyType({f"{part.id}.{job.id}": job for part in parts for job in part.jobs}),
+        providers=MappingProxyType({k: v for part in parts for k, v in part.provides.items()}),
+        home=tuple(sorted((card for part in parts for card in part.home), key=lambda card: card.order)),
+        panels=MappingProxyType(_by_kind(sorted((p for x in parts for p in x.panels), key=lambda p: p.order))),
+        timeline=MappingProxyType(_by_kind([t for part in parts for t in part.timeline])),
+    )
+
+
+def event_id(event: type[Event]) -> str:
+    """How the outbox names an event type: stable while the contract's file and class keep their names."""
+    return f"{event.__module__}.{event.__qualname__}"
+
+
+def _handlers(parts: Iterable[Module]) -> dict[type[Event], tuple[BoundHandler, ...]]:
+    handlers: dict[type[Event], tuple[BoundHandler, ...]] = {}
+    for part in parts:
+        for subscription in part.subscriptions:
+            name = f"{part.id}:{event_id(subscription.event)}:{subscription.handler.__name__}"
+            bound = BoundHandler(name, part.id, subscription.handler)
+            handlers[subscription.event] = (*handlers.get(subscription.event, ()), bound)
+    return handlers
+
+
+def _by_kind(items: Iterable[OnKind]) -> dict[str, tuple[OnKind, ...]]:
+    grouped: dict[str, tuple[OnKind, ...]] = {}
+    for item in items:
+        grouped[item.on] = (*grouped.get(item.on, ()), item)
+    return grouped
+
+
+EMPTY_KERNEL = Module(id="kernel")
+
+
+def empty_snapshot() -> Snapshot:
+    """The snapshot of a company whose database was not read yet: nothing is on."""
+    return build_snapshot(-1, CompanyInfo("", "", "en", "UTC", "USD", ""), (), {}, EMPTY_KERNEL)

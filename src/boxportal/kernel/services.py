@@ -1,0 +1,112 @@
+"""What the kernel does for a context: the implementation behind `ctx.publish`, `ctx.notify` and the others."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar, cast
+
+import structlog
+from pydantic import BaseModel
+from sqlalchemy import Select, false, select
+
+from boxportal.kernel.audit.models import AuditLine
+from boxportal.kernel.companies import Company
+from boxportal.kernel.notify.inbox import deliver
+from boxportal.kernel.outbox.models import OutboxItem
+from boxportal.kernel.runtime import BoundHandler, Snapshot, event_id
+from boxportal.kernel.tables import Setting
+from boxportal.sdk.context import AuditEntry, Ctx, Notice, ReadCtx
+from boxportal.sdk.events import Event
+from boxportal.sdk.people import person
+
+P = TypeVar("P")
+log = structlog.get_logger()
+
+REPEAT_HANDLER = "core.repeat-handler"
+Renderer = Callable[[ReadCtx, Snapshot, str, Mapping[str, object]], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The kernel's services for one company and one snapshot."""
+
+    company: Company
+    snapshot: Snapshot
+    renderer: Renderer
+
+    def port(self, ctx: ReadCtx, protocol: type[P]) -> P | None:
+        provider = self.snapshot.providers.get(protocol)
+        return cast("P", provider(ctx)) if provider else None
+
+    def visible(self, ctx: ReadCtx, kind: str) -> Select[int]:
+        record_kind = self.snapshot.kinds.get(kind)
+        if record_kind is None:
+            return select(person.c.id).where(false())
+        identity = record_kind.model.__table__.c.id
+        return record_kind.visible(ctx).with_only_columns(identity)
+
+    def module_on(self, module_id: str) -> bool:
+        return module_id in self.snapshot.modules
+
+    def setting(self, ctx: ReadCtx, model: type[P]) -> P:
+        if not issubclass(model, BaseModel):
+            raise TypeError(model)
+        row = ctx.db.get(Setting, setting_key(model))
+        return cast("P", model.model_validate(row.value if row else {}))
+
+    def render(self, ctx: ReadCtx, template: str, values: Mapping[str, object]) -> str:
+        return self.renderer(ctx, self.snapshot, template, values)
+
+    def publish(self, ctx: Ctx, event: Event) -> None:
+        ctx.db.flush()
+        for handler in self.snapshot.handlers.get(type(event), ()):
+            self._run(ctx, handler, event)
+
+    def _run(self, ctx: Ctx, handler: BoundHandler, event: Event) -> None:
+        try:
+            with ctx.db.savepoint():
+                handler.run(ctx, event)
+        except Exception:  # a subscriber's failure must not undo the publisher's change: it is tried again
+            log.exception("subscriber failed", company=self.company.name, module=handler.module, handler=handler.id)
+            payload = {"handler": handler.id, "event": event_id(type(event)), "data": event.to_json()}
+            self.enqueue(ctx, REPEAT_HANDLER, payload, None)
+
+    def enqueue(self, ctx: Ctx, topic: str, payload: Mapping[str, object], due: datetime | None) -> None:
+        ctx.db.add(
+            OutboxItem(
+                topic=topic,
+                payload=dict(payload),
+                state="waiting",
+                due_at=due or ctx.now,
+                created_at=ctx.now,
+                attempts=0,
+                last_error="",
+            )
+        )
+
+    def audit(self, ctx: Ctx, entry: AuditEntry) -> None:
+        ctx.db.add(
+            AuditLine(
+                at=ctx.now,
+                actor_kind=ctx.actor.kind,
+                actor_id=ctx.actor.id,
+                actor_name=ctx.actor.name,
+                address=ctx.origin.address,
+                action=entry.action,
+                ref_kind=entry.ref.kind if entry.ref else "",
+                ref_id=entry.ref.id if entry.ref else None,
+                title=entry.title[:300],
+                before=dict(entry.before),
+                after=dict(entry.after),
+            )
+        )
+
+    def notify(self, ctx: Ctx, notice: Notice) -> None:
+        deliver(ctx, notice, self.company)
+
+
+def setting_key(model: type[BaseModel]) -> str:
+    """The key of a settings model: `crm.CrmSettings` for a module's, `core.…` for the kernel's."""
+    parts = model.__module__.split(".")
+    owner = parts[2] if parts[:2] == ["boxportal", "modules"] else "core"
+    return f"{owner}.{model.__name__}"

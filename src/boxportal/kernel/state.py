@@ -1,0 +1,67 @@
+"""Reads a company's state from its database: the revision, what is on, and the company's profile."""
+
+from pydantic import BaseModel, ConfigDict
+from sqlalchemy import select, update
+
+from boxportal.kernel.companies import Company
+from boxportal.kernel.database.engines import read_session
+from boxportal.kernel.runtime import Snapshot, build_snapshot
+from boxportal.kernel.tables import EnabledModule, Revision, Setting
+from boxportal.sdk.context import CompanyInfo
+from boxportal.sdk.database import ReadSession, WriteSession
+from boxportal.sdk.module import Module
+
+
+class CompanyProfile(BaseModel):
+    """The company itself, as people and documents name it."""
+
+    model_config = ConfigDict(extra="ignore")
+    title: str = "Company"
+    language: str = "en"
+    timezone: str = "UTC"
+    currency: str = "USD"
+    country: str = ""
+    phone: str = ""
+    address: str = ""
+    logo: str = ""
+
+
+PROFILE = "core.profile"
+
+
+def read_profile(db: ReadSession) -> CompanyProfile:
+    row = db.get(Setting, PROFILE)
+    return CompanyProfile.model_validate(row.value) if row else CompanyProfile()
+
+
+def company_info(company: Company, profile: CompanyProfile) -> CompanyInfo:
+    return CompanyInfo(
+        name=company.name,
+        title=profile.title,
+        language=profile.language,
+        timezone=profile.timezone,
+        currency=profile.currency,
+        country=profile.country,
+        phone=profile.phone,
+        logo=profile.logo,
+    )
+
+
+def read_revision(db: ReadSession) -> int:
+    return db.scalar(select(Revision.number).where(Revision.id == 1)) or 0
+
+
+def raise_revision(db: WriteSession) -> None:
+    """Tell every process that serves the company to build its snapshot anew."""
+    db.change(update(Revision).where(Revision.id == 1).values(number=Revision.number + 1))
+
+
+def read_snapshot(company: Company, kernel: Module) -> Snapshot:
+    """Build the snapshot that the database asks for."""
+    with read_session(company.engines) as db:
+        revision = read_revision(db)
+        info = company_info(company, read_profile(db))
+        rows = db.scalars(select(EnabledModule).where(EnabledModule.state.in_(("on", "preparing")))).all()
+    enabled = [row.id for row in rows]
+    preparing = {row.id: frozenset(row.allowed) for row in rows if row.state == "preparing"}
+    return build_snapshot(revision, info, enabled, preparing, kernel)

@@ -1,0 +1,115 @@
+"""Renders templates: one Jinja environment for the process, with what every page shows."""
+
+import json
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
+
+from boxportal.kernel.catalog import load_catalog
+from boxportal.kernel.notify.inbox import unread_count
+from boxportal.kernel.paths import PACKAGE, assets_folder
+from boxportal.kernel.runtime import Snapshot
+from boxportal.kernel.web.filters import FILTERS
+from boxportal.sdk.context import ReadCtx
+from boxportal.sdk.i18n import current_locale, gettext, ngettext
+from boxportal.sdk.module import MenuItem
+
+TEMPLATES = PACKAGE / "kernel" / "web" / "templates"
+RIGHT_TO_LEFT = frozenset({"ar", "he", "fa", "ur"})
+
+
+@dataclass(frozen=True, slots=True)
+class MenuEntry:
+    """An entry of the rail as a page shows it, with the tabs under it."""
+
+    title: str
+    url: str
+    icon: str
+    key: str
+    active: bool
+    children: tuple["MenuEntry", ...] = field(default=())
+
+
+def render(ctx: ReadCtx, snapshot: Snapshot, template: str, values: Mapping[str, object]) -> str:
+    """Render a template for a context. Whole pages also get the menu and the number of unread notices."""
+    shell: dict[str, object] = {
+        "ctx": ctx,
+        "csrf": ctx.origin.csrf,
+        "once": new_once,
+        "lang": current_locale(),
+        "dir": "rtl" if current_locale() in RIGHT_TO_LEFT else "ltr",
+        "menu": menu_for(ctx, snapshot),
+        "unread": unread_count(ctx) if ctx.actor.id is not None else 0,
+        "module_on": ctx.services.module_on,
+    }
+    return environment().get_template(template).render(shell | dict(values))
+
+
+def menu_for(ctx: ReadCtx, snapshot: Snapshot) -> tuple[MenuEntry, ...]:
+    """The rail of this actor: what is on and what they may use, with the tabs of each entry."""
+    allowed = [item for item in snapshot.menu if may_open(ctx, item)]
+    path = ctx.origin.path
+    entries = []
+    for item in allowed:
+        if item.under:
+            continue
+        tabs = tuple(entry_of(tab, path, ()) for tab in allowed if tab.under == item.url)
+        entries.append(entry_of(item, path, tabs))
+    return tuple(entries)
+
+
+def may_open(ctx: ReadCtx, item: MenuItem) -> bool:
+    if ctx.actor.id is None:
+        return False
+    return item.permission == "" or ctx.can(item.permission)
+
+
+def entry_of(item: MenuItem, path: str, tabs: tuple[MenuEntry, ...]) -> MenuEntry:
+    here = path == item.url or (item.url != "/" and path.startswith(f"{item.url}/"))
+    return MenuEntry(str(item.title), item.url, item.icon, item.key, here or any(t.active for t in tabs), tabs)
+
+
+def new_once() -> str:
+    """A one-time token for a form."""
+    return secrets.token_urlsafe(16)
+
+
+@cache
+def environment() -> Environment:
+    """The process's Jinja environment. Templates of modules that are off lie unused on disk."""
+    folders = [TEMPLATES, *(entry.folder / "templates" for entry in load_catalog().entries.values())]
+    env = Environment(
+        loader=ChoiceLoader([FileSystemLoader(folder) for folder in folders]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    translate: Callable[..., None] = env.install_gettext_callables  # type: ignore[attr-defined]  # from the extension
+    translate(gettext, ngettext, newstyle=True)
+    env.filters.update(FILTERS)
+    env.globals["asset"] = asset
+    return env
+
+
+@cache
+def manifest() -> Mapping[str, str]:
+    """Logical names of the front-end files and their hashed names.
+
+    Raises: FileNotFoundError with the command that builds them.
+    """
+    path = assets_folder() / "manifest.json"
+    if not path.exists():
+        msg = f"{path} is missing: build the front-end files with `python installer/build_assets.py`"
+        raise FileNotFoundError(msg)
+    names: dict[str, str] = json.loads(path.read_text("utf-8"))
+    return names
+
+
+def asset(name: str) -> str:
+    """The address of a front-end file, cached for ever by its hash."""
+    return f"/assets/{manifest()[name]}"

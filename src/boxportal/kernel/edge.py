@@ -32,7 +32,7 @@ SCOPE_COMPANY = "boxportal.company"
 SCOPE_SNAPSHOT = "boxportal.snapshot"
 
 
-class Repeated(Exception):  # noqa: N818 no error: the answer of the first use is given again
+class Repeated(Exception):
     """The request was done before under the same one-time token."""
 
     def __init__(self, answer: Answer) -> None:
@@ -294,5 +294,3 @@ def finish(session: Session, ctx: Ctx, once: Once | None) -> None:
         if use is not None:
             use.status, use.location, use.body = ctx.answer.status, ctx.answer.location, ctx.answer.body
     session.commit()
-
-

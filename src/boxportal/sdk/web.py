@@ -58,9 +58,7 @@ def reads(permission: str | None = None, *, public: bool = False, admin: bool = 
     return Depends(Opens(Door(permission, public=public, admin=admin), writes=False), scope="function")
 
 
-def writes(
-    permission: str | None = None, *, public: bool = False, admin: bool = False, anywhere: bool = False
-) -> Any:  # noqa: ANN401 as Depends
+def writes(permission: str | None = None, *, public: bool = False, admin: bool = False, anywhere: bool = False) -> Any:  # noqa: ANN401 as Depends
     """Give the route a `Ctx`, whose transaction commits before the response leaves."""
     return Depends(Opens(Door(permission, public, admin, anywhere), writes=True), scope="function")
 

@@ -1,4 +1,4 @@
-"""Engines of one company's database: readers and writers on SQLite or Postgres, with the pragmas that keep data safe."""
+"""Engines of one company's database: readers and writers on SQLite or Postgres, and the pragmas that guard data."""
 
 import sqlite3
 from collections.abc import Iterator

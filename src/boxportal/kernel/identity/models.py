@@ -119,8 +119,4 @@ class PersonRole(Base):
 
     __tablename__ = "core_person_role"
     person_id: Mapped[int] = mapped_column(ForeignKey("core_person.id", ondelete="CASCADE"), primary_key=True)
-    role_id: Mapped[int] = mapped_column(
-        ForeignKey("core_role.id", ondelete="CASCADE"), primary_key=True, index=True
-    )
-
-
+    role_id: Mapped[int] = mapped_column(ForeignKey("core_role.id", ondelete="CASCADE"), primary_key=True, index=True)

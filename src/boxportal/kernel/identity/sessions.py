@@ -56,9 +56,7 @@ def end_sessions(db: WriteSession, person_id: int, *, but: int | None = None) ->
     db.change(mine if but is None else mine.where(SignInSession.id != but))
 
 
-def by_cookie(
-    db: ReadSession, secret: str, now: datetime, permissions: Mapping[str, Permission]
-) -> SignedIn | None:
+def by_cookie(db: ReadSession, secret: str, now: datetime, permissions: Mapping[str, Permission]) -> SignedIn | None:
     """Who is signed in by this cookie; None when it is unknown or has ended."""
     found = db.execute(
         select(SignInSession, Person)
@@ -87,9 +85,7 @@ def by_token(db: ReadSession, secret: str, now: datetime, permissions: Mapping[s
     if found is None or (found[0].expires_at is not None and found[0].expires_at <= now):
         return None
     token, person = found
-    all_grants = (
-        dict.fromkeys(permissions, Scope.ALL) if person.is_admin else grants_of(db, person.id, permissions)
-    )
+    all_grants = dict.fromkeys(permissions, Scope.ALL) if person.is_admin else grants_of(db, person.id, permissions)
     grants = {name: scope for name, scope in all_grants.items() if in_scopes(name, token.scopes)}
     actor = Actor("token", person.id, person.name, person.email, person.language, person.timezone, False, grants)
     return SignedIn(actor, None)

@@ -9,7 +9,7 @@ QUEUE = 100
 
 
 class Broker:
-    """Publishes from any thread to the listeners on the event loop. A slow listener loses old messages, not the server."""
+    """Publishes from any thread to the listeners on the event loop. A slow listener loses old messages only."""
 
     def __init__(self) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None

@@ -24,7 +24,7 @@ from boxportal.sdk.clock import utcnow
 from boxportal.sdk.context import Answer, Ctx, Origin, ReadCtx
 from boxportal.sdk.database import ReadSession, WriteSession
 from boxportal.sdk.errors import Busy, NotFound, RuleBroken, SignInNeeded
-from boxportal.sdk.i18n import use_locale
+from boxportal.sdk.i18n import best_language, use_locale
 from boxportal.sdk.web import Door
 
 OUTSIDER = Actor(kind="public", id=None, name="")
@@ -216,18 +216,11 @@ def origin_of(visit: Visit, signed_in: SignedIn) -> Origin:
     )
 
 
-LANGUAGES = ("en", "ru", "sw")
-
-
 def language_of(ctx: ReadCtx, visit: Visit) -> str:
     """A person's own language; for outsiders what their browser asks for, else the company's."""
     if ctx.actor.kind in ("person", "token"):
         return ctx.actor.language
-    for part in visit.language.split(","):
-        wanted = part.split(";")[0].strip().lower()[:2]
-        if wanted in LANGUAGES:
-            return wanted
-    return ctx.company.language
+    return best_language(visit.language, ctx.company.language)
 
 
 @dataclass(frozen=True, slots=True)

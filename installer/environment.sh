@@ -61,14 +61,15 @@ make_venv() {
     esac
   fi
   echo "Making a private environment in $venv with $("$python" -V)"
-  mkdir -p "$venv" && echo "$root" >"$venv/.boxportal-root" || fail 1 "$venv cannot be written." "look at the rights of $root"
+  mkdir -p "$venv" || fail 1 "$venv cannot be written." "look at the rights of $root"
+  echo "$root" >"$venv/.boxportal-root"
   "$python" -m venv --clear "$venv" || fail 1 "Python could not make the environment in $venv; its words are above."
   echo "$root" >"$venv/.boxportal-root"
 }
 
 # What an installation depends on: where it is, and everything that is built or installed. The code itself is used in place.
 state_of_checkout() {
-  cd "$root"
+  cd "$root" || exit 1
   {
     echo "$root"
     cat pyproject.toml installer/requirements.lock installer/hatch_build.py installer/build_*.py
@@ -87,7 +88,8 @@ make_environment() { # NAME REQUIREMENT: `base .`, or `dev .[dev]`
   fi
   [ -e "$venv" ] || make_venv
   state=$(state_of_checkout)
-  if [ "$(cat "$venv/.boxportal-$1" 2>/dev/null)" = "$state" ] && [ -f "$root/src/boxportal/_assets/manifest.json" ]; then
+  # The environment with the test tools holds everything that the plain one does.
+  if [ -f "$root/src/boxportal/_assets/inputs.sha256" ] && grep -qsxF "$state" "$venv/.boxportal-$1" "$venv/.boxportal-dev"; then
     echo "The environment in $venv is up to date"
     return
   fi

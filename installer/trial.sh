@@ -19,9 +19,9 @@ TEXT
 }
 
 . "$(dirname "$0")/environment.sh"
-data=$root/.trial port=8080 sample= serve=yes
+data=$root/.trial port=8080 sample='' serve=yes
 
-needs_value() { [ $# -gt 1 ] && [ -n "$2" ] || fail 2 "$1 needs a value." "sh installer/trial.sh --help"; }
+needs_value() { if [ -z "${2:-}" ]; then fail 2 "$1 needs a value." "sh installer/trial.sh --help"; fi; }
 
 while [ $# -gt 0 ]; do
   case $1 in
@@ -30,7 +30,7 @@ while [ $# -gt 0 ]; do
     --port) needs_value "$@"; port=$2; shift ;;
     --port=*) port=${1#*=}; needs_value --port "$port" ;;
     --sample) sample=--sample ;;
-    --no-serve) serve= ;;
+    --no-serve) serve='' ;;
     -h | --help) usage; exit 0 ;;
     *) fail 2 "There is no option $1." "sh installer/trial.sh --help" ;;
   esac
@@ -39,7 +39,7 @@ done
 case $port in
   *[!0-9]* | "" | ??????*) fail 2 "The port must be a number from 1 to 65535, not '$port'." ;;
 esac
-[ "$port" -ge 1 ] && [ "$port" -le 65535 ] || fail 2 "The port must be a number from 1 to 65535, not '$port'."
+if [ "$port" -lt 1 ] || [ "$port" -gt 65535 ]; then fail 2 "The port must be a number from 1 to 65535, not '$port'."; fi
 case $data in /*) ;; *) data=$(pwd -P)/$data ;; esac
 
 # Nothing outside the checkout is touched: not even the caches that pip and npm keep in the home folder.

@@ -1,0 +1,103 @@
+// Bundles, hashes and precompresses the assets. Usage, in a folder with these sources and node_modules:
+// node build.mjs OUT
+import { createHash } from "node:crypto";
+import { mkdir, readFile, readdir, writeFile } from "node:fs/promises";
+import { basename, extname, join } from "node:path";
+import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+import { build } from "esbuild";
+
+const out = process.argv[2];
+const TARGET = ["chrome123", "edge123", "firefox128", "safari17.5"];
+// One line an island: it is loaded only by pages that hold a `data-island` of this name.
+const ISLANDS = ["board"];
+const manifest = {};
+
+/** Tabler's custom properties that our styles use, and those that these use: its whole list is 24 KB. */
+async function tablerTokens() {
+  const source = await readFile("node_modules/@tabler/core/dist/css/tabler-props.css", "utf8");
+  const root = source.slice(source.indexOf(":root,"), source.indexOf("[dir=ltr]"));
+  const all = new Map([...root.matchAll(/^\s*(--tblr-[\w-]+):\s*(.+);$/gm)].map(([, name, value]) => [name, value]));
+  const used = new Map();
+  const take = (text) => {
+    for (const [name] of text.matchAll(/--tblr-[\w-]+/g)) {
+      if (used.has(name)) continue;
+      if (!all.has(name)) throw new Error(`Tabler has no ${name}`);
+      used.set(name, all.get(name));
+      take(all.get(name));
+    }
+  };
+  for (const file of await readdir("css")) take(await readFile(join("css", file), "utf8"));
+  const lines = [...used].map(([name, value]) => `${name}:${value};`);
+  await writeFile("css/tabler.css", `:root{${lines.join("")}}\n`);
+}
+
+async function bundle(entries, options) {
+  const result = await build({
+    entryPoints: entries, bundle: true, minify: true, outdir: out, entryNames: "[name]-[hash]", target: TARGET,
+    charset: "utf8", legalComments: "none", metafile: true, logLevel: "warning", ...options,
+  });
+  for (const [file, meta] of Object.entries(result.metafile.outputs)) {
+    manifest[basename(meta.entryPoint)] = basename(file);
+  }
+}
+
+async function put(name, content) {
+  const hash = createHash("sha256").update(content).digest("hex").slice(0, 8).toUpperCase();
+  const hashed = `${basename(name, extname(name))}-${hash}${extname(name)}`;
+  await writeFile(join(out, hashed), content);
+  manifest[name] = hashed;
+}
+
+/** One sheet with a symbol for each icon named in icons.txt (`filled/NAME` for a filled one). */
+async function sprite() {
+  const names = (await readFile("icons.txt", "utf8")).split("\n").filter((line) => line && !line.startsWith("#"));
+  const symbols = await Promise.all(names.map(symbol));
+  await put("icons.svg", `<svg xmlns="http://www.w3.org/2000/svg">${symbols.join("")}</svg>\n`);
+}
+
+async function symbol(name) {
+  const filled = name.startsWith("filled/");
+  const path = filled ? name : `outline/${name}`;
+  const source = await readFile(`node_modules/@tabler/icons/icons/${path}.svg`, "utf8");
+  const body = source.slice(source.indexOf(">") + 1, source.lastIndexOf("</svg>"))
+    .replace(/<path stroke="none" d="M0 0h24v24H0z" fill="none" ?\/>/, "").replace(/\s*\n\s*/g, "");
+  const paint = filled ? ' fill="currentColor" stroke="none"' : "";
+  return `<symbol id="${basename(name)}${filled ? "-filled" : ""}" viewBox="0 0 24 24"${paint}>${body}</symbol>`;
+}
+
+/** The licences of what is bundled ask to travel with it. */
+async function licences() {
+  const parts = [];
+  for (const name of ["htmx.org", "sortablejs", "@tabler/core", "@tabler/icons"]) {
+    const { version, license } = JSON.parse(await readFile(`node_modules/${name}/package.json`, "utf8"));
+    const text = name === "@tabler/core" ? await tablerNotice() : await readFile(`node_modules/${name}/LICENSE`, "utf8");
+    parts.push(`${name} ${version} (${license})\n\n${text.trim()}\n`);
+  }
+  await writeFile(join(out, "licences.txt"), parts.join("\n\n"));
+}
+
+/** @tabler/core ships no licence file, but a notice at the head of its styles; the MIT text follows with the icons. */
+async function tablerNotice() {
+  const source = await readFile("node_modules/@tabler/core/dist/css/tabler-props.css", "utf8");
+  return source.slice(source.indexOf("/*!") + 3, source.indexOf("*/")).replace(/^ \* ?/gm, "").replace(/\s*\(https.*?\)/g, "");
+}
+
+async function compress() {
+  const brotli = { params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_MODE]: constants.BROTLI_MODE_TEXT } };
+  for (const file of Object.values(manifest)) {
+    const content = await readFile(join(out, file));
+    await writeFile(join(out, `${file}.gz`), gzipSync(content, { level: 9 }));
+    await writeFile(join(out, `${file}.br`), brotliCompressSync(content, brotli));
+  }
+}
+
+await mkdir(out, { recursive: true });
+await tablerTokens();
+await bundle(["css/app.css"], {});
+await bundle(["js/app.js", ...ISLANDS.map((name) => `js/${name}.js`)], { format: "esm" });
+await bundle(["js/theme.js"], { format: "iife" });
+await sprite();
+for (const file of await readdir("img")) await put(file, await readFile(join("img", file)));
+await licences();
+await compress();
+await writeFile(join(out, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);

@@ -1,0 +1,148 @@
+// The board: cards move by mouse, touch, the keys [ and ] or the menu "Move to". The move shows at once and goes back when refused.
+import Sortable, { AutoScroll } from "sortablejs/modular/sortable.core.esm.js";
+import { el, isOwnPath } from "./dom.js";
+import { askMove } from "./board-server.js";
+import { text } from "./texts.js";
+
+Sortable.mount(new AutoScroll());
+
+const say = (type, detail) => document.dispatchEvent(new CustomEvent(type, { detail }));
+const columnOf = (card) => card.closest(".board-column");
+const titleOf = (card) => card.querySelector(".board-link")?.textContent.trim() ?? "";
+
+/** Called once for each board of the page. */
+export function start(board) {
+  board.classList.add("board-live");
+  board.addEventListener("keydown", onKey);
+  board.addEventListener("click", onClick);
+  for (const list of board.querySelectorAll(".board-cards")) makeSortable(board, list);
+  watchSwitch(board);
+}
+
+function makeSortable(board, list) {
+  Sortable.create(list, {
+    group: board.id, draggable: ".board-card", sort: false, forceFallback: true, fallbackTolerance: 6, fallbackOnBody: true,
+    filter: "button", preventOnFilter: false, delay: 180, delayOnTouchOnly: true, scrollSensitivity: 60,
+    animation: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 140,
+    ghostClass: "is-ghost", fallbackClass: "is-lifted",
+    onEnd: ({ item, from, oldDraggableIndex }) => {
+      holdClick();
+      if (item.parentElement !== from) settle(item, from, oldDraggableIndex);
+    },
+  });
+}
+
+/** The press that ends a drag is no click on the card's link. */
+function holdClick() {
+  const hold = (event) => { event.preventDefault(); event.stopPropagation(); };
+  document.addEventListener("click", hold, { capture: true, once: true });
+  setTimeout(() => document.removeEventListener("click", hold, { capture: true }), 0);
+}
+
+function onKey(event) {
+  const card = event.target.closest(".board-card");
+  if (!card || event.ctrlKey || event.metaKey || !["[", "]"].includes(event.key)) return;
+  event.preventDefault();
+  event.stopPropagation();
+  const column = columnOf(card);
+  const target = event.key === "]" ? column.nextElementSibling : column.previousElementSibling;
+  if (target) move(card, target);
+}
+
+function onClick(event) {
+  const button = event.target.closest("[data-board-move]");
+  if (button) openMenu(button);
+}
+
+/** One menu for all cards, filled when it opens. */
+function openMenu(button) {
+  const card = button.closest(".board-card");
+  const columns = [...card.closest(".board-columns").children];
+  const menu = document.getElementById("board-menu") ?? el("div", { id: "board-menu", class: "menu", popover: true });
+  menu.replaceChildren(el("p", { class: "menu-head" }, text("moveTo", { title: titleOf(card) })), el("ul", { class: "menu-list" }, ...columns.map((column) => {
+    const choice = el("button", { type: "button", class: "menu-item", disabled: column === columnOf(card) }, column.dataset.title);
+    choice.addEventListener("click", () => move(card, column));
+    return el("li", {}, choice);
+  })));
+  document.body.append(menu);
+  menu.opener = button;
+  menu.showPopover();
+}
+
+function move(card, column) {
+  const list = card.parentElement;
+  const index = [...list.children].indexOf(card);
+  column.querySelector(".board-cards").prepend(card);
+  settle(card, list, index);
+  card.querySelector(".board-link")?.focus();
+  card.scrollIntoView({ block: "nearest", inline: "nearest" });
+}
+
+/** The card lies in its new list: count, ask the server, and take it back when the answer is no. */
+async function settle(card, from, index) {
+  const target = columnOf(card);
+  const source = from.closest(".board-column");
+  const hadFocus = () => card.contains(document.activeElement);
+  count(card, source, target);
+  card.setAttribute("aria-busy", "true");
+  const answer = await askMove(card, target.dataset.stage);
+  card.removeAttribute("aria-busy");
+  if (answer.problem) {
+    const refocus = hadFocus();
+    from.insertBefore(card, from.children[index] ?? null);
+    count(card, target, source);
+    if (refocus) card.querySelector(".board-link")?.focus();
+    return say("bp:toast", { text: answer.problem, kind: "error" });
+  }
+  if (isOwnPath(answer.location)) return location.assign(answer.location);
+  if (answer.version != null) card.dataset.version = answer.version;
+  totals(card.closest(".board"), answer.totals);
+  const list = [...card.parentElement.children];
+  say("bp:announce", { text: text("moved", { title: titleOf(card), stage: target.dataset.title, at: list.indexOf(card) + 1, of: list.length }) });
+}
+
+/** Heads of columns follow in the same frame, in the company's money. */
+function count(card, source, target) {
+  for (const [column, sign] of [[source, -1], [target, 1]]) {
+    add(column.querySelector("[data-count]"), "count", sign, (value) => value.toLocaleString(document.documentElement.lang));
+    add(column.querySelector("[data-sum]"), "sum", sign * Number(card.dataset.amount || 0), (value) => money(value, column.closest(".board")));
+  }
+}
+
+function add(place, name, change, shown) {
+  if (!place || !change || place.dataset[name] === "") return;
+  place.dataset[name] = Number(place.dataset[name]) + change;
+  place.textContent = shown(Number(place.dataset[name]));
+}
+
+function money(minor, board) {
+  const digits = Number(board.dataset.digits || 2);
+  const format = { style: "currency", currency: board.dataset.currency, minimumFractionDigits: digits, maximumFractionDigits: digits };
+  return new Intl.NumberFormat(document.documentElement.lang, format).format(minor / 10 ** digits);
+}
+
+/** What the server says of its columns counts more than our sums: {"stage": {"count", "sum", "sum_text"}}. */
+function totals(board, known = {}) {
+  for (const [stage, { count, sum, sum_text: words }] of Object.entries(known)) {
+    const column = board.querySelector(`.board-column[data-stage="${CSS.escape(stage)}"]`);
+    const [heads, sums] = [column?.querySelector("[data-count]"), column?.querySelector("[data-sum]")];
+    if (heads && count != null) heads.textContent = heads.dataset.count = count;
+    if (sums && sum != null) sums.dataset.sum = sum;
+    if (sums && words != null) sums.textContent = words;
+  }
+}
+
+/** On a phone the switcher shows which column fills the screen. */
+function watchSwitch(board) {
+  const links = [...board.querySelectorAll(".board-switch a")];
+  const watcher = new IntersectionObserver((entries) => {
+    for (const { target, isIntersecting } of entries) {
+      if (!isIntersecting) continue;
+      for (const link of links) {
+        if (link.hash === `#${target.id}`) link.setAttribute("aria-current", "true");
+        else link.removeAttribute("aria-current");
+      }
+    }
+  }, { root: board.querySelector(".board-columns"), threshold: 0.6 });
+  for (const column of board.querySelectorAll(".board-column")) watcher.observe(column);
+}

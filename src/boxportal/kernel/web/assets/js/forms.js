@@ -1,0 +1,27 @@
+// A form is sent once: its buttons wait until the answer is there.
+import { on } from "./dom.js";
+
+// A download as answer leaves the page where it is: then the form wakes up again.
+const WAIT = 8000;
+
+export function startForms() {
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (event.defaultPrevented || form.method === "get" || form.method === "dialog") return;
+    if (form.dataset.sent) {
+      event.preventDefault();
+      return;
+    }
+    form.dataset.sent = "yes";
+    event.submitter?.setAttribute("aria-busy", "true");
+    setTimeout(release, WAIT);
+  });
+  // A page that comes back from the browser's memory can be sent again: its one-time token answers for a repetition.
+  window.addEventListener("pageshow", release);
+  on("change", "[data-submit]", (_event, input) => input.form.requestSubmit());
+}
+
+function release() {
+  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+  for (const button of document.querySelectorAll("form [aria-busy]")) button.removeAttribute("aria-busy");
+}

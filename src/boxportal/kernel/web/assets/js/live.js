@@ -1,0 +1,74 @@
+// One WebSocket a tab. Messages are {"seq", "topic", ...}; after a break the tab asks for what it missed.
+import { announce, toast } from "./toasts.js";
+import { isOwnPath } from "./dom.js";
+import { text } from "./texts.js";
+
+const FIRST = 1000;
+const LONGEST = 60000;
+const RESTARTING = 1012;
+const REFUSED = 1008;
+let seen = null;
+let tries = 0;
+
+export function startLive() {
+  const path = document.body.dataset.live;
+  if (!path) return;
+  seen = document.body.dataset.seq || null;
+  connect(path);
+  window.addEventListener("pageshow", ({ persisted }) => { if (persisted) connect(path); });
+}
+
+function connect(path) {
+  const address = new URL(path, location.href);
+  address.protocol = location.protocol === "https:" ? "wss:" : "ws:";
+  if (seen !== null) address.searchParams.set("since", seen);
+  const socket = new WebSocket(address);
+  const leave = () => socket.close(1000);
+  window.addEventListener("pagehide", leave);
+  socket.addEventListener("open", () => { tries = 0; });
+  socket.addEventListener("message", (event) => receive(JSON.parse(event.data)));
+  socket.addEventListener("close", ({ code }) => {
+    window.removeEventListener("pagehide", leave);
+    if (code === REFUSED || code === 1000) return;
+    setTimeout(connect, delay(code), path);
+  });
+}
+
+/** A server that only restarts is asked again soon; else ever later. Each tab waits a little differently. */
+function delay(code) {
+  tries += 1;
+  const most = code === RESTARTING ? FIRST : Math.min(LONGEST, FIRST * 2 ** tries);
+  return most * (0.5 + Math.random());
+}
+
+function receive(message) {
+  if (message.seq != null) seen = message.seq;
+  if (message.topic === "inbox") inbox(message);
+  if (message.topic === "modules") setTimeout(refreshShell, Math.random() * 1000);
+  document.dispatchEvent(new CustomEvent("bp:live", { detail: message }));
+}
+
+/** `unread` is the number of unread notices; `text` and `url` are there when one is new. */
+function inbox({ unread, text: news, url }) {
+  for (const bell of document.querySelectorAll("[data-unread]")) {
+    bell.dataset.unread = unread;
+    bell.querySelector(".bell-dot").hidden = !unread;
+    bell.setAttribute("aria-label", unread ? text("inboxUnread", { count: unread }) : text("inbox"));
+  }
+  if (!news) return;
+  announce(news);
+  toast(news, { url: isOwnPath(url) ? url : "/inbox" });
+}
+
+/** Tools were switched on or off: fetch this page again for its menu, and for its content if it is gone. */
+async function refreshShell() {
+  const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+  for (const id of answer.ok ? ["rail", "sections", "foot-bar"] : ["rail", "sections", "foot-bar", "page"]) {
+    const [now, then] = [document.getElementById(id), fresh.getElementById(id)];
+    if (now && then) {
+      now.replaceChildren(...then.childNodes);
+      window.htmx.process(now);
+    }
+  }
+}

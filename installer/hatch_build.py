@@ -32,6 +32,8 @@ class BoxBuildHook(BuildHookInterface):  # type: ignore[type-arg]
             )
 
     def _make(self, root: Path) -> None:
+        from build_assets import build  # noqa: PLC0415 as the next line
         from build_locales import compile_all  # noqa: PLC0415 our own file, found only once its folder is on the path
 
+        build(root)
         self.app.display_info(f"Compiled {compile_all(root / 'src' / 'boxportal')} translations")

@@ -110,3 +110,24 @@ def setting_key(model: type[BaseModel]) -> str:
     parts = model.__module__.split(".")
     owner = parts[2] if parts[:2] == ["boxportal", "modules"] else "core"
     return f"{owner}.{model.__name__}"
+
+
+def repeat_handler(ctx: Ctx, payload: Mapping[str, object]) -> None:
+    """Run a subscriber again that failed inside its publisher's transaction; gone ones are dropped."""
+    services = services_of(ctx)
+    handler = services.snapshot.handler(str(payload["handler"]))
+    event_type = services.snapshot.events.get(str(payload["event"]))
+    if handler is not None and event_type is not None:
+        handler.run(ctx, event_type.from_json(str(payload["data"])))
+
+
+def services_of(ctx: ReadCtx) -> Services:
+    """The kernel's own view of a context: only the kernel's pages and jobs may look behind the protocol."""
+    if not isinstance(ctx.services, Services):
+        raise TypeError(ctx.services)
+    return ctx.services
+
+
+def company_of(ctx: ReadCtx) -> Company:
+    """The company that a context is for."""
+    return services_of(ctx).company

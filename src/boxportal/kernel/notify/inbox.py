@@ -5,6 +5,7 @@ import secrets
 from sqlalchemy import func, select, update
 
 from boxportal.kernel.companies import Company
+from boxportal.kernel.database.engines import read_session
 from boxportal.kernel.identity.models import Person
 from boxportal.kernel.notify.models import InboxNotice
 from boxportal.sdk.context import Ctx, Notice, ReadCtx
@@ -45,7 +46,15 @@ def unread_count(ctx: ReadCtx) -> int:
     return ctx.db.scalar(mine.where(InboxNotice.person_id == ctx.actor.id, InboxNotice.read_at.is_(None))) or 0
 
 
-def mark_read(ctx: Ctx, notice_id: int | None = None) -> None:
+def unread_of(company: Company, person_id: int | None) -> int:
+    """The same for a person whose screen is open, in a transaction of its own."""
+    mine = select(func.count()).select_from(InboxNotice)
+    with read_session(company.engines) as db:
+        return db.scalar(mine.where(InboxNotice.person_id == person_id, InboxNotice.read_at.is_(None))) or 0
+
+
+def mark_read(ctx: Ctx, company: Company, notice_id: int | None = None) -> None:
     """Mark one notice, or all, as read; all open screens of the person follow."""
     mine = update(InboxNotice).where(InboxNotice.person_id == ctx.actor.id, InboxNotice.read_at.is_(None))
     ctx.db.change((mine if notice_id is None else mine.where(InboxNotice.id == notice_id)).values(read_at=ctx.now))
+    ctx.after_commit.append(lambda: company.broker.publish(f"inbox:{ctx.actor.id}", {"topic": "inbox"}))

@@ -23,6 +23,10 @@ class Broker:
         if self._loop is not None and self._queues.get(topic):
             self._loop.call_soon_threadsafe(self._spread, topic, message)
 
+    def publish_all(self, message: Mapping[str, object]) -> None:
+        """Send to every open screen of the company."""
+        self.publish("company", message)
+
     def _spread(self, topic: str, message: Mapping[str, object]) -> None:
         for queue in tuple(self._queues.get(topic, ())):
             if queue.full():

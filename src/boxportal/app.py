@@ -1,0 +1,76 @@
+"""The server's composition root: the only file that knows every part."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import anyio.to_thread
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+
+from boxportal.kernel import models as _models  # noqa: F401 completes the metadata before the first query
+from boxportal.kernel.companies import Box
+from boxportal.kernel.create import is_ready
+from boxportal.kernel.edge import AppEdge, Repeated
+from boxportal.kernel.gate import Dispatch, module_gate
+from boxportal.kernel.loops import Loops
+from boxportal.kernel.pages import home, sign_in
+from boxportal.kernel.realtime import live
+from boxportal.kernel.web import failures
+from boxportal.kernel.web.headers import SecureHeaders
+from boxportal.kernel.web.render import render
+from boxportal.kernel.web.statics import Assets
+from boxportal.sdk.errors import DomainError
+
+
+def build_app(box: Box) -> FastAPI:
+    """Put the server together for the companies of a box."""
+    edge = AppEdge(render)
+    loops = Loops(box, edge, render)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        anyio.to_thread.current_default_thread_limiter().total_tokens = box.config.box.threads
+        await loops.start()
+        yield
+        await loops.stop()
+        box.close()
+
+    app = FastAPI(lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
+    add_health(app, box)
+    for router in (sign_in.router, home.router, live.router):
+        app.include_router(router)
+    app.mount("/assets", Assets())
+    app.router.default = module_gate
+    add_failures(app)
+    app.add_middleware(SecureHeaders)
+    app.add_middleware(Dispatch, box=box, edge=edge)
+    return app
+
+
+def add_health(app: FastAPI, box: Box) -> None:
+    """`/healthz` says that the process answers, `/readyz` that every company's database does."""
+
+    @app.get("/healthz")
+    def healthz() -> Response:
+        return JSONResponse({"ok": True})
+
+    @app.get("/readyz")
+    async def readyz() -> Response:
+        ready = [await run_in_threadpool(is_ready, company) for company in box.companies.values()]
+        return JSONResponse({"ok": all(ready)}, status_code=200 if all(ready) else 503)
+
+
+def add_failures(app: FastAPI) -> None:
+    """Map every kind of error once."""
+    app.add_exception_handler(DomainError, failures.on_domain_error)
+    app.add_exception_handler(Repeated, failures.on_repeated)
+    app.add_exception_handler(RequestValidationError, failures.on_validation_error)
+    app.add_exception_handler(HTTPException, failures.on_http_error)
+    for database_error in (DBAPIError, PoolTimeout, OverflowError, UnicodeError):
+        app.add_exception_handler(database_error, failures.on_database_error)
+    app.add_exception_handler(Exception, failures.on_crash)

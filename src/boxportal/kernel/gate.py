@@ -1,0 +1,49 @@
+"""From a request to the company and the module that answer it."""
+
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from boxportal.kernel.companies import Box
+from boxportal.kernel.edge import SCOPE_COMPANY, SCOPE_SNAPSHOT
+from boxportal.kernel.runtime import Snapshot
+from boxportal.sdk.errors import NotFound
+from boxportal.sdk.web import EDGE, Edge
+
+
+class Dispatch:
+    """Finds the company by the Host header, and holds its snapshot fast for the length of the request."""
+
+    def __init__(self, app: ASGIApp, box: Box, edge: Edge) -> None:
+        self.app = app
+        self.box = box
+        self.edge = edge
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in ("http", "websocket") or scope["path"] in ("/healthz",):
+            await self.app(scope, receive, send)
+            return
+        host = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"host"), "")
+        company = self.box.for_host(host)
+        if company is None:
+            await PlainTextResponse("No company is set up here yet.", status_code=503)(scope, receive, send)
+            return
+        scope[SCOPE_COMPANY] = company
+        scope[SCOPE_SNAPSHOT] = company.snapshot
+        scope[EDGE] = self.edge
+        await self.app(scope, receive, send)
+
+
+async def module_gate(scope: Scope, receive: Receive, send: Send) -> None:
+    """Hand a path that is none of the kernel's to the module that it belongs to.
+
+    Raises: NotFound when that module is not on, as for any unknown path.
+    """
+    if scope["type"] == "websocket":
+        await receive()
+        await send({"type": "websocket.close", "code": 4404, "reason": ""})
+        return
+    snapshot: Snapshot = scope[SCOPE_SNAPSHOT]
+    router = snapshot.router_for(scope["path"])
+    if router is None:
+        raise NotFound
+    await router(scope, receive, send)

@@ -1,0 +1,66 @@
+"""How people come in: the first administrator by a one-time link."""
+
+from sqlalchemy import select
+
+from boxportal.kernel.identity import links, sessions
+from boxportal.kernel.identity.models import Person, PersonRole, Role, Team, TeamMember
+from boxportal.sdk.context import AuditEntry, Ctx
+from boxportal.sdk.database import WriteSession
+from boxportal.sdk.errors import Invalid, RuleBroken
+from boxportal.sdk.events import RecordRef
+from boxportal.sdk.i18n import gettext as _
+
+
+def add_person(ctx: Ctx, *, email: str, name: str, password_hash: str | None, is_admin: bool, role: str) -> Person:
+    """Add someone to the company with a built-in role, in the first team.
+
+    Raises: Invalid when the address is taken.
+    """
+    address = email.strip().casefold()
+    if ctx.db.scalar(select(Person.id).where(Person.email == address)) is not None:
+        raise Invalid({"email": _("Somebody has this e-mail address already.")})
+    person = Person(
+        email=address,
+        name=name.strip(),
+        state="active" if password_hash else "invited",
+        is_admin=is_admin,
+        password_hash=password_hash,
+        language=ctx.company.language,
+        timezone=ctx.company.timezone,
+        created_at=ctx.now,
+    )
+    ctx.db.add(person)
+    ctx.db.flush()
+    give_place(ctx.db, person.id, role)
+    ctx.audit(AuditEntry(action="core.person.add", ref=RecordRef("core.person", person.id), title=person.name))
+    return person
+
+
+def give_place(db: WriteSession, person_id: int, role: str) -> None:
+    """Give a new person a built-in role, and a place in the company's first team."""
+    role_id = db.scalar(select(Role.id).where(Role.key == role))
+    if role_id is not None:
+        db.add(PersonRole(person_id=person_id, role_id=role_id))
+    team_id = db.scalar(select(Team.id).order_by(Team.id).limit(1))
+    if team_id is not None:
+        db.add(TeamMember(team_id=team_id, person_id=person_id))
+
+
+def become_first_admin(ctx: Ctx, secret: str, *, email: str, name: str, password_hash: str) -> str:
+    """Use the administrator's link up: makes the account, or gives an existing person a new password and the right.
+
+    Returns the secret of the session that begins with it. Raises: RuleBroken when the link does not work (any more).
+    """
+    link = links.find_link(ctx.db, secret, links.ADMIN, ctx.now)
+    if link is None or not links.use_link(ctx.db, link, ctx.now):
+        raise RuleBroken(_("This link was used before or has ended. Make another on the server: boxportal admin link"))
+    address = email.strip().casefold()
+    person = ctx.db.scalar(select(Person).where(Person.email == address))
+    if person is None:
+        person = add_person(ctx, email=email, name=name, password_hash=password_hash, is_admin=True, role="head")
+    else:
+        person.password_hash, person.is_admin, person.state, person.left_at = password_hash, True, "active", None
+        sessions.end_sessions(ctx.db, person.id)
+    ctx.actor = sessions.actor_of(person, {})
+    ctx.audit(AuditEntry(action="core.admin-link.use", ref=RecordRef("core.person", person.id), title=person.name))
+    return sessions.start_session(ctx.db, person.id, ctx.now, agent=ctx.origin.agent, address=ctx.origin.address)

@@ -1,0 +1,61 @@
+"""Links that work once: the first administrator's, invitations, and password resets."""
+
+import secrets
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select, update
+
+from boxportal.kernel.identity.models import OneTimeLink, Person
+from boxportal.kernel.identity.sessions import digest
+from boxportal.sdk.database import ReadSession, WriteSession
+
+ADMIN, INVITE, RESET = "admin", "invite", "reset"
+LIFE = {ADMIN: timedelta(hours=24), INVITE: timedelta(days=7), RESET: timedelta(minutes=30)}
+
+
+def has_admin(db: ReadSession) -> bool:
+    """Whether the company has an administrator who can sign in."""
+    admins = select(func.count()).select_from(Person).where(Person.is_admin, Person.state == "active")
+    return bool(db.scalar(admins))
+
+
+def make_link(db: WriteSession, purpose: str, person_id: int | None, now: datetime, life: timedelta | None = None) -> str:
+    """Make a link's secret; older open ones of the same purpose and person stop working."""
+    secret = secrets.token_urlsafe(24)
+    db.change(
+        update(OneTimeLink)
+        .where(
+            OneTimeLink.purpose == purpose,
+            OneTimeLink.person_id == person_id if person_id is not None else OneTimeLink.person_id.is_(None),
+            OneTimeLink.used_at.is_(None),
+        )
+        .values(used_at=now)
+    )
+    db.add(
+        OneTimeLink(
+            token_hash=digest(secret),
+            purpose=purpose,
+            person_id=person_id,
+            created_at=now,
+            expires_at=now + (life or LIFE[purpose]),
+        )
+    )
+    return secret
+
+
+def find_link(db: ReadSession, secret: str, purpose: str, now: datetime) -> OneTimeLink | None:
+    """The open link of this secret and purpose, or None."""
+    return db.scalar(
+        select(OneTimeLink).where(
+            OneTimeLink.token_hash == digest(secret),
+            OneTimeLink.purpose == purpose,
+            OneTimeLink.used_at.is_(None),
+            OneTimeLink.expires_at > now,
+        )
+    )
+
+
+def use_link(db: WriteSession, link: OneTimeLink, now: datetime) -> bool:
+    """Use the link up; False when somebody else was quicker."""
+    mine = update(OneTimeLink).where(OneTimeLink.id == link.id, OneTimeLink.used_at.is_(None))
+    return db.change(mine.values(used_at=now)) == 1

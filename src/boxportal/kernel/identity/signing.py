@@ -1,0 +1,78 @@
+"""Signing in: throttled first, the slow password check outside any transaction, a fresh session at the end."""
+
+from dataclasses import dataclass
+
+from fastapi import Request
+from sqlalchemy import select
+from starlette.concurrency import run_in_threadpool
+
+from boxportal.kernel.identity import sessions, throttle
+from boxportal.kernel.identity.models import Person
+from boxportal.kernel.identity.passwords import hash_password, needs_rehash, verify_password
+from boxportal.sdk.context import AuditEntry, Ctx
+from boxportal.sdk.errors import Invalid
+from boxportal.sdk.events import RecordRef
+from boxportal.sdk.i18n import gettext as _
+from boxportal.sdk.web import Door, edge_of
+
+PER_ACCOUNT, PER_ADDRESS = 10, 30
+PUBLIC = Door(public=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The account that a name led to; without one the password check takes as long all the same."""
+
+    person_id: int | None
+    password_hash: str | None
+
+
+async def sign_in(request: Request, email: str, password: str) -> str:
+    """Check name and password and return the new session's secret.
+
+    Raises: Invalid (the same for an unknown name and a wrong password), TooManyTries, Busy.
+    """
+    edge = edge_of(request)
+    name = email.strip().casefold()
+    async with edge.writing(request, PUBLIC) as ctx:
+        known = await run_in_threadpool(count_and_find, ctx, name)
+    fits = await run_in_threadpool(verify_password, password, known.password_hash)
+    if not fits or known.person_id is None:
+        raise Invalid({"": _("This e-mail address and password do not fit together.")})
+    better = await run_in_threadpool(rehashed, password, known)
+    async with edge.writing(request, PUBLIC) as ctx:
+        return await run_in_threadpool(begin, ctx, known.person_id, name, better)
+
+
+def keys_of(ctx: Ctx, name: str) -> tuple[str, str]:
+    return f"sign-in:{name}", f"sign-in:{throttle.address_key(ctx.origin.address)}"
+
+
+def count_and_find(ctx: Ctx, name: str) -> Known:
+    account, address = keys_of(ctx, name)
+    throttle.require_tries_left(ctx.db, ctx.now, {account: PER_ACCOUNT, address: PER_ADDRESS})
+    throttle.count_try(ctx.db, ctx.now, [account, address])
+    found = ctx.db.execute(
+        select(Person.id, Person.password_hash).where(Person.email == name, Person.state == "active")
+    ).first()
+    return Known(found[0], found[1]) if found else Known(None, None)
+
+
+def rehashed(password: str, known: Known) -> str | None:
+    if known.password_hash is not None and needs_rehash(known.password_hash):
+        return hash_password(password)
+    return None
+
+
+def begin(ctx: Ctx, person_id: int, name: str, better_hash: str | None) -> str:
+    """Start a session within the given transaction, and note it in the audit log."""
+    throttle.forget_tries(ctx.db, [keys_of(ctx, name)[0]])
+    person = ctx.db.get(Person, person_id)
+    if person is None or person.state != "active":
+        raise Invalid({"": _("This e-mail address and password do not fit together.")})
+    if better_hash:
+        person.password_hash = better_hash
+    ctx.actor = sessions.actor_of(person, {})
+    ctx.audit(AuditEntry(action="core.sign-in", ref=RecordRef("core.person", person.id), title=person.name))
+    origin = ctx.origin
+    return sessions.start_session(ctx.db, person.id, ctx.now, agent=origin.agent, address=origin.address)

@@ -1,0 +1,117 @@
+"""What runs beside the requests, for each company: the watch for toggles, the outbox, sessions' last-seen times."""
+
+import asyncio
+import os
+import secrets
+from collections.abc import Callable
+from datetime import timedelta
+
+import structlog
+from sqlalchemy import delete, update
+from starlette.concurrency import run_in_threadpool
+
+from boxportal.kernel.companies import Box, Company
+from boxportal.kernel.database.engines import read_session, write_session
+from boxportal.kernel.edge import AppEdge
+from boxportal.kernel.identity.models import SignInSession
+from boxportal.kernel.identity.sessions import IDLE
+from boxportal.kernel.module import KERNEL
+from boxportal.kernel.outbox.work import work_outbox
+from boxportal.kernel.services import Renderer
+from boxportal.kernel.state import read_revision, read_snapshot
+from boxportal.kernel.tables import FormUse, ServingProcess
+from boxportal.sdk.clock import utcnow
+
+log = structlog.get_logger()
+TICK = 0.5
+SEEN_EVERY = 60
+KEEP_FORM_USES = timedelta(hours=48)
+
+
+class Loops:
+    """Runs the loops from the start of the server to its end."""
+
+    def __init__(self, box: Box, edge: AppEdge, renderer: Renderer) -> None:
+        self.box = box
+        self.edge = edge
+        self.renderer = renderer
+        self.process_id = f"{os.getpid()}-{secrets.token_hex(4)}"
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """Apply each company's snapshot, then begin to watch."""
+        loop = asyncio.get_running_loop()
+        for company in self.box.companies.values():
+            company.broker.start(loop)
+            await self.refresh(company)
+            self._tasks.append(asyncio.create_task(self._each(company, TICK, self._watch)))
+            self._tasks.append(asyncio.create_task(self._each(company, TICK, self._work)))
+            self._tasks.append(asyncio.create_task(self._each(company, SEEN_EVERY, self._tidy)))
+
+    async def stop(self) -> None:
+        """End the loops; what they were doing is finished or rolled back."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for company in self.box.companies.values():
+            await self._quietly(company, self._tidy)
+
+    async def refresh(self, company: Company) -> None:
+        """Build the snapshot that the database asks for, put it in force, and say that this process has."""
+        company.snapshot = await run_in_threadpool(read_snapshot, company, KERNEL)
+        async with company.gate.passing():
+            await run_in_threadpool(self._applied, company)
+        company.broker.publish_all({"topic": "modules", "revision": company.snapshot.revision})
+        log.info("snapshot", company=company.name, revision=company.snapshot.revision, on=list(company.snapshot.modules))
+
+    async def _each(self, company: Company, seconds: float, act: Callable[[Company], object]) -> None:
+        while True:
+            await self._quietly(company, act)
+            await asyncio.sleep(seconds)
+
+    async def _quietly(self, company: Company, act: Callable[[Company], object]) -> None:
+        try:
+            result = act(company)
+            if asyncio.iscoroutine(result):
+                await result
+        except asyncio.CancelledError:
+            raise
+        except Exception:  # a loop must outlive a failing turn; the next turn tries again
+            log.exception("loop failed", company=company.name, loop=act.__name__)
+
+    async def _watch(self, company: Company) -> None:
+        if await run_in_threadpool(current_revision, company) != company.snapshot.revision:
+            await self.refresh(company)
+
+    async def _work(self, company: Company) -> None:
+        await work_outbox(company, self.renderer)
+
+    async def _tidy(self, company: Company) -> None:
+        async with company.gate.passing():
+            await run_in_threadpool(self._note_seen, company)
+
+    def _note_seen(self, company: Company) -> None:
+        seen = self.edge.seen.pop(company.name, {})
+        now = utcnow()
+        with write_session(company.engines) as db:
+            for session_id, at in seen.items():
+                one = update(SignInSession).where(SignInSession.id == session_id)
+                db.change(one.values(seen_at=at, idle_expires_at=at + IDLE))
+            db.change(delete(SignInSession).where(SignInSession.expires_at < now))
+            db.change(delete(SignInSession).where(SignInSession.idle_expires_at < now))
+            db.change(delete(FormUse).where(FormUse.created_at < now - KEEP_FORM_USES))
+            db.change(delete(ServingProcess).where(ServingProcess.seen_at < now - timedelta(minutes=5)))
+        self._applied(company)
+
+    def _applied(self, company: Company) -> None:
+        with write_session(company.engines) as db:
+            row = db.get(ServingProcess, self.process_id)
+            if row is None:
+                row = ServingProcess(id=self.process_id, wish="")
+                db.add(row)
+            row.applied, row.seen_at = company.snapshot.revision, utcnow()
+
+
+def current_revision(company: Company) -> int:
+    with read_session(company.engines) as db:
+        return read_revision(db)

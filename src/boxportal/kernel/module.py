@@ -1,0 +1,14 @@
+"""What the kernel itself contributes to every company's snapshot, in the same shape as a module."""
+
+from boxportal.kernel.services import repeat_handler
+from boxportal.sdk.i18n import lazy as _l
+from boxportal.sdk.module import Due, MenuItem, Module
+
+KERNEL = Module(
+    id="core",
+    menu=[
+        MenuItem(_l("Home"), "/", "", icon="home", order=0, key="h"),
+        MenuItem(_l("Inbox"), "/inbox", "", icon="inbox", order=1, key="i"),
+    ],
+    due=[Due("core.repeat-handler", repeat_handler)],
+)

@@ -1,0 +1,60 @@
+"""Home ("what waits for me") and the inbox."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+from sqlalchemy import select
+
+from boxportal.kernel.notify.inbox import mark_read
+from boxportal.kernel.notify.models import InboxNotice
+from boxportal.kernel.services import company_of, services_of
+from boxportal.sdk.context import Ctx, ReadCtx
+from boxportal.sdk.database import one
+from boxportal.sdk.web import page, reads, safe_path, see_other, writes
+
+router = APIRouter()
+INBOX_PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class HomeBlock:
+    """A block of the Home page with its values."""
+
+    title: str
+    template: str
+    values: dict[str, object]
+
+
+@router.get("/")
+def home(ctx: Annotated[ReadCtx, reads()]) -> Response:
+    blocks = []
+    for card in services_of(ctx).snapshot.home:
+        values = card.values(ctx) if not card.permission or ctx.can(card.permission) else None
+        if values is not None:
+            blocks.append(HomeBlock(str(card.title), card.template, dict(values)))
+    return page(ctx, "kernel/home.html", blocks=blocks)
+
+
+@router.get("/inbox")
+def inbox(ctx: Annotated[ReadCtx, reads()], before: int | None = None) -> Response:
+    mine = select(InboxNotice).where(InboxNotice.person_id == ctx.actor.id)
+    if before is not None:
+        mine = mine.where(InboxNotice.id < before)
+    rows = ctx.db.scalars(mine.order_by(InboxNotice.id.desc()).limit(INBOX_PAGE + 1)).all()
+    more = rows[INBOX_PAGE - 1].id if len(rows) > INBOX_PAGE else None
+    return page(ctx, "kernel/inbox.html", notices=rows[:INBOX_PAGE], more=more)
+
+
+@router.post("/inbox/read")
+def inbox_read(ctx: Annotated[Ctx, writes()]) -> Response:
+    mark_read(ctx, company_of(ctx))
+    return see_other(ctx, "/inbox")
+
+
+@router.post("/inbox/{notice_id}/open")
+def inbox_open(ctx: Annotated[Ctx, writes()], notice_id: int) -> Response:
+    notice = one(ctx.db, select(InboxNotice).where(InboxNotice.id == notice_id, InboxNotice.person_id == ctx.actor.id))
+    mark_read(ctx, company_of(ctx), notice.id)
+    return see_other(ctx, safe_path(notice.url or "/inbox"))

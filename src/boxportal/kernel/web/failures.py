@@ -1,0 +1,146 @@
+"""Turns errors into answers, once for all: pages for people, problem+json (RFC 9457) for programs."""
+
+import secrets
+import sqlite3
+from http import HTTPStatus
+
+import structlog
+from fastapi import Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+
+from boxportal.kernel.edge import Repeated
+from boxportal.sdk.context import ReadCtx
+from boxportal.sdk.errors import (
+    Busy,
+    DomainError,
+    Invalid,
+    NotFound,
+    RuleBroken,
+    SignInNeeded,
+    Stale,
+    StorageFull,
+    TooManyTries,
+)
+from boxportal.sdk.i18n import gettext as _
+from boxportal.sdk.web import Door, edge_of, page, repeated, safe_path
+
+log = structlog.get_logger()
+FULL = "database or disk is full"
+
+
+async def on_domain_error(request: Request, error: Exception) -> Response:
+    """Answer a domain error where the person is looking."""
+    if not isinstance(error, DomainError):
+        raise error
+    if isinstance(error, SignInNeeded) and wants_page(request):
+        here = safe_path(request.url.path + (f"?{request.url.query}" if request.url.query else ""))
+        goal = f"/login?next={here}" if request.method == "GET" and here != "/" else "/login"
+        if request.headers.get("hx-request") == "true":
+            return Response(status_code=204, headers={"HX-Redirect": "/login"})
+        return RedirectResponse(goal, status_code=303)
+    answer = await problem_page(request, error) if wants_page(request) else problem_json(error)
+    if isinstance(error, Busy | TooManyTries):
+        answer.headers["Retry-After"] = str(error.retry_after)
+    return answer
+
+
+async def on_repeated(_request: Request, error: Exception) -> Response:
+    """Give the first use's answer again."""
+    if not isinstance(error, Repeated):
+        raise error
+    return repeated(error.answer)
+
+
+async def on_validation_error(request: Request, error: Exception) -> Response:
+    """What FastAPI could not parse: bad path ids are missing pages, the rest is 422 with a text per field."""
+    if not isinstance(error, RequestValidationError):
+        raise error
+    if any(e["loc"][0] == "path" for e in error.errors()):
+        return await on_domain_error(request, NotFound())
+    fields = {".".join(str(part) for part in e["loc"][1:]): e["msg"] for e in error.errors()}
+    return await on_domain_error(request, Invalid(fields))
+
+
+async def on_http_error(request: Request, error: Exception) -> Response:
+    """Errors of the framework itself: an unknown path, a wrong method, a body that is too large."""
+    if not isinstance(error, HTTPException):
+        raise error
+    if error.status_code == HTTPStatus.NOT_FOUND:
+        return await on_domain_error(request, NotFound())
+    text = HTTPStatus(error.status_code).phrase
+    return PlainTextResponse(text, status_code=error.status_code, headers=error.headers)
+
+
+async def on_database_error(request: Request, error: Exception) -> Response:
+    """What the database refuses, by meaning: full, locked, read-only, too large, twin."""
+    return await on_domain_error(request, meaning_of(error))
+
+
+def meaning_of(error: Exception) -> DomainError:
+    """The domain error that a database error means; an unknown one is raised again."""
+    text = str(getattr(error, "orig", error))
+    if isinstance(error, PoolTimeout) or "locked" in text or "timeout" in text:
+        return Busy()
+    if FULL in text or isinstance(error, OSError):
+        return StorageFull(_("The disk is full. Nothing was saved."))
+    if isinstance(error, IntegrityError):
+        log.warning("integrity error", text=text)
+        return RuleBroken(_("This would break a rule of the data: it exists already, or something it needs is gone."))
+    if isinstance(error, DataError | OverflowError | UnicodeError | sqlite3.DataError):
+        return Invalid({"": _("A value is too large or holds characters that can't be kept.")})
+    if isinstance(error, OperationalError | DBAPIError):
+        log.error("database error", text=text)
+        return Busy(_("The database can't be reached or written now. Nothing was saved."), retry_after=5)
+    raise error
+
+
+async def on_crash(request: Request, error: Exception) -> Response:
+    """A mistake of ours: an id that is in the log too, and no internals."""
+    number = secrets.token_hex(4)
+    log.error("crash", id=number, path=request.url.path, method=request.method, exc_info=error)
+    text = f"Something went wrong on our side. Nothing was saved. If it happens again, tell your administrator: {number}"
+    return PlainTextResponse(text, status_code=500)
+
+
+def wants_page(request: Request) -> bool:
+    return not request.url.path.startswith("/api/")
+
+
+def title_of(error: DomainError) -> str:
+    if error.message:
+        return str(error.message)
+    titles = {
+        404: _("There is no such page, or you may not see it."),
+        403: _("This was refused: it did not come from a page of this portal, or you may not do it."),
+        401: _("Sign in first."),
+        409: _("This can't be done now."),
+    }
+    return titles.get(error.status, _("This can't be done."))
+
+
+async def problem_page(request: Request, error: DomainError) -> Response:
+    values: dict[str, object] = {"number": error.status, "title": title_of(error), "fields": getattr(error, "fields", {})}
+    try:
+        async with edge_of(request).reading(request, Door(public=True)) as ctx:
+            return await run_in_threadpool(error_page, ctx, error.status, values)
+    except (DBAPIError, PoolTimeout, KeyError):
+        return PlainTextResponse(title_of(error), status_code=error.status)
+
+
+def problem_json(error: DomainError) -> Response:
+    body: dict[str, object] = {"type": f"about:{error.code}", "title": title_of(error), "status": error.status}
+    if isinstance(error, Invalid):
+        body["errors"] = {name: str(text) for name, text in error.fields.items()}
+    if isinstance(error, Stale):
+        body["theirs"] = {name: str(value) for name, value in error.theirs.items()}
+    headers = {"WWW-Authenticate": "Bearer"} if isinstance(error, SignInNeeded) else None
+    return JSONResponse(body, status_code=error.status, media_type="application/problem+json", headers=headers)
+
+
+def error_page(ctx: ReadCtx, status: int, values: dict[str, object]) -> Response:
+    return page(ctx, "kernel/error.html", status=status, **values)

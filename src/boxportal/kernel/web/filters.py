@@ -1,0 +1,53 @@
+"""Template filters: money, dates and times as the person who looks at them reads them."""
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+
+from babel.dates import format_date, format_datetime, format_timedelta
+from jinja2 import pass_context
+from jinja2.runtime import Context
+
+from boxportal.sdk.clock import in_zone, utcnow
+from boxportal.sdk.i18n import current_locale
+
+
+@pass_context
+def show_datetime(context: Context, value: datetime | None) -> str:
+    """An instant in the reader's own zone, short."""
+    if value is None:
+        return ""
+    return format_datetime(in_zone(value, zone_of(context)), "medium", locale=current_locale())
+
+
+@pass_context
+def show_date(context: Context, value: date | datetime | None) -> str:
+    """A calendar date; of an instant, the date in the reader's own zone."""
+    if value is None:
+        return ""
+    day = in_zone(value, zone_of(context)).date() if isinstance(value, datetime) else value
+    return format_date(day, "medium", locale=current_locale())
+
+
+def show_ago(value: datetime | None) -> str:
+    """How long ago an instant was: "3 hours ago"."""
+    if value is None:
+        return ""
+    return format_timedelta(value - utcnow(), add_direction=True, locale=current_locale())
+
+
+def show_iso(value: datetime | date | None) -> str:
+    """For machines: ISO 8601."""
+    return value.isoformat() if value else ""
+
+
+def zone_of(context: Context) -> str:
+    ctx = context.get("ctx")
+    return str(ctx.actor.timezone if ctx.actor.id is not None else ctx.company.timezone)
+
+
+FILTERS: Mapping[str, Callable[..., str]] = {
+    "datetime": show_datetime,
+    "date": show_date,
+    "ago": show_ago,
+    "iso": show_iso,
+}

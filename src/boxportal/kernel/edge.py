@@ -233,7 +233,7 @@ class Once:
 
 async def once_of(request: Request, visit: Visit, signed_in: SignedIn) -> Once | None:
     """The request's one-time token, if it carries one."""
-    token = request.headers.get("idempotency-key", "")
+    token, content = request.headers.get("idempotency-key", ""), b""
     if token:
         content = await request.body()
     elif "form" in request.headers.get("content-type", ""):

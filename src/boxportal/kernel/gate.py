@@ -19,7 +19,7 @@ class Dispatch:
         self.edge = edge
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] not in ("http", "websocket") or scope["path"] in ("/healthz",):
+        if scope["type"] not in ("http", "websocket") or scope["path"] == "/healthz":
             await self.app(scope, receive, send)
             return
         host = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"host"), "")

@@ -62,7 +62,9 @@ class Loops:
         async with company.gate.passing():
             await run_in_threadpool(self._applied, company)
         company.broker.publish_all({"topic": "modules", "revision": company.snapshot.revision})
-        log.info("snapshot", company=company.name, revision=company.snapshot.revision, on=list(company.snapshot.modules))
+        log.info(
+            "snapshot", company=company.name, revision=company.snapshot.revision, on=list(company.snapshot.modules)
+        )
 
     async def _each(self, company: Company, seconds: float, act: Callable[[Company], object]) -> None:
         while True:

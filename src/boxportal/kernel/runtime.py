@@ -113,10 +113,10 @@ def _handlers(parts: Iterable[Module]) -> dict[type[Event], tuple[BoundHandler, 
 
 
 def _by_kind(items: Iterable[OnKind]) -> dict[str, tuple[OnKind, ...]]:
-    grouped: dict[str, tuple[OnKind, ...]] = {}
+    grouped: dict[str, list[OnKind]] = {}
     for item in items:
-        grouped[item.on] = (*grouped.get(item.on, ()), item)
-    return grouped
+        grouped.setdefault(item.on, []).append(item)
+    return {kind: tuple(of_kind) for kind, of_kind in grouped.items()}
 
 
 EMPTY_KERNEL = Module(id="kernel")

@@ -19,7 +19,9 @@ def has_admin(db: ReadSession) -> bool:
     return bool(db.scalar(admins))
 
 
-def make_link(db: WriteSession, purpose: str, person_id: int | None, now: datetime, life: timedelta | None = None) -> str:
+def make_link(
+    db: WriteSession, purpose: str, person_id: int | None, now: datetime, life: timedelta | None = None
+) -> str:
     """Make a link's secret; older open ones of the same purpose and person stop working."""
     secret = secrets.token_urlsafe(24)
     db.change(

@@ -111,6 +111,11 @@ def with_session(request: Request, answer: Response, secret: str) -> Response:
     """Set the session's cookie: HttpOnly, SameSite=Lax, and over https bound to the host."""
     secure = request.url.scheme == "https"
     answer.set_cookie(
-        cookie_name(request), secret, max_age=int(ABSOLUTE.total_seconds()), httponly=True, secure=secure, samesite="lax"
+        cookie_name(request),
+        secret,
+        max_age=int(ABSOLUTE.total_seconds()),
+        httponly=True,
+        secure=secure,
+        samesite="lax",
     )
     return answer

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
@@ -34,9 +35,7 @@ async def live(socket: WebSocket) -> None:
         await talk(socket, company, cookie, queue)
 
 
-async def talk(
-    socket: WebSocket, company: Company, cookie: str, queue: "asyncio.Queue[dict[str, object]]"
-) -> None:
+async def talk(socket: WebSocket, company: Company, cookie: str, queue: "asyncio.Queue[Mapping[str, object]]") -> None:
     """Send and receive side by side: a handler that only waits for news never sees its peer leave."""
     sender = asyncio.create_task(send_news(socket, company, cookie, queue))
     try:
@@ -51,7 +50,7 @@ async def talk(
 
 
 async def send_news(
-    socket: WebSocket, company: Company, cookie: str, queue: "asyncio.Queue[dict[str, object]]"
+    socket: WebSocket, company: Company, cookie: str, queue: "asyncio.Queue[Mapping[str, object]]"
 ) -> None:
     """First the number of unread notices, then each piece of news; the session is looked at before each."""
     message: dict[str, object] = {"topic": "inbox"}

@@ -103,7 +103,9 @@ async def on_crash(request: Request, error: Exception) -> Response:
     """A mistake of ours: an id that is in the log too, and no internals."""
     number = secrets.token_hex(4)
     log.error("crash", id=number, path=request.url.path, method=request.method, exc_info=error)
-    text = f"Something went wrong on our side. Nothing was saved. If it happens again, tell your administrator: {number}"
+    text = (
+        f"Something went wrong on our side. Nothing was saved. If it happens again, tell your administrator: {number}"
+    )
     return PlainTextResponse(text, status_code=500)
 
 
@@ -124,7 +126,11 @@ def title_of(error: DomainError) -> str:
 
 
 async def problem_page(request: Request, error: DomainError) -> Response:
-    values: dict[str, object] = {"number": error.status, "title": title_of(error), "fields": getattr(error, "fields", {})}
+    values: dict[str, object] = {
+        "number": error.status,
+        "title": title_of(error),
+        "fields": getattr(error, "fields", {}),
+    }
     try:
         async with edge_of(request).reading(request, Door(public=True)) as ctx:
             return await run_in_threadpool(error_page, ctx, error.status, values)

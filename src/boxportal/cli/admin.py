@@ -1,0 +1,52 @@
+"""`boxportal admin`: the one-time link for the first administrator, or for a rescue."""
+
+from datetime import timedelta
+from typing import Annotated
+
+import typer
+from sqlalchemy import insert
+
+from boxportal.cli.output import Globals, answering
+from boxportal.kernel import models as _models  # noqa: F401 completes the metadata
+from boxportal.kernel.audit.models import AuditLine
+from boxportal.kernel.companies import Box, Company
+from boxportal.kernel.database.engines import write_session
+from boxportal.kernel.identity.links import ADMIN, make_link
+from boxportal.sdk.clock import utcnow
+from boxportal.sdk.errors import Invalid
+
+app = typer.Typer(no_args_is_help=True, help="One-time sign-in links for administrators.")
+LONGEST_HOURS = 24 * 7
+
+
+@app.callback()
+def admin() -> None:
+    """Keep `admin link` a verb of its own, though it is the only one."""
+
+
+@app.command("link")
+def link(
+    context: typer.Context,
+    ttl: Annotated[int, typer.Option(help="Hours for which the link works.")] = 24,
+) -> None:
+    """Make a link with which one person becomes an administrator, once."""
+    options: Globals = context.obj
+    with answering("admin.link", options) as output:
+        if not 1 <= ttl <= LONGEST_HOURS:
+            raise Invalid({"--ttl": f"must be from 1 to {LONGEST_HOURS} hours"})
+        box = Box.open(options.data)
+        company = box.get(options.company)
+        address = new_link(company, box.config.box.names[0], hours=ttl)
+        output.data["link"] = address
+        output.say(f"Open this once, within {ttl} hours:\n  {address}")
+
+
+def new_link(company: Company, name: str, *, hours: int = 24) -> str:
+    """Make the link. Its secret stands in the fragment, which browsers send to no server and no log."""
+    now = utcnow()
+    with write_session(company.engines) as db:
+        secret = make_link(db, ADMIN, None, now, timedelta(hours=hours))
+        line = {"at": now, "actor_kind": "system", "actor_name": "command line", "address": "", "action":
+                "core.admin-link.make", "ref_kind": "", "title": "", "before": {}, "after": {}}  # fmt: skip
+        db.change(insert(AuditLine).values(**line))
+    return f"http://{name}/hello#t={secret}"

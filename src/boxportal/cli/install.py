@@ -1,0 +1,62 @@
+"""`boxportal install`: makes the first company where there is none."""
+
+from typing import Annotated
+
+import typer
+
+from boxportal.cli.admin import new_link
+from boxportal.cli.local import guess_profile
+from boxportal.cli.output import Globals, answering
+from boxportal.kernel.catalog import load_catalog
+from boxportal.kernel.companies import Box
+from boxportal.kernel.config import FILE
+from boxportal.kernel.create import NewCompany, create_company
+from boxportal.kernel.database.engines import read_session
+from boxportal.kernel.identity.links import has_admin
+from boxportal.sdk.errors import RuleBroken
+
+TRIAL_CONFIG = """\
+[box]
+listen = "127.0.0.1:8080"
+names = ["127.0.0.1:8080"]
+
+[tls]
+mode = "off"
+"""
+
+
+def install(
+    context: typer.Context,
+    *,
+    trial: Annotated[bool, typer.Option("--trial", help="A company on SQLite in one folder, to try.")] = False,
+    title: Annotated[str, typer.Option(help="The company's name as people see it.")] = "My company",
+) -> None:
+    """Set a company up, with the default modules. Run again, it changes nothing."""
+    options: Globals = context.obj
+    with answering("install", options) as output:
+        if not trial:
+            raise RuleBroken("Only the trial can be installed yet: boxportal install --trial --data DIR")
+        made = make_first(options, title)
+        box = Box.open(options.data)
+        company = box.get(None)
+        output.say("The company is set up." if made else "Already installed: nothing was changed.")
+        with read_session(company.engines) as db:
+            settled = has_admin(db)
+        if not settled:
+            link = new_link(company, box.config.box.names[0])
+            output.data["link"] = link
+            output.say(f"Open this once, within 24 hours, to become the administrator:\n  {link}")
+        output.data |= {"company": company.name, "created": made}
+
+
+def make_first(options: Globals, title: str) -> bool:
+    """Make the first company; False when there is one."""
+    if Box.open(options.data).companies:
+        return False
+    options.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not (options.data / FILE).exists():
+        (options.data / FILE).write_text(TRIAL_CONFIG, "utf-8")
+    defaults = tuple(entry.id for entry in load_catalog().entries.values() if entry.manifest.default)
+    profile = guess_profile(title)
+    create_company(options.data, NewCompany(name="company", profile=profile, modules=defaults), order=0)
+    return True

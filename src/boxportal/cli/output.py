@@ -1,0 +1,109 @@
+"""How commands answer: plain lines for people, one JSON document for programs, and the exit codes of the contract."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from enum import IntEnum
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import NoReturn
+
+import typer
+
+from boxportal.sdk.errors import Busy, DomainError, Invalid, NotFound, NotPermitted, RuleBroken, Stale
+
+
+class Exit(IntEnum):
+    """Exit codes, stable and documented."""
+
+    DONE = 0
+    FAILED = 1
+    USAGE = 2
+    CONDITION = 3
+    NOT_PERMITTED = 4
+    NO_SUCH = 5
+    CONFLICT = 6
+    NOT_REACHABLE = 7
+    WARNINGS = 8
+    ROLLED_BACK = 9
+    BROKEN = 10
+    INTERRUPTED = 130
+
+
+CODES = {NotFound: Exit.NO_SUCH, NotPermitted: Exit.NOT_PERMITTED, RuleBroken: Exit.CONDITION, Invalid: Exit.USAGE,
+         Busy: Exit.CONFLICT, Stale: Exit.CONFLICT}  # fmt: skip
+
+
+@dataclass(slots=True)
+class Output:
+    """Collects a command's answer; with `--json` prints one document at the end."""
+
+    command: str
+    as_json: bool = False
+    quiet: bool = False
+    data: dict[str, object] = field(default_factory=dict)
+    warnings: list[dict[str, str]] = field(default_factory=list)
+
+    def say(self, text: str) -> None:
+        """A line for people; programs do not get it."""
+        if not self.as_json and not self.quiet:
+            typer.echo(text)
+
+    def warn(self, code: str, text: str, fix: str = "") -> None:
+        """Something that did not stop the command but should be known."""
+        self.warnings.append({"code": code, "text": text, "fix": fix})
+        if not self.as_json:
+            typer.echo(f"! {text}" + (f"\n  Do: {fix}" if fix else ""), err=True)
+
+    def done(self, code: Exit = Exit.DONE) -> NoReturn:
+        """End the command well."""
+        self._document(ok=True, error=None)
+        raise SystemExit(code)
+
+    def fail(self, error: DomainError, *, fix: str = "") -> NoReturn:
+        """End the command with what went wrong and the command that mends it."""
+        self._document(ok=False, error={"code": error.code.upper(), "text": str(error), "fix": fix})
+        if not self.as_json:
+            typer.echo(str(error), err=True)
+            if fix:
+                typer.echo(f"  Do: {fix}", err=True)
+        raise SystemExit(CODES.get(type(error), Exit.FAILED))
+
+    def _document(self, *, ok: bool, error: dict[str, str] | None) -> None:
+        if self.as_json:
+            document = {"ok": ok, "command": self.command, "version": program_version(), "data": self.data,
+                        "warnings": self.warnings, "error": error}  # fmt: skip
+            typer.echo(json.dumps(document, ensure_ascii=False, default=str))
+
+
+def program_version() -> str:
+    """The installed version; in a bare checkout that was never installed, `0`."""
+    try:
+        return version("boxportal")
+    except PackageNotFoundError:
+        return "0"
+
+
+@dataclass(slots=True)
+class Globals:
+    """The options that every command takes, before or after its noun; flag beats environment."""
+
+    data: Path = Path("/var/lib/boxportal")
+    company: str | None = None
+    as_json: bool = False
+    yes: bool = False
+    no_input: bool = False
+    dry_run: bool = False
+    quiet: bool = False
+
+
+@contextmanager
+def answering(command: str, options: Globals) -> Iterator[Output]:
+    """Run a command's body: a domain error becomes its sentence and exit code."""
+    output = Output(command, as_json=options.as_json, quiet=options.quiet)
+    try:
+        yield output
+    except DomainError as error:
+        output.fail(error)
+    output.done()

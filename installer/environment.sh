@@ -95,7 +95,7 @@ make_environment() { # NAME REQUIREMENT: `base .`, or `dev .[dev]`
   fi
   echo "Installing the program, its libraries and its front-end assets into $venv (a minute or two the first time)"
   rm -f "$venv"/.boxportal-base "$venv"/.boxportal-dev
-  (cd "$root" && "$venv/bin/python" -m pip install --quiet --disable-pip-version-check -c installer/requirements.lock -e "$2") </dev/null ||
+  (cd "$root" && "$venv/bin/python" -m pip install -qq --disable-pip-version-check -c installer/requirements.lock -e "$2") </dev/null ||
     fail 1 "The program could not be installed; pip's words are above." "see that pip reaches a package index, then run the same command again"
   echo "$state" >"$venv/.boxportal-$1"
 }

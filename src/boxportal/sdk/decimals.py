@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, ROUND_UP, Context, Decimal
+from decimal import MAX_EMAX, MIN_EMIN, ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, ROUND_UP, Context, Decimal
 from enum import StrEnum
 from fractions import Fraction
 from functools import lru_cache
@@ -18,7 +18,7 @@ PLACES = 6
 MAX_TYPED = 40
 MAX_DIGITS = 18
 _GROUP = 3
-EXACT = Context(prec=100)
+EXACT = Context(prec=100, Emin=MIN_EMIN, Emax=MAX_EMAX, traps=[])
 
 _AS_TYPED = str.maketrans({
     "'": " ", "\N{RIGHT SINGLE QUOTATION MARK}": " ", "\N{MINUS SIGN}": "-", "\N{EN DASH}": "-",

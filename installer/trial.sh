@@ -10,7 +10,7 @@ Makes a private environment in .venv, creates a company on SQLite with the defau
 prints a one-time link with which you become its administrator, and serves on http://127.0.0.1:8080.
 
   --data DIR   keep the company in DIR (default: .trial in the checkout)
-  --port P     serve on port P (default: 8080)
+  --port P     serve on port P (default: what it was served on before, at first 8080)
   --sample     add sample rows; `boxportal sample remove` takes them out again
   --no-serve   set up, print the link, and return
 
@@ -19,7 +19,7 @@ TEXT
 }
 
 . "$(dirname "$0")/environment.sh"
-data=$root/.trial port=8080 sample='' serve=yes
+data=$root/.trial port='' sample='' serve=yes
 
 needs_value() { if [ -z "${2:-}" ]; then fail 2 "$1 needs a value." "sh installer/trial.sh --help"; fi; }
 
@@ -37,9 +37,9 @@ while [ $# -gt 0 ]; do
   shift
 done
 case $port in
-  *[!0-9]* | "" | ??????*) fail 2 "The port must be a number from 1 to 65535, not '$port'." ;;
+  *[!0-9]* | ??????*) fail 2 "The port must be a number from 1 to 65535, not '$port'." ;;
 esac
-if [ "$port" -lt 1 ] || [ "$port" -gt 65535 ]; then fail 2 "The port must be a number from 1 to 65535, not '$port'."; fi
+if [ "${port:-1}" -lt 1 ] || [ "${port:-1}" -gt 65535 ]; then fail 2 "The port must be a number from 1 to 65535, not '$port'."; fi
 case $data in /*) ;; *) data=$(pwd -P)/$data ;; esac
 
 # Nothing outside the checkout is touched: not even the caches that pip and npm keep in the home folder.
@@ -49,12 +49,12 @@ rm -rf "$npm_config_cache"
 
 echo "Setting up the company in $data"
 boxportal=$root/.venv/bin/boxportal
-# shellcheck disable=SC2086 # $sample is one option or none
-"$boxportal" install --trial --data "$data" $sample || exit $?
+# shellcheck disable=SC2086 # each is its option or nothing
+"$boxportal" install --trial --data "$data" ${port:+--port $port} $sample || exit $?
 
 if [ -z "$serve" ]; then
-  echo "Set up. Start it with: sh installer/trial.sh --data $data --port $port"
+  echo "Set up. Start it with: sh installer/trial.sh --data $data"
   exit 0
 fi
-echo "Serving on http://127.0.0.1:$port (Ctrl+C stops it; the same command starts it again)"
-exec "$boxportal" serve --data "$data" --port "$port"
+echo "Ctrl+C stops it; the same command starts it again."
+exec "$boxportal" serve --data "$data"

@@ -1,5 +1,6 @@
 """`boxportal install`: makes the first company where there is none."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -9,16 +10,17 @@ from boxportal.cli.local import guess_profile
 from boxportal.cli.output import Globals, answering
 from boxportal.kernel.catalog import load_catalog
 from boxportal.kernel.companies import Box
-from boxportal.kernel.config import FILE
+from boxportal.kernel.config import FILE, load_config
 from boxportal.kernel.create import NewCompany, create_company
 from boxportal.kernel.database.engines import read_session
 from boxportal.kernel.identity.links import has_admin
 from boxportal.sdk.errors import RuleBroken
 
+DEFAULT_PORT = 8080
 TRIAL_CONFIG = """\
 [box]
-listen = "127.0.0.1:8080"
-names = ["127.0.0.1:8080"]
+listen = "127.0.0.1:{port}"
+names = ["127.0.0.1:{port}"]
 
 [tls]
 mode = "off"
@@ -30,16 +32,19 @@ def install(
     *,
     trial: Annotated[bool, typer.Option("--trial", help="A company on SQLite in one folder, to try.")] = False,
     title: Annotated[str, typer.Option(help="The company's name as people see it.")] = "My company",
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="The port that a trial is served on.")] = None,
 ) -> None:
     """Set a company up, with the default modules. Run again, it changes nothing."""
     options: Globals = context.obj
     with answering("install", options) as output:
         if not trial:
             raise RuleBroken("Only the trial can be installed yet: boxportal install --trial --data DIR")
-        made = make_first(options, title)
+        made = make_first(options, title, port)
+        moved = not made and move_to_port(options.data, port)
         box = Box.open(options.data)
         company = box.get(None)
-        output.say("The company is set up." if made else "Already installed: nothing was changed.")
+        known = f"Already installed: it moved to port {port}." if moved else "Already installed: nothing was changed."
+        output.say("The company is set up." if made else known)
         with read_session(company.engines) as db:
             settled = has_admin(db)
         if not settled:
@@ -49,14 +54,24 @@ def install(
         output.data |= {"company": company.name, "created": made}
 
 
-def make_first(options: Globals, title: str) -> bool:
+def make_first(options: Globals, title: str, port: int | None) -> bool:
     """Make the first company; False when there is one."""
     if Box.open(options.data).companies:
         return False
     options.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     if not (options.data / FILE).exists():
-        (options.data / FILE).write_text(TRIAL_CONFIG, "utf-8")
+        (options.data / FILE).write_text(TRIAL_CONFIG.format(port=port or DEFAULT_PORT), "utf-8")
     defaults = tuple(entry.id for entry in load_catalog().entries.values() if entry.manifest.default)
     profile = guess_profile(title)
     create_company(options.data, NewCompany(name="company", profile=profile, modules=defaults), order=0)
+    return True
+
+
+def move_to_port(data: Path, port: int | None) -> bool:
+    """Serve a trial elsewhere, so that its links name the port; a file that someone edited stays as it is."""
+    old = load_config(data).box.listen.rpartition(":")[2]
+    path = data / FILE
+    if port in (None, int(old)) or path.read_text("utf-8") != TRIAL_CONFIG.format(port=old):
+        return False
+    path.write_text(TRIAL_CONFIG.format(port=port), "utf-8")
     return True

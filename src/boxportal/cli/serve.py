@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import socket
 from pathlib import Path
 from typing import Annotated
 
@@ -32,6 +33,7 @@ def serve(
         chosen = port or int(configured)
         if not 0 < chosen < 65536:  # noqa: PLR2004 TCP ports
             raise Invalid({"--port": "must be from 1 to 65535"})
+        require_free(host.strip("[]"), chosen)
         output.say(f"Serving on http://{host}:{chosen}")
         run(box, host.strip("[]"), chosen)
         os.close(lock)
@@ -46,6 +48,18 @@ def run(box: Box, host: str, port: int) -> None:
         proxy_headers=proxies is not None, forwarded_allow_ips=proxies, timeout_graceful_shutdown=5,
         timeout_keep_alive=30, limit_concurrency=400, h11_max_incomplete_event_size=16384, ws_max_size=65536,
     )  # fmt: skip
+
+
+def require_free(host: str, port: int) -> None:
+    """See that the address can be listened on, so that a taken port is one sentence.
+
+    Raises: RuleBroken.
+    """
+    try:
+        socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
+    except OSError as error:
+        msg = f"Port {port} of {host} cannot be used: {os.strerror(error.errno or 0)}. Choose another: --port P"
+        raise RuleBroken(msg) from error
 
 
 def take_lock(data: Path) -> int:

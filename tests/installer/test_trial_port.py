@@ -39,6 +39,13 @@ def test_edited_configuration_is_left_alone(tmp_path: Path) -> None:
     assert (tmp_path / CONFIG).read_text() == edited
 
 
+def test_lost_configuration_is_written_anew(tmp_path: Path) -> None:
+    boxportal(tmp_path, "install", "--trial")
+    (tmp_path / CONFIG).unlink()
+    assert "127.0.0.1:9002/hello#t=" in boxportal(tmp_path, "install", "--trial", "--port", "9002").stdout
+    assert '"127.0.0.1:9002"' in (tmp_path / CONFIG).read_text()
+
+
 def test_taken_port_is_one_sentence(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])

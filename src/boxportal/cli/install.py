@@ -71,7 +71,7 @@ def move_to_port(data: Path, port: int | None) -> bool:
     """Serve a trial elsewhere, so that its links name the port; a file that someone edited stays as it is."""
     old = load_config(data).box.listen.rpartition(":")[2]
     path = data / FILE
-    if port in (None, int(old)) or path.read_text("utf-8") != TRIAL_CONFIG.format(port=old):
+    if port in (None, int(old)) or (path.exists() and path.read_text("utf-8") != TRIAL_CONFIG.format(port=old)):
         return False
     path.write_text(TRIAL_CONFIG.format(port=port), "utf-8")
     return True

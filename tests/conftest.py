@@ -28,9 +28,12 @@ PROFILE = CompanyProfile(
     title="Acme Pumps", language="en", timezone="Africa/Dar_es_Salaam", currency="TZS", country="TZ"
 )
 CAST = {
-    "admin": ("Amina Admin", "head", 0), "owner": ("Omar Owner", "employee", 0),
-    "colleague": ("Cara Colleague", "employee", 0), "head": ("Hans Head", "head", 0), "stranger": ("Stan Stranger", "employee", 1),
-}  # fmt: skip
+    "admin": ("Amina Admin", "head", 0),
+    "owner": ("Omar Owner", "employee", 0),
+    "colleague": ("Cara Colleague", "employee", 0),
+    "head": ("Hans Head", "head", 0),
+    "stranger": ("Stan Stranger", "employee", 1),
+}
 Template = tuple[Path, dict[str, int], str]
 
 

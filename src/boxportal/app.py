@@ -22,6 +22,7 @@ from boxportal.kernel.pages import home, sign_in
 from boxportal.kernel.realtime import live
 from boxportal.kernel.web import failures
 from boxportal.kernel.web.headers import SecureHeaders
+from boxportal.kernel.web.limits import Limits
 from boxportal.kernel.web.render import render
 from boxportal.kernel.web.statics import Assets
 from boxportal.sdk.errors import DomainError
@@ -48,6 +49,7 @@ def build_app(box: Box) -> FastAPI:
     app.router.default = module_gate
     add_failures(app)
     app.add_middleware(SecureHeaders)
+    app.add_middleware(Limits)
     app.add_middleware(Dispatch, box=box, edge=edge)
     return app
 

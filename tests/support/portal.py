@@ -117,8 +117,7 @@ class Portal:
             row = ApiToken(
                 person_id=self.cast[who], name=who, scopes=list(scopes), created_at=utcnow(), token_hash=digest(secret)
             )
-            if not any(True for _ in [self._has_token(db, secret)] if _):
-                db.add(row)
+            db.add(row)
         return Api(self.client, secret)
 
     def actor(self, who: str) -> Actor:

@@ -38,6 +38,7 @@ class Manifest(BaseModel):
     requires: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
     default: bool = False
+    public: tuple[str, ...] = ()
     cost: Cost = Cost()
 
 

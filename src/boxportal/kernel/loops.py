@@ -1,6 +1,7 @@
 """What runs beside the requests, for each company: the watch for toggles, the outbox, sessions' last-seen times."""
 
 import asyncio
+import contextlib
 import os
 import secrets
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from boxportal.kernel.database.engines import read_session, write_session
 from boxportal.kernel.edge import AppEdge
 from boxportal.kernel.identity.models import SignInSession
 from boxportal.kernel.identity.sessions import IDLE
+from boxportal.kernel.jobs.recurring import due_jobs, run_job
 from boxportal.kernel.module import KERNEL
 from boxportal.kernel.outbox.work import work_outbox
 from boxportal.kernel.services import Renderer
@@ -25,6 +27,7 @@ from boxportal.sdk.clock import utcnow
 log = structlog.get_logger()
 TICK = 0.5
 SEEN_EVERY = 60
+STOP_SECONDS = 5
 KEEP_FORM_USES = timedelta(hours=48)
 
 
@@ -37,6 +40,7 @@ class Loops:
         self.renderer = renderer
         self.process_id = f"{os.getpid()}-{secrets.token_hex(4)}"
         self._tasks: list[asyncio.Task[None]] = []
+        self._stopping = asyncio.Event()
 
     async def start(self) -> None:
         """Apply each company's snapshot, then begin to watch."""
@@ -49,10 +53,11 @@ class Loops:
             self._tasks.append(asyncio.create_task(self._each(company, SEEN_EVERY, self._tidy)))
 
     async def stop(self) -> None:
-        """End the loops; what they were doing is finished or rolled back."""
-        for task in self._tasks:
+        """End the loops once their turn is finished; then note the last-seen times."""
+        self._stopping.set()
+        late = (await asyncio.wait(self._tasks, timeout=STOP_SECONDS))[1] if self._tasks else set()
+        for task in late:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
         for company in self.box.companies.values():
             await self._quietly(company, self._tidy)
 
@@ -67,9 +72,11 @@ class Loops:
         )
 
     async def _each(self, company: Company, seconds: float, act: Callable[[Company], object]) -> None:
-        while True:
+        while not self._stopping.is_set():
             await self._quietly(company, act)
-            await asyncio.sleep(seconds)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await self._stopping.wait()
 
     async def _quietly(self, company: Company, act: Callable[[Company], object]) -> None:
         try:
@@ -86,6 +93,9 @@ class Loops:
             await self.refresh(company)
 
     async def _work(self, company: Company) -> None:
+        for job_id in await run_in_threadpool(due_jobs, company):
+            async with company.gate.passing():
+                await run_in_threadpool(run_job, company, self.renderer, job_id)
         await work_outbox(company, self.renderer)
 
     async def _tidy(self, company: Company) -> None:

@@ -33,6 +33,7 @@ class Snapshot:
     revision: int
     info: CompanyInfo
     modules: Mapping[str, Module]
+    public: Mapping[str, APIRouter]
     preparing: Mapping[str, frozenset[str]]
     menu: tuple[MenuItem, ...]
     permissions: Mapping[str, Permission]
@@ -52,6 +53,8 @@ class Snapshot:
         if path.startswith("/api/v1/"):
             module = self.modules.get(parts[3])
             return module.api if module else None
+        if parts[1] in self.public:
+            return self.public[parts[1]]
         module = self.modules.get(parts[1])
         return module.pages if module else None
 
@@ -82,6 +85,7 @@ def build_snapshot(
         revision=revision,
         info=info,
         modules=MappingProxyType(on),
+        public=MappingProxyType(_public(on)),
         preparing=MappingProxyType({m: people for m, people in preparing.items() if m in on}),
         menu=tuple(sorted((item for part in parts for item in part.menu), key=lambda item: item.order)),
         permissions=MappingProxyType(permissions),
@@ -100,6 +104,12 @@ def build_snapshot(
 def event_id(event: type[Event]) -> str:
     """How the outbox names an event type: stable while the contract's file and class keep their names."""
     return f"{event.__module__}.{event.__qualname__}"
+
+
+def _public(on: Mapping[str, Module]) -> dict[str, APIRouter]:
+    """The first words of outsiders' paths (`form`, `s`), as the manifests claim them, and who answers there."""
+    entries = load_catalog().entries
+    return {word: module.public for m, module in on.items() if module.public for word in entries[m].manifest.public}
 
 
 def _handlers(parts: Iterable[Module]) -> dict[type[Event], tuple[BoundHandler, ...]]:

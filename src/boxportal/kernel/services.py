@@ -11,12 +11,13 @@ from sqlalchemy import Select, false, select
 
 from boxportal.kernel.audit.models import AuditLine
 from boxportal.kernel.companies import Company
+from boxportal.kernel.jobs import reminders
 from boxportal.kernel.notify.inbox import deliver
 from boxportal.kernel.outbox.models import OutboxItem
 from boxportal.kernel.runtime import BoundHandler, Snapshot, event_id
 from boxportal.kernel.tables import Setting
-from boxportal.sdk.context import AuditEntry, Ctx, Notice, ReadCtx
-from boxportal.sdk.events import Event
+from boxportal.sdk.context import AuditEntry, Ctx, Notice, ReadCtx, ReminderWish
+from boxportal.sdk.events import Event, RecordRef
 from boxportal.sdk.people import person
 
 P = TypeVar("P")
@@ -103,6 +104,16 @@ class Services:
 
     def notify(self, ctx: Ctx, notice: Notice) -> None:
         deliver(ctx, notice, self.company)
+
+    def remind(self, ctx: Ctx, wish: ReminderWish) -> None:
+        reminders.remind(ctx, wish)
+
+    def forget_reminders(self, ctx: Ctx, ref: RecordRef, topic: str) -> None:
+        reminders.forget(ctx, ref, topic)
+
+    def address(self, ref: RecordRef) -> str:
+        kind = self.snapshot.kinds.get(ref.kind)
+        return kind.address(ref.id) if kind else ""
 
 
 def setting_key(model: type[BaseModel]) -> str:

@@ -55,6 +55,9 @@ class KernelServices(Protocol):
     def enqueue(self, ctx: "Ctx", topic: str, payload: Mapping[str, object], due: datetime | None) -> None: ...
     def audit(self, ctx: "Ctx", entry: "AuditEntry") -> None: ...
     def notify(self, ctx: "Ctx", notice: "Notice") -> None: ...
+    def remind(self, ctx: "Ctx", wish: "ReminderWish") -> None: ...
+    def forget_reminders(self, ctx: "Ctx", ref: RecordRef, topic: str) -> None: ...
+    def address(self, ref: RecordRef) -> str: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +87,17 @@ class Notice:
     ref: RecordRef | None = None
     key: str = ""
     urgent: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReminderWish:
+    """Tell a person something about a record at a time; `topic` groups what is dropped together when it is settled."""
+
+    ref: RecordRef
+    to: int
+    due: datetime
+    text: str
+    topic: str
 
 
 @dataclass(slots=True, kw_only=True)
@@ -146,6 +160,14 @@ class Ctx(ReadCtx):
     def notify(self, notice: Notice) -> None:
         """Put a notice into a person's inbox."""
         self.services.notify(self, notice)
+
+    def remind(self, wish: ReminderWish) -> None:
+        """Keep a reminder: it becomes a notice when due, once, also after a restart or days off."""
+        self.services.remind(self, wish)
+
+    def forget_reminders(self, ref: RecordRef, topic: str) -> None:
+        """Drop a record's reminders of a topic that were not told yet."""
+        self.services.forget_reminders(self, ref, topic)
 
 
 @dataclass(slots=True)

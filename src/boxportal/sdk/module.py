@@ -143,7 +143,11 @@ class TimelineSource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Module:
-    """Everything a module adds. Importing the file that holds it defines things and does nothing."""
+    """Everything a module adds. Importing the file that holds it defines things and does nothing.
+
+    `pages` has paths under `/<id>`, `api` under `/api/v1/<id>`, and `public` under the words that the manifest claims
+    by `public = ["form"]`: what outsiders reach (`/form/…`).
+    """
 
     id: str
     pages: APIRouter | None = None

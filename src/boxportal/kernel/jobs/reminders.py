@@ -1,0 +1,60 @@
+"""Reminders: told when due, once, also after a restart or days off."""
+
+from datetime import datetime
+
+from sqlalchemy import delete, select, update
+
+from boxportal.kernel.jobs.models import Reminder
+from boxportal.sdk.context import Ctx, Notice, ReminderWish
+from boxportal.sdk.events import RecordRef
+
+BATCH = 500
+
+
+def remind(ctx: Ctx, wish: ReminderWish) -> None:
+    """Keep a reminder; the same one twice is one."""
+    same = select(Reminder.id).where(
+        Reminder.kind == wish.ref.kind,
+        Reminder.record_id == wish.ref.id,
+        Reminder.due_at == wish.due,
+        Reminder.topic == wish.topic,
+        Reminder.person_id == wish.to,
+    )
+    if ctx.db.scalar(same) is None:
+        ctx.db.add(
+            Reminder(
+                kind=wish.ref.kind,
+                record_id=wish.ref.id,
+                topic=wish.topic,
+                person_id=wish.to,
+                text=wish.text,
+                due_at=wish.due,
+                created_at=ctx.now,
+            )
+        )
+
+
+def forget(ctx: Ctx, ref: RecordRef, topic: str) -> None:
+    """Drop the reminders of a topic on a record that were not told yet."""
+    open_ones = delete(Reminder).where(Reminder.kind == ref.kind, Reminder.record_id == ref.id)
+    ctx.db.change(open_ones.where(Reminder.topic == topic, Reminder.done_at.is_(None)))
+
+
+def tell_due(ctx: Ctx) -> None:
+    """Turn what came due into notices, in one transaction with the mark that it was told."""
+    due = select(Reminder).where(Reminder.done_at.is_(None), Reminder.due_at <= ctx.now)
+    for row in ctx.db.scalars(due.order_by(Reminder.due_at, Reminder.id).limit(BATCH)).all():
+        if claim(ctx, row.id, ctx.now):
+            ctx.notify(notice_of(row, ctx))
+
+
+def claim(ctx: Ctx, reminder_id: int, now: datetime) -> bool:
+    mine = update(Reminder).where(Reminder.id == reminder_id, Reminder.done_at.is_(None))
+    return ctx.db.change(mine.values(done_at=now)) == 1
+
+
+def notice_of(row: Reminder, ctx: Ctx) -> Notice:
+    ref = RecordRef(row.kind, row.record_id)
+    url = ctx.services.address(ref)
+    return Notice(to=row.person_id, kind="core.reminder", text="%(text)s", values={"text": row.text}, url=url, ref=ref,
+                  key=f"reminder:{row.id}")  # fmt: skip

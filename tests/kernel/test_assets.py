@@ -31,7 +31,7 @@ def wire_size(built: Path, name: str) -> int:
 
 
 def test_every_file_of_the_manifest_is_there_with_its_packed_twins(built: Path, manifest: dict[str, str]) -> None:
-    assert {"app.css", "app.js", "theme.js", "icons.svg", "favicon.svg"} <= set(manifest)
+    assert {"app.css", "app.js", "bare.js", "theme.js", "icons.svg", "favicon.svg"} <= set(manifest)
     for logical, hashed in manifest.items():
         stem, _, ending = logical.rpartition(".")
         assert re.fullmatch(rf"{re.escape(stem)}-[0-9A-Z]{{8}}\.{ending}", hashed)
@@ -52,9 +52,10 @@ def test_first_page_is_light(built: Path, manifest: dict[str, str]) -> None:
 
 
 def test_islands_are_light_and_apart(built: Path, manifest: dict[str, str]) -> None:
-    islands = [name for name in manifest if name.endswith(".js") and name not in {"app.js", "theme.js"}]
+    islands = [name for name in manifest if name.endswith(".js") and name not in {"app.js", "bare.js", "theme.js"}]
     assert "board.js" in islands
     assert all(wire_size(built, manifest[name]) <= 60 * KB for name in islands)
+    assert wire_size(built, manifest["bare.js"]) <= 4 * KB
     assert "Sortable" not in (built / manifest["app.js"]).read_text()
 
 

@@ -8,8 +8,8 @@ import { build } from "esbuild";
 
 const out = process.argv[2];
 const TARGET = ["chrome123", "edge123", "firefox128", "safari17.5"];
-// One line an island: it is loaded only by pages that hold a `data-island` of this name.
-const ISLANDS = ["board"];
+// Signed-in pages load app, the others bare; the rest are islands, loaded only by pages that hold one.
+const SCRIPTS = ["app", "bare", "board"];
 const manifest = {};
 
 /** Tabler's custom properties that our styles use, and those that these use: its whole list is 24 KB. */
@@ -94,7 +94,7 @@ async function compress() {
 await mkdir(out, { recursive: true });
 await tablerTokens();
 await bundle(["css/app.css"], {});
-await bundle(["js/app.js", ...ISLANDS.map((name) => `js/${name}.js`)], { format: "esm" });
+await bundle(SCRIPTS.map((name) => `js/${name}.js`), { format: "esm" });
 await bundle(["js/theme.js"], { format: "iife" });
 await sprite();
 for (const file of await readdir("img")) await put(file, await readFile(join("img", file)));

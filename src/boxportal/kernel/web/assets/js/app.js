@@ -1,5 +1,6 @@
 // What every signed-in page loads. Each part finds its elements by data attributes and works on fragments that come later.
 import { startConfirm } from "./confirm.js";
+import { startCopy } from "./copy.js";
 import { startDialogs } from "./dialogs.js";
 import { startForms } from "./forms.js";
 import { startHtmx } from "./requests.js";
@@ -20,5 +21,6 @@ startMenus();
 startTheme();
 startKeys();
 startTimes();
+startCopy();
 startIslands();
 startLive();

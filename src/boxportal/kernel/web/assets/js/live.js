@@ -6,7 +6,7 @@ import { text } from "./texts.js";
 const FIRST = 1000;
 const LONGEST = 60000;
 const RESTARTING = 1012;
-const REFUSED = 1008;
+const ENDED = [1000, 1008, 4401];
 let seen = null;
 let tries = 0;
 
@@ -29,7 +29,7 @@ function connect(path) {
   socket.addEventListener("message", (event) => receive(JSON.parse(event.data)));
   socket.addEventListener("close", ({ code }) => {
     window.removeEventListener("pagehide", leave);
-    if (code === REFUSED || code === 1000) return;
+    if (ENDED.includes(code)) return;
     setTimeout(connect, delay(code), path);
   });
 }
@@ -48,16 +48,17 @@ function receive(message) {
   document.dispatchEvent(new CustomEvent("bp:live", { detail: message }));
 }
 
-/** `unread` is the number of unread notices; `text` and `url` are there when one is new. */
-function inbox({ unread, text: news, url }) {
+/** `unread` is the number of unread notices; `text` and `url` may say what the newest is. */
+function inbox({ unread, text: news = text("news"), url }) {
+  const before = Number(document.querySelector("[data-unread]")?.dataset.unread ?? 0);
   for (const bell of document.querySelectorAll("[data-unread]")) {
     bell.dataset.unread = unread;
     bell.querySelector(".bell-dot").hidden = !unread;
     bell.setAttribute("aria-label", unread ? text("inboxUnread", { count: unread }) : text("inbox"));
   }
-  if (!news) return;
+  if (unread <= before) return;
   announce(news);
-  toast(news, { url: isOwnPath(url) ? url : "/inbox" });
+  toast(news, { url: isOwnPath(url) ? url : "/inbox", key: "inbox" });
 }
 
 /** Tools were switched on or off: fetch this page again for its menu, and for its content if it is gone. */

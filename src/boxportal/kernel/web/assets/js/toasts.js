@@ -4,14 +4,17 @@ import { text } from "./texts.js";
 
 const SECONDS = 6;
 
-/** Show a message. One with a link, and an error, stays until it is dismissed. */
-export function toast(message, { kind = "info", url = "", link = "" } = {}) {
+const ICONS = { done: "circle-check", error: "alert-circle", info: "info-circle" };
+
+/** Show a message. One with a link, and an error, stays until it is dismissed; one with the same `key` takes its place. */
+export function toast(message, { kind = "info", url = "", link = "", key = "" } = {}) {
   const region = document.getElementById("toasts");
   if (!region || !message) return;
+  if (key) region.querySelector(`[data-toast-key="${CSS.escape(key)}"]`)?.remove();
   const words = el("div", { class: "toast-text" }, message);
   if (isOwnPath(url)) words.append(" ", el("a", { href: url }, link || text("open")));
   const close = el("button", { type: "button", class: "button button-quiet button-icon button-small", "data-toast-close": true, "aria-label": text("close") }, icon("x"));
-  const shown = el("div", { class: `toast toast-${kind}`, role: kind === "error" ? "alert" : null }, icon(kind === "error" ? "alert-circle" : kind === "done" ? "circle-check" : "info-circle"), words, close);
+  const shown = el("div", { class: `toast toast-${kind}`, "data-toast-key": key || null }, icon(ICONS[kind] ?? ICONS.info), words, close);
   region.append(shown);
   while (region.children.length > 4) region.firstElementChild.remove();
   if (kind !== "error" && !url) fade(shown);
@@ -37,6 +40,8 @@ export function announce(message) {
 export function startToasts() {
   on("click", "[data-toast-close]", (_event, button) => button.closest(".toast").remove());
   on("click", "[data-dismiss]", (_event, button) => button.closest(".note").remove());
+  on("click", "[data-toast]", (_event, button) => toast(button.dataset.toast));
+  on("click", "[data-print]", () => window.print());
   document.addEventListener("bp:toast", (event) => toast(event.detail.text, event.detail));
   document.addEventListener("bp:announce", (event) => announce(event.detail.text));
 }

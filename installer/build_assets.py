@@ -1,11 +1,13 @@
 """Builds the browser's files into `src/boxportal/_assets`, from sources and a lock file, when their inputs changed."""
 
+import fcntl
 import hashlib
 import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -28,10 +30,22 @@ def build(root: Path) -> None:
     digest = inputs_digest(root)
     if built_digest(root) == digest:
         return
-    work = prepared(root)
-    run([find_node(), "build.mjs", "out"], work)
-    (work / "out" / DIGEST).write_text(digest + "\n")
-    replace(root / RESULT, work / "out")
+    with alone(root / WORK):
+        if built_digest(root) == digest:
+            return
+        work = prepared(root)
+        run([find_node(), "build.mjs", "out"], work)
+        (work / "out" / DIGEST).write_text(digest + "\n")
+        replace(root / RESULT, work / "out")
+
+
+@contextmanager
+def alone(work: Path) -> Iterator[None]:
+    """One build at a time: tests on several processes may ask for it at once."""
+    work.mkdir(parents=True, exist_ok=True)
+    with work.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def prepared(root: Path) -> Path:

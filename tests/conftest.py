@@ -1,5 +1,6 @@
 """Fixtures for every test: a company on SQLite and on Postgres, from templates that real migrations made once."""
 
+import runpy
 import shutil
 import tomllib
 import uuid
@@ -35,6 +36,14 @@ CAST = {
     "stranger": ("Stan Stranger", "employee", 1),
 }
 Template = tuple[Path, dict[str, int], str]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def assets() -> Path:
+    """The folder of the browser's files, built if their sources changed: every page names them."""
+    root = Path(__file__).resolve().parent.parent
+    runpy.run_path(str(root / "installer" / "build_assets.py"))["build"](root)
+    return root / "src" / "boxportal" / "_assets"
 
 
 @pytest.fixture(scope="session")

@@ -15,28 +15,22 @@ KB = 1024
 
 
 @pytest.fixture(scope="module")
-def built() -> Path:
-    runpy.run_path(str(ROOT / "installer/build_assets.py"))["build"](ROOT)
-    return ROOT / "src/boxportal/_assets"
-
-
-@pytest.fixture(scope="module")
-def manifest(built: Path) -> dict[str, str]:
-    names: dict[str, str] = json.loads((built / "manifest.json").read_text())
+def manifest(assets: Path) -> dict[str, str]:
+    names: dict[str, str] = json.loads((assets / "manifest.json").read_text())
     return names
 
 
-def wire_size(built: Path, name: str) -> int:
-    return (built / f"{name}.gz").stat().st_size
+def wire_size(assets: Path, name: str) -> int:
+    return (assets / f"{name}.gz").stat().st_size
 
 
-def test_every_file_of_the_manifest_is_there_with_its_packed_twins(built: Path, manifest: dict[str, str]) -> None:
+def test_every_file_of_the_manifest_is_there_with_its_packed_twins(assets: Path, manifest: dict[str, str]) -> None:
     assert {"app.css", "app.js", "bare.js", "theme.js", "icons.svg", "favicon.svg"} <= set(manifest)
     for logical, hashed in manifest.items():
         stem, _, ending = logical.rpartition(".")
         assert re.fullmatch(rf"{re.escape(stem)}-[0-9A-Z]{{8}}\.{ending}", hashed)
-        assert gzip.decompress((built / f"{hashed}.gz").read_bytes()) == (built / hashed).read_bytes()
-        assert (built / f"{hashed}.br").stat().st_size < (built / hashed).stat().st_size
+        assert gzip.decompress((assets / f"{hashed}.gz").read_bytes()) == (assets / hashed).read_bytes()
+        assert (assets / f"{hashed}.br").stat().st_size < (assets / hashed).stat().st_size
 
 
 def test_templates_name_only_assets_that_exist(manifest: dict[str, str]) -> None:
@@ -44,31 +38,31 @@ def test_templates_name_only_assets_that_exist(manifest: dict[str, str]) -> None
     assert named <= set(manifest)
 
 
-def test_first_page_is_light(built: Path, manifest: dict[str, str]) -> None:
-    assert wire_size(built, manifest["app.css"]) <= 35 * KB
-    assert sum(wire_size(built, manifest[name]) for name in ("app.js", "theme.js")) <= 40 * KB
+def test_first_page_is_light(assets: Path, manifest: dict[str, str]) -> None:
+    assert wire_size(assets, manifest["app.css"]) <= 35 * KB
+    assert sum(wire_size(assets, manifest[name]) for name in ("app.js", "theme.js")) <= 40 * KB
     first_page = ("app.css", "app.js", "theme.js", "icons.svg", "favicon.svg")
-    assert sum(wire_size(built, manifest[name]) for name in first_page) <= 90 * KB
+    assert sum(wire_size(assets, manifest[name]) for name in first_page) <= 90 * KB
 
 
-def test_islands_are_light_and_apart(built: Path, manifest: dict[str, str]) -> None:
+def test_islands_are_light_and_apart(assets: Path, manifest: dict[str, str]) -> None:
     islands = [name for name in manifest if name.endswith(".js") and name not in {"app.js", "bare.js", "theme.js"}]
     assert "board.js" in islands
-    assert all(wire_size(built, manifest[name]) <= 60 * KB for name in islands)
-    assert wire_size(built, manifest["bare.js"]) <= 4 * KB
-    assert "Sortable" not in (built / manifest["app.js"]).read_text()
+    assert all(wire_size(assets, manifest[name]) <= 60 * KB for name in islands)
+    assert wire_size(assets, manifest["bare.js"]) <= 4 * KB
+    assert "Sortable" not in (assets / manifest["app.js"]).read_text()
 
 
-def test_no_file_names_an_outside_address(built: Path, manifest: dict[str, str]) -> None:
+def test_no_file_names_an_outside_address(assets: Path, manifest: dict[str, str]) -> None:
     for hashed in manifest.values():
-        text = (built / hashed).read_text()
+        text = (assets / hashed).read_text()
         addresses = set(re.findall(r"""(?:https?:)?//[a-z0-9][a-z0-9.-]*\.[a-z]{2,}""", text, re.IGNORECASE))
         assert addresses <= {"http://www.w3.org"}, hashed
         assert "sourceMappingURL" not in text
 
 
-def test_licences_of_what_is_bundled_travel_along(built: Path) -> None:
-    text = (built / "licences.txt").read_text()
+def test_licences_of_what_is_bundled_travel_along(assets: Path) -> None:
+    text = (assets / "licences.txt").read_text()
     assert all(name in text for name in ("htmx.org", "sortablejs", "@tabler/core", "@tabler/icons"))
     assert "The Tabler Authors" in text
 
@@ -79,14 +73,14 @@ def test_lock_file_holds_no_download_address() -> None:
     assert not [name for name, package in packages.items() if "resolved" in package]
 
 
-def test_nothing_is_rebuilt_while_the_inputs_are_the_same(built: Path) -> None:
-    before = (built / "manifest.json").stat().st_mtime_ns
+def test_nothing_is_rebuilt_while_the_inputs_are_the_same(assets: Path) -> None:
+    before = (assets / "manifest.json").stat().st_mtime_ns
     runpy.run_path(str(ROOT / "installer/build_assets.py"))["build"](ROOT)
-    assert (built / "manifest.json").stat().st_mtime_ns == before
+    assert (assets / "manifest.json").stat().st_mtime_ns == before
 
 
-def test_every_icon_named_in_the_program_is_in_the_sprite(built: Path, manifest: dict[str, str]) -> None:
-    sprite = set(re.findall(r'<symbol id="([\w-]+)"', (built / manifest["icons.svg"]).read_text()))
+def test_every_icon_named_in_the_program_is_in_the_sprite(assets: Path, manifest: dict[str, str]) -> None:
+    sprite = set(re.findall(r'<symbol id="([\w-]+)"', (assets / manifest["icons.svg"]).read_text()))
     in_templates = r"""\bicon(?:\(|=)["']([\w-]+)["']"""
     named = {name for path in TEMPLATES for name in re.findall(in_templates, path.read_text())}
     for path in (ROOT / "src/boxportal").rglob("*.py"):

@@ -12,6 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
+from boxportal.kernel import live
 from boxportal.kernel import models as _models  # noqa: F401 completes the metadata before the first query
 from boxportal.kernel.companies import Box
 from boxportal.kernel.create import is_ready
@@ -19,7 +20,6 @@ from boxportal.kernel.edge import AppEdge, Repeated
 from boxportal.kernel.gate import Dispatch, module_gate
 from boxportal.kernel.loops import Loops
 from boxportal.kernel.pages import home, sign_in
-from boxportal.kernel.realtime import live
 from boxportal.kernel.web import failures
 from boxportal.kernel.web.headers import SecureHeaders
 from boxportal.kernel.web.limits import Limits

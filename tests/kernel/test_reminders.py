@@ -6,9 +6,9 @@ from sqlalchemy import func, select
 
 from boxportal.kernel.database.engines import writing
 from boxportal.kernel.jobs.models import JobRun
-from boxportal.kernel.jobs.recurring import due_jobs, run_job
 from boxportal.kernel.notify.models import InboxNotice
 from boxportal.kernel.web.render import render
+from boxportal.kernel.work.recurring import due_jobs, run_job
 from boxportal.sdk.clock import shifted, utcnow
 from boxportal.sdk.context import Notice, ReminderWish
 from boxportal.sdk.events import RecordRef

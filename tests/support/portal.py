@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 
 from boxportal.kernel.companies import Box, Company
 from boxportal.kernel.database.engines import read_session, write_session
+from boxportal.kernel.forgery import csrf_token
 from boxportal.kernel.identity.models import ApiToken, Person
 from boxportal.kernel.identity.sessions import TOKEN_PREFIX, actor_of, digest, grants_of, start_session
 from boxportal.kernel.services import Services
-from boxportal.kernel.web.forgery import csrf_token
 from boxportal.kernel.web.render import render
 from boxportal.sdk.access import SYSTEM, Actor
 from boxportal.sdk.clock import utcnow

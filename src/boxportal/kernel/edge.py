@@ -14,11 +14,11 @@ from starlette.concurrency import run_in_threadpool
 
 from boxportal.kernel.companies import Company
 from boxportal.kernel.database.engines import reading, writing
+from boxportal.kernel.forgery import csrf_token, require_csrf, require_same_site
 from boxportal.kernel.identity.sessions import SignedIn, by_cookie, by_token
 from boxportal.kernel.runtime import Snapshot
 from boxportal.kernel.services import Renderer, Services
 from boxportal.kernel.tables import FormUse
-from boxportal.kernel.web.forgery import csrf_token, require_csrf, require_same_site
 from boxportal.sdk.access import Actor
 from boxportal.sdk.clock import utcnow
 from boxportal.sdk.context import Answer, Ctx, Origin, ReadCtx

@@ -16,12 +16,12 @@ from boxportal.kernel.database.engines import read_session, write_session
 from boxportal.kernel.edge import AppEdge
 from boxportal.kernel.identity.models import SignInSession
 from boxportal.kernel.identity.sessions import IDLE
-from boxportal.kernel.jobs.recurring import due_jobs, run_job
 from boxportal.kernel.module import KERNEL
-from boxportal.kernel.outbox.work import work_outbox
 from boxportal.kernel.services import Renderer
 from boxportal.kernel.state import read_revision, read_snapshot
 from boxportal.kernel.tables import FormUse, ServingProcess
+from boxportal.kernel.work.outbox import work_outbox
+from boxportal.kernel.work.recurring import due_jobs, run_job
 from boxportal.sdk.clock import utcnow
 
 log = structlog.get_logger()

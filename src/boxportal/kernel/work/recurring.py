@@ -9,8 +9,8 @@ from sqlalchemy.exc import IntegrityError
 from boxportal.kernel.companies import Company
 from boxportal.kernel.database.engines import read_session, write_session
 from boxportal.kernel.jobs.models import JobRun
-from boxportal.kernel.outbox.work import system_ctx
 from boxportal.kernel.services import Renderer
+from boxportal.kernel.work.outbox import system_ctx
 from boxportal.sdk.clock import utcnow
 from boxportal.sdk.database import WriteSession
 from boxportal.sdk.i18n import use_locale

@@ -79,7 +79,7 @@ state_of_checkout() {
 }
 
 # Makes or renews .venv. Leaves it alone when everything in it is as it should be, and then needs no network.
-make_environment() { # NAME REQUIREMENT: `base .`, or `dev .[dev]`
+make_environment() { # NAME REQUIREMENT: base '.[pdf]', or dev '.[dev]'
   if [ -e "$venv" ] && ! { fits "$venv/bin/python" && "$venv/bin/python" -m pip --version >/dev/null 2>&1 &&
     [ "$(cat "$venv/.boxportal-root" 2>/dev/null || echo "$root")" = "$root" ]; }; then
     [ -e "$venv/.boxportal-root" ] || fail 6 "$venv is there, but it is no environment that works, and it was not made here." "rm -r $venv"

@@ -44,7 +44,7 @@ case $data in /*) ;; *) data=$(pwd -P)/$data ;; esac
 
 # Nothing outside the checkout is touched: not even the caches that pip and npm keep in the home folder.
 export PIP_NO_CACHE_DIR=1 npm_config_cache="$root/.venv/npm-cache"
-make_environment base .
+make_environment base ".[pdf]" # what the default modules need
 rm -rf "$npm_config_cache"
 
 echo "Setting up the company in $data"

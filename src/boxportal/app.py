@@ -19,7 +19,7 @@ from boxportal.kernel.create import is_ready
 from boxportal.kernel.edge import AppEdge, Repeated
 from boxportal.kernel.gate import Dispatch, module_gate
 from boxportal.kernel.loops import Loops
-from boxportal.kernel.pages import home, sign_in
+from boxportal.kernel.pages import find, home, records, sign_in
 from boxportal.kernel.web import failures
 from boxportal.kernel.web.headers import SecureHeaders
 from boxportal.kernel.web.limits import Limits
@@ -43,7 +43,7 @@ def build_app(box: Box) -> FastAPI:
 
     app = FastAPI(lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     add_health(app, box)
-    for router in (sign_in.router, home.router, live.router):
+    for router in (sign_in.router, home.router, records.router, find.router, live.router):
         app.include_router(router)
     app.mount("/assets", Assets())
     app.router.default = module_gate

@@ -20,6 +20,7 @@ from boxportal.kernel.module import KERNEL
 from boxportal.kernel.services import Renderer
 from boxportal.kernel.state import read_revision, read_snapshot
 from boxportal.kernel.tables import FormUse, ServingProcess
+from boxportal.kernel.work.fill import prepare_search
 from boxportal.kernel.work.outbox import work_outbox
 from boxportal.kernel.work.recurring import due_jobs, run_job
 from boxportal.sdk.clock import utcnow
@@ -63,8 +64,10 @@ class Loops:
 
     async def refresh(self, company: Company) -> None:
         """Build the snapshot that the database asks for, put it in force, and say that this process has."""
-        company.snapshot = await run_in_threadpool(read_snapshot, company, KERNEL)
+        snapshot = await run_in_threadpool(read_snapshot, company, KERNEL)
         async with company.gate.passing():
+            await run_in_threadpool(prepare_search, company, snapshot, self.renderer)
+            company.snapshot = snapshot
             await run_in_threadpool(self._applied, company)
         company.broker.publish_all({"topic": "modules", "revision": company.snapshot.revision})
         log.info(

@@ -6,5 +6,6 @@ from boxportal.kernel.identity import models as identity
 from boxportal.kernel.jobs import models as jobs
 from boxportal.kernel.notify import models as notify
 from boxportal.kernel.outbox import models as outbox
+from boxportal.kernel.records import models as records
 
-__all__ = ["audit", "identity", "jobs", "notify", "outbox", "tables"]
+__all__ = ["audit", "identity", "jobs", "notify", "outbox", "records", "tables"]

@@ -11,7 +11,19 @@ from fastapi import APIRouter
 from boxportal.kernel.catalog import load_catalog
 from boxportal.sdk.context import CompanyInfo, Ctx, ReadCtx
 from boxportal.sdk.events import Event
-from boxportal.sdk.module import Due, HomeCard, Job, MenuItem, Module, Panel, Permission, RecordKind, TimelineSource
+from boxportal.sdk.module import (
+    Due,
+    HomeCard,
+    Job,
+    MenuItem,
+    Module,
+    Panel,
+    Permission,
+    RecordKind,
+    SearchSource,
+    Text,
+    TimelineSource,
+)
 
 Handler = Callable[[Ctx, Event], None]
 OnKind = TypeVar("OnKind", Panel, TimelineSource)
@@ -46,6 +58,8 @@ class Snapshot:
     home: tuple[HomeCard, ...]
     panels: Mapping[str, tuple[Panel, ...]]
     timeline: Mapping[str, tuple[TimelineSource, ...]]
+    search: Mapping[str, SearchSource]
+    actions: Mapping[str, Text]
 
     def router_for(self, path: str) -> APIRouter | None:
         """The router of the module that a path belongs to, or None when that module is not on."""
@@ -97,6 +111,8 @@ def build_snapshot(
         providers=MappingProxyType({k: v for part in parts for k, v in part.provides.items()}),
         home=tuple(sorted((card for part in parts for card in part.home), key=lambda card: card.order)),
         panels=MappingProxyType(_by_kind(sorted((p for x in parts for p in x.panels), key=lambda p: p.order))),
+        search=MappingProxyType({source.kind: source for part in parts for source in part.search}),
+        actions=MappingProxyType({action: text for part in parts for action, text in part.actions.items()}),
         timeline=MappingProxyType(_by_kind([t for part in parts for t in part.timeline])),
     )
 

@@ -1,6 +1,6 @@
 """What the kernel does for a context: the implementation behind `ctx.publish`, `ctx.notify` and the others."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar, cast
@@ -14,11 +14,15 @@ from boxportal.kernel.companies import Company
 from boxportal.kernel.jobs import reminders
 from boxportal.kernel.notify.inbox import deliver
 from boxportal.kernel.outbox.models import OutboxItem
+from boxportal.kernel.records.side import side_of
+from boxportal.kernel.running import snapshot_of
 from boxportal.kernel.runtime import BoundHandler, Snapshot, event_id
+from boxportal.kernel.search.index import forget_records, index_records
 from boxportal.kernel.tables import Setting
 from boxportal.sdk.context import AuditEntry, Ctx, Notice, ReadCtx, ReminderWish
 from boxportal.sdk.events import Event, RecordRef
 from boxportal.sdk.people import person
+from boxportal.sdk.records import RecordSide
 
 P = TypeVar("P")
 log = structlog.get_logger()
@@ -111,6 +115,15 @@ class Services:
     def forget_reminders(self, ctx: Ctx, ref: RecordRef, topic: str) -> None:
         reminders.forget(ctx, ref, topic)
 
+    def side(self, ctx: ReadCtx, ref: RecordRef) -> RecordSide:
+        return side_of(ctx, self.snapshot, ref)
+
+    def index(self, ctx: Ctx, refs: Sequence[RecordRef]) -> None:
+        index_records(ctx, self.snapshot, refs)
+
+    def unindex(self, ctx: Ctx, refs: Sequence[RecordRef]) -> None:
+        forget_records(ctx, self.snapshot, refs)
+
     def address(self, ref: RecordRef) -> str:
         kind = self.snapshot.kinds.get(ref.kind)
         return kind.address(ref.id) if kind else ""
@@ -125,20 +138,8 @@ def setting_key(model: type[BaseModel]) -> str:
 
 def repeat_handler(ctx: Ctx, payload: Mapping[str, object]) -> None:
     """Run a subscriber again that failed inside its publisher's transaction; gone ones are dropped."""
-    services = services_of(ctx)
-    handler = services.snapshot.handler(str(payload["handler"]))
-    event_type = services.snapshot.events.get(str(payload["event"]))
+    snapshot = snapshot_of(ctx)
+    handler = snapshot.handler(str(payload["handler"]))
+    event_type = snapshot.events.get(str(payload["event"]))
     if handler is not None and event_type is not None:
         handler.run(ctx, event_type.from_json(str(payload["data"])))
-
-
-def services_of(ctx: ReadCtx) -> Services:
-    """The kernel's own view of a context: only the kernel's pages and jobs may look behind the protocol."""
-    if not isinstance(ctx.services, Services):
-        raise TypeError(ctx.services)
-    return ctx.services
-
-
-def company_of(ctx: ReadCtx) -> Company:
-    """The company that a context is for."""
-    return services_of(ctx).company

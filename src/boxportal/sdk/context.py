@@ -1,6 +1,6 @@
 """What a service works with: who acts, for which company, when, in which transaction."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, TypeVar
@@ -11,6 +11,7 @@ from boxportal.sdk.access import Actor
 from boxportal.sdk.database import ReadSession, WriteSession
 from boxportal.sdk.errors import NotPermitted
 from boxportal.sdk.events import Event, RecordRef
+from boxportal.sdk.records import RecordSide
 
 P = TypeVar("P")
 
@@ -58,6 +59,9 @@ class KernelServices(Protocol):
     def remind(self, ctx: "Ctx", wish: "ReminderWish") -> None: ...
     def forget_reminders(self, ctx: "Ctx", ref: RecordRef, topic: str) -> None: ...
     def address(self, ref: RecordRef) -> str: ...
+    def side(self, ctx: "ReadCtx", ref: RecordRef) -> RecordSide: ...
+    def index(self, ctx: "Ctx", refs: Sequence[RecordRef]) -> None: ...
+    def unindex(self, ctx: "Ctx", refs: Sequence[RecordRef]) -> None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +135,14 @@ class ReadCtx:
         """The ids of the records of this kind that the actor may see; empty when its module is off."""
         return self.services.visible(self, kind)
 
+    def side(self, ref: RecordRef) -> RecordSide:
+        """What a record page shows beside its own facts: panels, files, timeline; few statements, however many rows.
+
+        The page passes it to its template as `side` and includes `kernel/_panels.html` and `kernel/_record_side.html`;
+        it has made sure itself that the record is visible.
+        """
+        return self.services.side(self, ref)
+
     def settings(self, model: type[P]) -> P:
         """The company's settings of a module, in the module's own model."""
         return self.services.setting(self, model)
@@ -156,6 +168,14 @@ class Ctx(ReadCtx):
     def audit(self, entry: AuditEntry) -> None:
         """Write one line of the audit log, in this transaction."""
         self.services.audit(self, entry)
+
+    def index(self, *refs: RecordRef) -> None:
+        """Bring what the search knows of these records up to date, in this transaction."""
+        self.services.index(self, refs)
+
+    def unindex(self, *refs: RecordRef) -> None:
+        """Make the search forget these records."""
+        self.services.unindex(self, refs)
 
     def notify(self, notice: Notice) -> None:
         """Put a notice into a person's inbox."""

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Result,
     ScalarResult,
     Select,
+    TextClause,
     Update,
 )
 from sqlalchemy.engine import CursorResult
@@ -152,6 +153,10 @@ class WriteSession(ReadSession):
         """Run an INSERT, UPDATE or DELETE and return how many rows it touched."""
         result = self._session.execute(statement, rows) if rows is not None else self._session.execute(statement)
         return result.rowcount if isinstance(result, CursorResult) else 0
+
+    def run(self, statement: TextClause, values: dict[str, object]) -> None:
+        """Run a statement of an engine's own language: what SQLAlchemy has no words for, such as full-text tables."""
+        self._session.execute(statement, values)
 
     def savepoint(self) -> SessionTransaction:
         """Open a SAVEPOINT, as a context manager."""

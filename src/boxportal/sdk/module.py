@@ -16,6 +16,7 @@ from boxportal.sdk.access import Scope
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.database import Base
 from boxportal.sdk.events import Event, RecordRef
+from boxportal.sdk.records import TimelineEntry
 
 
 class Text(Protocol):
@@ -123,22 +124,28 @@ class Panel:
 
 
 @dataclass(frozen=True, slots=True)
-class TimelineEntry:
-    """One line in the timeline of a record."""
+class TimelineSource:
+    """What a module knows of the history of a record kind: newest first, earlier than `before`, at most `limit`."""
 
-    at: datetime
-    icon: str
-    text: str
-    url: str = ""
-    who: str = ""
+    on: str
+    entries: Callable[[ReadCtx, RecordRef, datetime, int], Sequence[TimelineEntry]]
 
 
 @dataclass(frozen=True, slots=True)
-class TimelineSource:
-    """What a module knows of the history of a record kind, newest first, at most `limit`."""
+class SearchRow:
+    """What can be found of a record: its title, and further words (addresses, numbers, telephone digits)."""
 
-    on: str
-    entries: Callable[[ReadCtx, RecordRef, int], Sequence[TimelineEntry]]
+    id: int
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SearchSource:
+    """Makes a record kind searchable. `rows` reads the rows of these ids without access: the search adds that."""
+
+    kind: str
+    rows: Callable[[ReadCtx, Sequence[int]], Sequence[SearchRow]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +153,8 @@ class Module:
     """Everything a module adds. Importing the file that holds it defines things and does nothing.
 
     `pages` has paths under `/<id>`, `api` under `/api/v1/<id>`, and `public` under the words that the manifest claims
-    by `public = ["form"]`: what outsiders reach (`/form/…`).
+    by `public = ["form"]`: what outsiders reach (`/form/…`). `actions` words the acts of the audit log for the
+    timeline: `{"crm.deal.win": _l("won the deal")}`.
     """
 
     id: str
@@ -162,6 +170,8 @@ class Module:
     home: Sequence[HomeCard] = ()
     panels: Sequence[Panel] = ()
     timeline: Sequence[TimelineSource] = ()
+    search: Sequence[SearchSource] = ()
+    actions: Mapping[str, Text] = field(default_factory=lambda: MappingProxyType({}))
     settings: type[BaseModel] | None = None
     provides: Mapping[type, Callable[[ReadCtx], object]] = field(default_factory=lambda: MappingProxyType({}))
     on_enable: Callable[[Ctx], None] | None = None

@@ -3,13 +3,14 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Annotated, Any, Protocol
 
-from fastapi import Depends, Request
+from fastapi import Depends, Path, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from pydantic import BaseModel
 
 from boxportal.sdk.context import Answer, Ctx, ReadCtx
+from boxportal.sdk.database import MAX_ID
 
 EDGE = "boxportal.edge"
 
@@ -32,6 +33,10 @@ class Edge(Protocol):
 
     def reading(self, request: Request, door: Door) -> AbstractAsyncContextManager[ReadCtx]: ...
     def writing(self, request: Request, door: Door) -> AbstractAsyncContextManager[Ctx]: ...
+
+
+RecordId = Annotated[int, Path(ge=1, le=MAX_ID)]
+"""An id in a path; anything else is a missing page."""
 
 
 def edge_of(request: Request) -> Edge:

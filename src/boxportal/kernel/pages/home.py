@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from boxportal.kernel.notify.inbox import mark_read
 from boxportal.kernel.notify.models import InboxNotice
-from boxportal.kernel.services import company_of, services_of
+from boxportal.kernel.running import company_of, snapshot_of
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.database import one
 from boxportal.sdk.web import page, reads, safe_path, see_other, writes
@@ -30,7 +30,7 @@ class HomeBlock:
 @router.get("/")
 def home(ctx: Annotated[ReadCtx, reads()]) -> Response:
     blocks = []
-    for card in services_of(ctx).snapshot.home:
+    for card in snapshot_of(ctx).home:
         values = card.values(ctx) if not card.permission or ctx.can(card.permission) else None
         if values is not None:
             blocks.append(HomeBlock(str(card.title), card.template, dict(values)))

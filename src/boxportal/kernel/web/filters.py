@@ -1,5 +1,6 @@
 """Template filters: money, dates and times as the person who looks at them reads them."""
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 
@@ -9,6 +10,8 @@ from jinja2.runtime import Context
 
 from boxportal.sdk.clock import in_zone, utcnow
 from boxportal.sdk.i18n import current_locale
+
+MENTION = re.compile(r"@\[([^\]\n]{1,200})\]")
 
 
 @pass_context
@@ -45,9 +48,26 @@ def zone_of(context: Context) -> str:
     return str(ctx.actor.timezone if ctx.actor.id is not None else ctx.company.timezone)
 
 
+def show_size(value: int) -> str:
+    """A number of bytes in the unit that suits it."""
+    size = float(value)
+    for unit in ("B", "KB", "MB"):
+        if size < 1024:  # noqa: PLR2004 bytes in a kilobyte
+            return f"{size:.0f} {unit}"
+        size /= 1024
+    return f"{size:.1f} GB"
+
+
+def show_mentions(text: str) -> str:
+    """A comment's text with its mentions as people read them: `@Full Name`."""
+    return MENTION.sub(r"@\1", text)
+
+
 FILTERS: Mapping[str, Callable[..., str]] = {
     "datetime": show_datetime,
     "date": show_date,
     "ago": show_ago,
+    "filesize": show_size,
+    "mentions": show_mentions,
     "iso": show_iso,
 }

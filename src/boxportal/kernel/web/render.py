@@ -43,6 +43,7 @@ def render(ctx: ReadCtx, snapshot: Snapshot, template: str, values: Mapping[str,
         "dir": "rtl" if current_locale() in RIGHT_TO_LEFT else "ltr",
         "menu": menu_for(ctx, snapshot),
         "unread": unread_count(ctx) if ctx.actor.id is not None else 0,
+        "search": "/search" if snapshot.search and ctx.actor.id is not None else "",
         "module_on": ctx.services.module_on,
     }
     return environment().get_template(template).render(shell | dict(values))

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from boxportal.sdk.module import TimelineEntry
+from boxportal.sdk.records import TimelineEntry
 
 MOVE_URL = "/admin/style/move"
 STAGES = (
@@ -92,8 +92,24 @@ def style_sample(now: datetime) -> Mapping[str, object]:
 
 def timeline(now: datetime) -> list[TimelineEntry]:
     return [
-        TimelineEntry(now - timedelta(minutes=5), "phone-call", "Called: delivery before the rains", "", "Asha"),
-        TimelineEntry(now - timedelta(hours=3), "send", "Quote Q-31 was sent by mail", "#quote", "Asha"),
-        TimelineEntry(now - timedelta(days=2), "arrow-right", "Moved from Qualified to Quoted", "", "Juma"),
-        TimelineEntry(now - timedelta(days=9), "plus", "Deal created from a web form", "", "BoxPortal"),
+        TimelineEntry(
+            at=now - timedelta(minutes=5),
+            icon="phone-call",
+            text="Called: delivery before the rains",
+            url="",
+            who="Asha",
+        ),
+        TimelineEntry(
+            at=now - timedelta(hours=3), icon="send", text="Quote Q-31 was sent by mail", url="#quote", who="Asha"
+        ),
+        TimelineEntry(
+            at=now - timedelta(days=2), icon="arrow-right", text="Moved from Qualified to Quoted", url="", who="Juma"
+        ),
+        TimelineEntry(
+            at=now - timedelta(days=9), icon="plus", text="Deal created from a web form", url="", who="BoxPortal"
+        ),
     ]
+
+
+def entry(at: datetime, icon: str, text: str, url: str, who: str) -> TimelineEntry:
+    return TimelineEntry(at=at, icon=icon, text=text, url=url, who=who)

@@ -78,7 +78,7 @@ def parse_number(typed: str, *, places: int = PLACES, locale: str = "") -> Decim
     whole, fraction = _split(text, marks_of(locale or current_locale()).group)
     fraction = fraction.rstrip("0")
     if len(fraction) > places:
-        raise NumberError(_too_exact(places))
+        raise NumberError(too_exact(places))
     if len(whole.lstrip("0")) > MAX_DIGITS:
         raise NumberError(lazy("This number is too large."))
     return Decimal(f"{sign}{whole or 0}.{fraction}") or Decimal(0)
@@ -90,7 +90,8 @@ def ascii_digits(typed: str) -> str:
     return "".join(str(unicodedata.decimal(sign)) if sign.isdecimal() else sign for sign in text)
 
 
-def _too_exact(places: int) -> Lazy:
+def too_exact(places: int) -> Lazy:
+    """What to say of a number with more digits after the point than are kept."""
     if places == 0:
         return lazy("Type a whole number.")
     return nlazy(
@@ -167,7 +168,7 @@ def parse_plain(text: str, *, places: int = PLACES) -> Decimal:
     if not re.fullmatch(r"-?\d{1,18}(\.\d{1,18})?", text, re.ASCII):
         raise NumberError(lazy("This is not a number."))
     if len(text.partition(".")[2].rstrip("0")) > places:
-        raise NumberError(_too_exact(places))
+        raise NumberError(too_exact(places))
     return Decimal(text)
 
 

@@ -97,6 +97,11 @@ def lazy(message: str, **values: object) -> Lazy:
     return Lazy(message, values=tuple(values.items()))
 
 
+def mark(message: str) -> str:
+    """Mark a text that is kept as it is and translated by whoever shows it (a notice); imported as `_n`."""
+    return message
+
+
 def nlazy(singular: str, plural: str, number: int, **values: object) -> Lazy:
     """`lazy` for a text that depends on a number."""
     return Lazy(singular, plural=plural, number=number, values=tuple(values.items()))

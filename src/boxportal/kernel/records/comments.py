@@ -13,6 +13,7 @@ from boxportal.sdk.database import one
 from boxportal.sdk.errors import Invalid, NotPermitted
 from boxportal.sdk.events import RecordRef
 from boxportal.sdk.i18n import gettext as _
+from boxportal.sdk.i18n import mark as _n
 from boxportal.sdk.people import person
 
 LONGEST = 10_000
@@ -74,7 +75,7 @@ def tell_mentioned(ctx: Ctx, ref: RecordRef, comment: Comment) -> tuple[str, ...
             Notice(
                 to=person_id,
                 kind="core.mention",
-                text="%(who)s mentioned you: %(title)s",
+                text=_n("%(who)s mentioned you: %(title)s"),
                 values={"who": ctx.actor.name, "title": title},
                 url=f"{ctx.services.address(ref)}#comment-{comment.id}",
                 ref=ref,

@@ -1,0 +1,89 @@
+"""Who sells: the firm's legal details, its number series, tax rates and products."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from boxportal.sdk.database import Base, PrimaryKey
+
+
+class Seller(Base):
+    """A firm that issues documents. They copy these details as text, so that they stand still."""
+
+    __tablename__ = "sales_seller"
+    id: Mapped[PrimaryKey]
+    legal_name: Mapped[str] = mapped_column(String(200))
+    tax_number: Mapped[str] = mapped_column(String(60))
+    registration_number: Mapped[str] = mapped_column(String(60))
+    vat_payer: Mapped[bool]
+    country: Mapped[str] = mapped_column(String(2))
+    address: Mapped[str] = mapped_column(Text)
+    bank: Mapped[str] = mapped_column(Text)
+    email: Mapped[str] = mapped_column(String(254))
+    phone: Mapped[str] = mapped_column(String(40))
+    signatory: Mapped[str] = mapped_column(String(200))
+    logo: Mapped[str] = mapped_column(String(64))
+    currency: Mapped[str] = mapped_column(String(3))
+    inclusive: Mapped[bool]
+    rounding: Mapped[str] = mapped_column(String(8))
+    paper: Mapped[str] = mapped_column(String(8))
+    payment_days: Mapped[int]
+    valid_days: Mapped[int]
+    version: Mapped[int]
+    created_at: Mapped[datetime]
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 as SQLAlchemy reads it
+
+
+class NumberSeries(Base):
+    """The numbers of one kind of document in one year: `next` is taken under a row lock, so none is lost or doubled."""
+
+    __tablename__ = "sales_series"
+    __table_args__ = (UniqueConstraint("seller_id", "kind", "year"),)
+    id: Mapped[PrimaryKey]
+    seller_id: Mapped[int] = mapped_column(ForeignKey("sales_seller.id", ondelete="CASCADE"))
+    kind: Mapped[str] = mapped_column(String(16))
+    year: Mapped[int]
+    prefix: Mapped[str] = mapped_column(String(12))
+    next: Mapped[int]
+
+
+class TaxRate(Base):
+    """A tax rate that lines can name. Lines copy its percentage and category (UNTDID 5305)."""
+
+    __tablename__ = "sales_tax_rate"
+    id: Mapped[PrimaryKey]
+    name: Mapped[str] = mapped_column(String(60), unique=True)
+    percent: Mapped[Decimal]
+    category: Mapped[str] = mapped_column(String(2))
+    is_default: Mapped[bool]
+    is_active: Mapped[bool]
+
+
+class Product(Base):
+    """Goods or a service with a price. A price without a currency is in whatever the document is in."""
+
+    __tablename__ = "sales_product"
+    __table_args__ = (
+        UniqueConstraint("source", "external_id"),
+        Index("ix_sales_product_name_id", "name", "id"),
+        Index("ix_sales_product_code", "code"),
+    )
+    id: Mapped[PrimaryKey]
+    name: Mapped[str] = mapped_column(String(200))
+    code: Mapped[str] = mapped_column(String(60))
+    description: Mapped[str] = mapped_column(Text)
+    unit: Mapped[str] = mapped_column(String(30))
+    price: Mapped[Decimal | None]
+    currency: Mapped[str] = mapped_column(String(3))
+    tax_rate_id: Mapped[int | None] = mapped_column(ForeignKey("sales_tax_rate.id", ondelete="SET NULL"))
+    is_active: Mapped[bool]
+    source: Mapped[str | None] = mapped_column(String(40))
+    external_id: Mapped[str | None] = mapped_column(String(120))
+    version: Mapped[int]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 as SQLAlchemy reads it

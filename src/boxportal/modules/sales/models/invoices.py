@@ -5,11 +5,11 @@ from datetime import date, datetime
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from boxportal.modules.sales.models.parts import DocumentColumns, LineColumns
+from boxportal.modules.sales.models.parts import DocumentColumns, ExternalColumns, LineColumns
 from boxportal.sdk.database import Base, PrimaryKey
 
 
-class Invoice(DocumentColumns, Base):
+class Invoice(DocumentColumns, ExternalColumns, Base):
     """A proforma, a tax invoice or a credit note.
 
     A draft has no number and may change or go; an issued one stands still but for `paid` and `credited` (minor units),
@@ -19,6 +19,7 @@ class Invoice(DocumentColumns, Base):
 
     __tablename__ = "sales_invoice"
     __table_args__ = (
+        UniqueConstraint("source", "external_id"),
         UniqueConstraint("seller_id", "kind", "year", "sequence"),
         Index("ix_sales_invoice_deal_id_id", "deal_id", "id"),
         Index("ix_sales_invoice_state_due_on", "state", "due_on"),
@@ -42,14 +43,12 @@ class Invoice(DocumentColumns, Base):
     paid: Mapped[int]
     credited: Mapped[int]
     told_overdue_at: Mapped[datetime | None]
-    source: Mapped[str | None] = mapped_column(String(40))
-    external_id: Mapped[str | None] = mapped_column(String(120))
-    version: Mapped[int]
+    version: Mapped[int] = mapped_column()
     created_by: Mapped[int | None] = mapped_column(ForeignKey("core_person.id", ondelete="SET NULL"), index=True)
     created_at: Mapped[datetime]
     issued_at: Mapped[datetime | None]
 
-    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 as SQLAlchemy reads it
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 the base class declares it so
 
 
 class InvoiceLine(LineColumns, Base):
@@ -61,7 +60,7 @@ class InvoiceLine(LineColumns, Base):
     ordered_id: Mapped[int | None] = mapped_column(ForeignKey("sales_order_line.id", ondelete="RESTRICT"), index=True)
 
 
-class Payment(Base):
+class Payment(ExternalColumns, Base):
     """Money that came in, for an invoice or (an advance) for a deal without one yet. Minor units."""
 
     __tablename__ = "sales_payment"
@@ -78,7 +77,5 @@ class Payment(Base):
     paid_on: Mapped[date]
     method: Mapped[str] = mapped_column(String(16))
     note: Mapped[str] = mapped_column(Text)
-    source: Mapped[str | None] = mapped_column(String(40))
-    external_id: Mapped[str | None] = mapped_column(String(120))
     created_by: Mapped[int | None] = mapped_column(ForeignKey("core_person.id", ondelete="SET NULL"), index=True)
     created_at: Mapped[datetime]

@@ -6,11 +6,11 @@ from decimal import Decimal
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from boxportal.modules.sales.models.parts import DocumentColumns, LineColumns
+from boxportal.modules.sales.models.parts import DocumentColumns, ExternalColumns, LineColumns
 from boxportal.sdk.database import Base, PrimaryKey
 
 
-class Order(DocumentColumns, Base):
+class Order(DocumentColumns, ExternalColumns, Base):
     """The sale made formal: what was agreed, frozen, with number and date.
 
     `version_id` is the accepted version of a quote; a sale without a quote has none.
@@ -18,6 +18,7 @@ class Order(DocumentColumns, Base):
 
     __tablename__ = "sales_order"
     __table_args__ = (
+        UniqueConstraint("source", "external_id"),
         UniqueConstraint("seller_id", "year", "sequence"),
         Index("ix_sales_order_deal_id_id", "deal_id", "id"),
     )
@@ -50,11 +51,12 @@ class OrderLine(LineColumns, Base):
     order_id: Mapped[int] = mapped_column(ForeignKey("sales_order.id", ondelete="CASCADE"), index=True)
 
 
-class Shipment(Base):
+class Shipment(ExternalColumns, Base):
     """Goods that left, or a service rendered: the order's whole or a part of it."""
 
     __tablename__ = "sales_shipment"
     __table_args__ = (
+        UniqueConstraint("source", "external_id"),
         UniqueConstraint("seller_id", "year", "sequence"),
         Index("ix_sales_shipment_deal_id_id", "deal_id", "id"),
     )

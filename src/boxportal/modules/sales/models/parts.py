@@ -6,6 +6,13 @@ from sqlalchemy import JSON, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 
+class ExternalColumns:
+    """What another system calls the record: unique together, so that sending it twice makes one."""
+
+    source: Mapped[str | None] = mapped_column(String(40))
+    external_id: Mapped[str | None] = mapped_column(String(120))
+
+
 class LineColumns:
     """What is sold: quantity times unit price less a discount; amounts in minor units once the document is reckoned.
 

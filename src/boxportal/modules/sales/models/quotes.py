@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from boxportal.modules.sales.models.parts import DocumentColumns, LineColumns
+from boxportal.modules.sales.models.parts import DocumentColumns, ExternalColumns, LineColumns
 from boxportal.sdk.database import Base, PrimaryKey
 
 
@@ -17,7 +17,7 @@ class DealLine(LineColumns, Base):
     deal_id: Mapped[int] = mapped_column(ForeignKey("crm_deal.id", ondelete="CASCADE"), index=True)
 
 
-class Quote(Base):
+class Quote(ExternalColumns, Base):
     """An offer. What stands in it is its newest version's; state, sum and term are kept here too, for lists.
 
     A quote outlives its deal: what went to a client is not forgotten.
@@ -25,6 +25,7 @@ class Quote(Base):
 
     __tablename__ = "sales_quote"
     __table_args__ = (
+        UniqueConstraint("source", "external_id"),
         UniqueConstraint("seller_id", "year", "sequence"),
         Index("ix_sales_quote_deal_id_id", "deal_id", "id"),
         Index("ix_sales_quote_state_id", "state", "id"),
@@ -76,9 +77,7 @@ class ClientLink(Base):
     __tablename__ = "sales_client_link"
     id: Mapped[PrimaryKey]
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
-    version_id: Mapped[int | None] = mapped_column(
-        ForeignKey("sales_quote_version.id", ondelete="CASCADE"), index=True
-    )
+    version_id: Mapped[int | None] = mapped_column(ForeignKey("sales_quote_version.id", ondelete="CASCADE"), index=True)
     invoice_id: Mapped[int | None] = mapped_column(ForeignKey("sales_invoice.id", ondelete="CASCADE"), index=True)
     created_by: Mapped[int | None] = mapped_column(ForeignKey("core_person.id", ondelete="SET NULL"))
     created_at: Mapped[datetime]

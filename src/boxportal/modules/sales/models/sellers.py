@@ -6,6 +6,7 @@ from decimal import Decimal
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from boxportal.modules.sales.models.parts import ExternalColumns
 from boxportal.sdk.database import Base, PrimaryKey
 
 
@@ -31,10 +32,10 @@ class Seller(Base):
     paper: Mapped[str] = mapped_column(String(8))
     payment_days: Mapped[int]
     valid_days: Mapped[int]
-    version: Mapped[int]
+    version: Mapped[int] = mapped_column()
     created_at: Mapped[datetime]
 
-    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 as SQLAlchemy reads it
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 the base class declares it so
 
 
 class NumberSeries(Base):
@@ -62,7 +63,7 @@ class TaxRate(Base):
     is_active: Mapped[bool]
 
 
-class Product(Base):
+class Product(ExternalColumns, Base):
     """Goods or a service with a price. A price without a currency is in whatever the document is in."""
 
     __tablename__ = "sales_product"
@@ -80,10 +81,8 @@ class Product(Base):
     currency: Mapped[str] = mapped_column(String(3))
     tax_rate_id: Mapped[int | None] = mapped_column(ForeignKey("sales_tax_rate.id", ondelete="SET NULL"))
     is_active: Mapped[bool]
-    source: Mapped[str | None] = mapped_column(String(40))
-    external_id: Mapped[str | None] = mapped_column(String(120))
-    version: Mapped[int]
+    version: Mapped[int] = mapped_column()
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 
-    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 as SQLAlchemy reads it
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 the base class declares it so

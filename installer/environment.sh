@@ -15,13 +15,13 @@ fail() { # CODE SENTENCE [WHAT MENDS IT]
 install_packages() { # PACKAGE…
   run="apt-get install -y --no-install-recommends $*"
   if ! command -v apt-get >/dev/null 2>&1; then
-    fail 3 "This needs the packages $* (by their Debian names), and there is no apt-get here." "install them, then run the same command again"
+    fail 3 "Missing (by Debian's names): $*. There is no apt-get here." "install that, then run the same command again"
   elif [ "$(id -u)" = 0 ]; then
     as=
   elif [ "${sudo:-}" = yes ] && command -v sudo >/dev/null 2>&1 && { [ -t 0 ] || sudo -n true 2>/dev/null; }; then
     as="sudo"
   else
-    fail 3 "This needs the packages $*, and only root may install them." "sudo $run"
+    fail 3 "Missing: $*. Only root may install that." "sudo $run"
   fi
   echo "Installing with apt: $*"
   # shellcheck disable=SC2086 # one word or none, and a list of names

@@ -53,7 +53,9 @@ boxportal=$root/.venv/bin/boxportal
 "$boxportal" install --trial --data "$data" ${port:+--port $port} $sample || exit $?
 
 if [ -z "$serve" ]; then
-  echo "Set up. Start it with: sh installer/trial.sh --data $data"
+  again="sh installer/trial.sh"
+  if [ "$data" != "$root/.trial" ]; then again="$again --data '$(cd "$data" && pwd -P)'"; fi
+  echo "Set up. Start it with: $again"
   exit 0
 fi
 echo "Ctrl+C stops it; the same command starts it again."

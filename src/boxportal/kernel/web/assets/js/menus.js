@@ -1,5 +1,6 @@
 // Menus are popovers: the browser opens, closes and returns the focus; here they get their place and the arrow keys.
 const GAP = 4;
+const openers = new WeakMap();
 
 export function startMenus() {
   document.addEventListener("beforetoggle", (event) => {
@@ -16,16 +17,22 @@ export function startMenus() {
     const item = event.target.closest?.(".menu-item");
     if (item && !item.matches("[data-keep]")) item.closest(".menu[popover]")?.hidePopover();
   });
-  window.addEventListener("resize", closeAll);
-  document.addEventListener("scroll", (event) => { if (!event.target.closest?.(".menu")) closeAll(); }, { capture: true, passive: true });
+  window.addEventListener("resize", follow);
+  document.addEventListener("scroll", follow, { capture: true, passive: true });
 }
 
 function isMenu(target) {
   return target instanceof HTMLElement && target.matches(".menu[popover]");
 }
 
-function closeAll() {
-  for (const menu of document.querySelectorAll(".menu:popover-open")) menu.hidePopover();
+/** An open menu stays beside its button while the page scrolls, and closes when the button is out of sight. */
+function follow() {
+  for (const menu of document.querySelectorAll(".menu:popover-open")) {
+    const anchor = openers.get(menu)?.getBoundingClientRect();
+    if (!anchor) continue;
+    if (anchor.bottom < 0 || anchor.top > window.innerHeight) menu.hidePopover();
+    else place(menu, anchor);
+  }
 }
 
 /** The button that opened the menu: the one that is active, else the first that names it. */
@@ -36,6 +43,7 @@ function openerOf(menu) {
 
 function opened(menu) {
   const opener = menu.opener ?? openerOf(menu);
+  openers.set(menu, opener);
   if (opener) place(menu, opener.getBoundingClientRect());
   menu.style.visibility = "";
   if (!menu.contains(document.activeElement) && opener === document.activeElement) items(menu)[0]?.focus({ preventScroll: true });

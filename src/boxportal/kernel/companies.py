@@ -2,6 +2,7 @@
 
 import re
 import secrets
+import shutil
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -64,7 +65,7 @@ class Box:
         Raises: RuleBroken when a configuration file is wrong.
         """
         box = cls(data, load_config(data))
-        for file in sorted((data / "companies").glob(f"*/{FILE}")):
+        for file in sorted((data / "companies").glob(f"[!.]*/{FILE}")):  # with a dot: being made, or left by a crash
             company = open_company(file.parent)
             box.companies[company.name] = company
         return box
@@ -113,18 +114,23 @@ def open_company(folder: Path) -> Company:
     )
 
 
-def write_company_folder(data: Path, name: str, *, database: str, hosts: list[str], order: int) -> Path:
-    """Make the folder of a new company with a key of its own; its database is made by `create_company`.
+def new_company_folder(data: Path, name: str) -> tuple[Path, Path]:
+    """Where a company is made, and where it moves to once it is whole; what a crash left of an earlier try is removed.
 
     Raises: RuleBroken when the name can't be a company's, or is taken.
     """
     if not NAME.match(name):
-        msg = f"{name!r} can't be a company's name: use up to 31 lower-case letters, digits and hyphens."
-        raise RuleBroken(msg)
-    folder = data / "companies" / name
-    if (folder / FILE).exists():
-        msg = f"The company {name!r} exists already."
-        raise RuleBroken(msg)
+        raise RuleBroken(f"{name!r} can't be a company's name: use up to 31 lower-case letters, digits and hyphens.")
+    final, making = data / "companies" / name, data / "companies" / f".{name}.new"
+    if final.exists():
+        raise RuleBroken(f"The company {name!r} exists already.")
+    if making.exists():
+        shutil.rmtree(making)
+    return making, final
+
+
+def write_company_folder(data: Path, folder: Path, name: str, *, database: str, hosts: list[str], order: int) -> None:
+    """Fill the folder of a new company, with a key of its own; its database is made by `create_company`."""
     for part in ("files", "secrets"):
         (folder / part).mkdir(parents=True, exist_ok=True)
     for private in (data, data / "companies", folder, folder / "secrets"):
@@ -136,7 +142,6 @@ def write_company_folder(data: Path, name: str, *, database: str, hosts: list[st
     text = f'name = "{name}"\nhosts = [{quoted}]\ndatabase = "{_for_toml(database)}"\norder = {order}\n'
     (folder / FILE).touch(mode=0o600)
     (folder / FILE).write_text(text, "utf-8")
-    return folder
 
 
 def _for_toml(database: str) -> str:

@@ -1,17 +1,23 @@
 """Makes a new company: folder, database with the kernel's tables, profile, built-in roles, and the chosen modules."""
 
+import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import text
 
 from boxportal.kernel.catalog import load_catalog
-from boxportal.kernel.companies import Company, open_company, write_company_folder
-from boxportal.kernel.database.engines import write_session
+from boxportal.kernel.companies import Company, new_company_folder, open_company, write_company_folder
+from boxportal.kernel.database.schema import schema_transaction
 from boxportal.kernel.identity.models import Role, Team
+from boxportal.kernel.runtime import Snapshot
 from boxportal.kernel.state import PROFILE, CompanyProfile
-from boxportal.kernel.tables import EnabledModule, Revision, Setting
-from boxportal.sdk.clock import utcnow
+from boxportal.kernel.switch.change import Acting, bring_up
+from boxportal.kernel.switch.orders import Order
+from boxportal.kernel.tables import Revision, Setting
+from boxportal.sdk.access import SYSTEM
+from boxportal.sdk.context import ReadCtx
 from boxportal.sdk.database import WriteSession
 from boxportal.sdk.errors import NotFound
 
@@ -40,30 +46,42 @@ def create_company(data: Path, new: NewCompany, *, order: int) -> Company:
         msg = f"There is no module {', '.join(unknown)}. There are: {', '.join(sorted(catalog.entries))}."
         raise NotFound(msg)
     chosen = set(new.modules).union(*(catalog.requires(module) for module in new.modules))
-    folder = write_company_folder(data, new.name, database=new.database, hosts=list(new.hosts), order=order)
-    company = open_company(folder)
-    modules = catalog.in_order(chosen)
-    prepare_tables(company, modules)
-    with write_session(company.engines) as db:
-        fill(db, new.profile, modules)
-    return company
+    making, final = new_company_folder(data, new.name)
+    write_company_folder(data, making, new.name, database=new.database, hosts=list(new.hosts), order=order)
+    company = open_company(making)
+    try:
+        make_tables(company, new.profile, catalog.in_order(chosen))
+    except BaseException:
+        company.engines.dispose()
+        shutil.rmtree(making)
+        raise
+    company.engines.dispose()
+    making.rename(final)  # a company is there whole or not at all
+    return open_company(final)
 
 
-def prepare_tables(company: Company, modules: list[str]) -> None:
-    """Bring the kernel's and the modules' tables up to date, in one transaction."""
+def make_tables(company: Company, profile: CompanyProfile, modules: list[str]) -> None:
+    """Make the kernel's and the modules' tables, and what stands in them from the start, in one transaction."""
     from boxportal.kernel.database import migrate  # noqa: PLC0415 Alembic is loaded only where tables change
 
-    with company.engines.writer.begin() as connection:
-        migrate.upgrade(connection, load_catalog().branch_folders(), [migrate.CORE, *modules])
+    acting = Acting(company, SYSTEM, no_pages)
+    with schema_transaction(company.engines) as (connection, db):
+        migrate.upgrade(connection, load_catalog().branch_folders(), [migrate.CORE])
+        fill(db, profile)
+        db.flush()
+        bring_up(connection, db, acting, modules, Order(verb="enable", modules=tuple(modules)))
 
 
-def fill(db: WriteSession, profile: CompanyProfile, modules: list[str]) -> None:
-    now = utcnow()
+def no_pages(_ctx: ReadCtx, _snapshot: Snapshot, template: str, _values: Mapping[str, object]) -> str:
+    """Stand in for the renderer: nothing that happens at the making of a company shows a page."""
+    raise NotFound(template)
+
+
+def fill(db: WriteSession, profile: CompanyProfile) -> None:
     db.add(Revision(id=1, number=1))
     db.add(Setting(key=PROFILE, value=profile.model_dump()))
     db.add_all([Role(key=key, title=title) for key, title in BUILT_IN_ROLES])
     db.add(Team(name=profile.title))
-    db.add_all([EnabledModule(id=module, state="on", since=now, allowed=[]) for module in modules])
 
 
 def is_ready(company: Company) -> bool:

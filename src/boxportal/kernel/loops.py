@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import os
 import secrets
 from collections.abc import Callable
 from datetime import timedelta
@@ -19,6 +18,7 @@ from boxportal.kernel.identity.sessions import IDLE
 from boxportal.kernel.module import KERNEL
 from boxportal.kernel.services import Renderer
 from boxportal.kernel.state import read_revision, read_snapshot
+from boxportal.kernel.switch.live import process_name
 from boxportal.kernel.tables import FormUse, ServingProcess
 from boxportal.kernel.work.fill import prepare_search
 from boxportal.kernel.work.outbox import work_outbox
@@ -39,7 +39,7 @@ class Loops:
         self.box = box
         self.edge = edge
         self.renderer = renderer
-        self.process_id = f"{os.getpid()}-{secrets.token_hex(4)}"
+        self.process_id = process_name(secrets.token_hex(4))
         self._tasks: list[asyncio.Task[None]] = []
         self._stopping = asyncio.Event()
 
@@ -61,6 +61,7 @@ class Loops:
             task.cancel()
         for company in self.box.companies.values():
             await self._quietly(company, self._tidy)
+            await self._quietly(company, self._leave)
 
     async def refresh(self, company: Company) -> None:
         """Build the snapshot that the database asks for, put it in force, and say that this process has."""
@@ -104,6 +105,14 @@ class Loops:
     async def _tidy(self, company: Company) -> None:
         async with company.gate.passing():
             await run_in_threadpool(self._note_seen, company)
+
+    async def _leave(self, company: Company) -> None:
+        async with company.gate.passing():
+            await run_in_threadpool(self._gone, company)
+
+    def _gone(self, company: Company) -> None:
+        with write_session(company.engines) as db:
+            db.change(delete(ServingProcess).where(ServingProcess.id == self.process_id))
 
     def _note_seen(self, company: Company) -> None:
         seen = self.edge.seen.pop(company.name, {})

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from sqlalchemy import Select, false, select
 
 from boxportal.kernel.audit.models import AuditLine
+from boxportal.kernel.catalog import load_catalog
 from boxportal.kernel.companies import Company
 from boxportal.kernel.jobs import reminders
 from boxportal.kernel.notify.inbox import deliver
@@ -131,9 +132,9 @@ class Services:
 
 def setting_key(model: type[BaseModel]) -> str:
     """The key of a settings model: `crm.CrmSettings` for a module's, `core.…` for the kernel's."""
-    parts = model.__module__.split(".")
-    owner = parts[2] if parts[:2] == ["boxportal", "modules"] else "core"
-    return f"{owner}.{model.__name__}"
+    path = f"{model.__module__}."
+    owners = (entry.id for entry in load_catalog().entries.values() if path.startswith(f"{entry.package}."))
+    return f"{next(owners, 'core')}.{model.__name__}"
 
 
 def repeat_handler(ctx: Ctx, payload: Mapping[str, object]) -> None:

@@ -56,12 +56,17 @@ def raise_revision(db: WriteSession) -> None:
     db.change(update(Revision).where(Revision.id == 1).values(number=Revision.number + 1))
 
 
-def read_snapshot(company: Company, kernel: Module) -> Snapshot:
-    """Build the snapshot that the database asks for."""
-    with read_session(company.engines) as db:
-        revision = read_revision(db)
-        info = company_info(company, read_profile(db))
-        rows = db.scalars(select(EnabledModule).where(EnabledModule.state.in_(("on", "preparing")))).all()
+def snapshot_in(db: ReadSession, company: Company, kernel: Module) -> Snapshot:
+    """Build the snapshot that the database asks for, as seen from within a transaction."""
+    revision = read_revision(db)
+    info = company_info(company, read_profile(db))
+    rows = db.scalars(select(EnabledModule).where(EnabledModule.state.in_(("on", "preparing")))).all()
     enabled = [row.id for row in rows]
     preparing = {row.id: frozenset(row.allowed) for row in rows if row.state == "preparing"}
     return build_snapshot(revision, info, enabled, preparing, kernel)
+
+
+def read_snapshot(company: Company, kernel: Module) -> Snapshot:
+    """Build the snapshot that the database asks for now."""
+    with read_session(company.engines) as db:
+        return snapshot_in(db, company, kernel)

@@ -154,7 +154,8 @@ class Module:
 
     `pages` has paths under `/<id>`, `api` under `/api/v1/<id>`, and `public` under the words that the manifest claims
     by `public = ["form"]`: what outsiders reach (`/form/…`). `actions` words the acts of the audit log for the
-    timeline: `{"crm.deal.win": _l("won the deal")}`.
+    timeline: `{"crm.deal.win": _l("won the deal")}`. `on_enable` runs once, when the module's tables were made;
+    `outside` counts what lives beyond the portal (client links, forms on other sites) and rests while it is off.
     """
 
     id: str
@@ -175,3 +176,4 @@ class Module:
     settings: type[BaseModel] | None = None
     provides: Mapping[type, Callable[[ReadCtx], object]] = field(default_factory=lambda: MappingProxyType({}))
     on_enable: Callable[[Ctx], None] | None = None
+    outside: Callable[[ReadCtx], Sequence[tuple[Text, int]]] | None = None

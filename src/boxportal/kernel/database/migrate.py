@@ -19,7 +19,7 @@ def config_for(connection: Connection | None, folders: dict[str, Path]) -> Confi
     config = Config()
     config.set_main_option("script_location", str(root))
     config.set_main_option("path_separator", "newline")
-    config.set_main_option("version_locations", "\n".join(str(f) for f in folders.values()))
+    config.set_main_option("version_locations", "\n".join(str(f) for f in folders.values() if f.exists()))
     config.attributes["connection"] = connection
     return config
 
@@ -40,12 +40,14 @@ def branches_in(connection: Connection, folders: dict[str, Path]) -> set[str]:
 
 
 def upgrade(connection: Connection, folders: dict[str, Path], branches: list[str]) -> None:
-    """Bring the branches up to their heads, within the connection's transaction."""
+    """Bring the branches up to their heads, within the connection's transaction. One without migrations is skipped."""
     config = config_for(connection, folders)
     for branch in branches:
-        command.upgrade(config, f"{branch}@head")
+        if folders[branch].exists():
+            command.upgrade(config, f"{branch}@head")
 
 
 def downgrade(connection: Connection, folders: dict[str, Path], branch: str) -> None:
     """Take one branch's tables away. The caller has refused before if another branch stands on it."""
-    command.downgrade(config_for(connection, folders), f"{branch}@base")
+    if folders[branch].exists():
+        command.downgrade(config_for(connection, folders), f"{branch}@base")

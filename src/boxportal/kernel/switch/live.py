@@ -1,0 +1,56 @@
+"""Which processes serve a company now, and waiting until all of them have applied what was switched."""
+
+import os
+import socket
+import time
+from collections.abc import Callable
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from boxportal.kernel.companies import Company
+from boxportal.kernel.database.engines import read_session
+from boxportal.kernel.tables import ServingProcess
+from boxportal.sdk.clock import utcnow
+
+WAIT_SECONDS = 10.0
+POLL_SECONDS = 0.1
+SILENT = timedelta(seconds=150)  # a living process writes its row every minute
+
+
+def process_name(token: str) -> str:
+    """How a serving process calls itself: its number, its machine, and a token that no other has."""
+    return f"{os.getpid()}@{socket.gethostname()[:20]}-{token}"
+
+
+def is_alive(name: str) -> bool:
+    """Whether a process of this machine still runs; of another machine's nobody here can tell: it counts as alive."""
+    number, _, rest = name.partition("@")
+    if rest.rpartition("-")[0] != socket.gethostname()[:20] or not number.isdigit():
+        return True
+    try:
+        os.kill(int(number), 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def live_processes(company: Company) -> dict[str, int]:
+    """The processes that serve the company now, and the revision that each has applied."""
+    with read_session(company.engines) as db:
+        rows = db.scalars(select(ServingProcess).where(ServingProcess.seen_at > utcnow() - SILENT)).all()
+    return {row.id: row.applied for row in rows if is_alive(row.id)}
+
+
+def wait_applied(
+    company: Company, revision: int, *, seconds: float = WAIT_SECONDS, sleep: Callable[[float], None] = time.sleep
+) -> list[str]:
+    """Wait until every live process has applied the revision; returns those that have not within the time."""
+    end = time.monotonic() + seconds
+    while True:
+        lagging = [name for name, applied in live_processes(company).items() if applied < revision]
+        if not lagging or time.monotonic() >= end:
+            return lagging
+        sleep(POLL_SECONDS)

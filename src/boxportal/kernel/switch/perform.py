@@ -1,0 +1,64 @@
+"""Carries a whole order out, step by step, so that each step leaves the company either as it was or as it shall be."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from boxportal.kernel.catalog import load_catalog
+from boxportal.kernel.database.engines import read_session
+from boxportal.kernel.switch.change import Acting, drop_untouched, revision_now, turn_off_now, turn_on
+from boxportal.kernel.switch.live import wait_applied
+from boxportal.kernel.switch.orders import Order, targets_of
+from boxportal.kernel.switch.purge import wipe
+from boxportal.kernel.switch.states import standings
+
+Backup = Callable[[Acting], Path]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What was changed; which processes had not applied it in time; where a purge's backup lies."""
+
+    changed: tuple[str, ...] = ()
+    emptied: tuple[str, ...] = ()
+    lagging: tuple[str, ...] = ()
+    backup: Path | None = None
+
+
+def perform(acting: Acting, order: Order, backup: Backup) -> Outcome:
+    """Carry the order out. Stopped anywhere, the same order again brings it to its end.
+
+    Raises: NotFound, InTheWay, RuleBroken, Busy.
+    """
+    if order.verb == "purge":
+        return _purge(acting, order, backup)
+    if order.verb == "disable":
+        return _disable(acting, order)
+    changed = turn_on(acting, order)
+    return Outcome(changed=tuple(changed), lagging=_wait(acting))
+
+
+def _disable(acting: Acting, order: Order) -> Outcome:
+    """Off first; tables that nobody used go only when no process can answer from them any more."""
+    changed = turn_off_now(acting, order)
+    lagging = _wait(acting)
+    emptied = () if lagging else tuple(drop_untouched(acting))
+    return Outcome(changed=tuple(changed), emptied=emptied, lagging=lagging)
+
+
+def _purge(acting: Acting, order: Order, backup: Backup) -> Outcome:
+    catalog = load_catalog()
+    with read_session(acting.company.engines) as db:
+        targets = targets_of(order, catalog, standings(db, catalog))
+    if not targets:
+        return Outcome()
+    turn_off_now(acting, replace(order, verb="disable"))
+    lagging = _wait(acting)
+    if lagging:
+        return Outcome(lagging=lagging)
+    kept = backup(acting)
+    return Outcome(changed=tuple(wipe(acting, order)), backup=kept, lagging=_wait(acting))
+
+
+def _wait(acting: Acting) -> tuple[str, ...]:
+    return tuple(wait_applied(acting.company, revision_now(acting.company)))

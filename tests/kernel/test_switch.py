@@ -17,7 +17,7 @@ from boxportal.kernel.outbox.models import OutboxItem
 from boxportal.kernel.switch.change import Acting, drop_untouched, turn_off_now, turn_on
 from boxportal.kernel.switch.orders import InTheWay, Order, Verb
 from boxportal.kernel.switch.perform import Outcome, perform
-from boxportal.kernel.switch.purge import wipe
+from boxportal.kernel.switch.purge import OWNED, wipe
 from boxportal.kernel.switch.states import Standing, standings
 from boxportal.kernel.tables import EnabledModule, Setting
 from boxportal.kernel.web.render import render
@@ -204,6 +204,16 @@ def leave_traces(portal: Portal) -> None:
                 OutboxItem(topic=topic, payload=payload, state="waiting", due_at=now, created_at=now, attempts=0,
                            last_error="")
             )  # fmt: skip
+
+
+def test_every_column_of_the_kernel_that_names_a_record_kind_is_emptied_by_a_purge() -> None:
+    named = {
+        (table.name, column.name)
+        for table in Base.metadata.tables.values()
+        for column in table.columns
+        if table.name.startswith("core_") and column.name in ("kind", "ref_kind", "topic", "permission")
+    }
+    assert named - {("core_audit", "ref_kind")} <= {(c.class_.__table__.name, c.key) for c in OWNED}
 
 
 def test_purging_under_a_dependant_whose_data_is_kept_is_refused(portal: Portal) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, text, update
 
 from boxportal.kernel.catalog import Catalog, load_catalog
 from boxportal.kernel.companies import Company
@@ -141,13 +141,21 @@ def drop_untouched(acting: Acting) -> list[str]:
 
     with schema_transaction(acting.company.engines) as (connection, db):
         hold_switches(db)
+        all_standings = standings(db, catalog)
         modules = untouched_modules(db, catalog)
         for module_id in modules:
             migrate.downgrade(connection, catalog.branch_folders(), module_id)
+            drop_indexes(connection, all_standings[module_id])
             seed = db.get(Setting, SEED + module_id)
             if seed is not None:
                 db.delete(seed)
         return modules
+
+
+def drop_indexes(connection: Connection, standing: Standing) -> None:
+    """Drop the search tables of a module's record kinds."""
+    for name in standing.indexes:
+        connection.execute(text(f"DROP TABLE {name}"))
 
 
 def hold_switches(db: WriteSession) -> None:

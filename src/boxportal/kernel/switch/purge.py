@@ -11,9 +11,10 @@ from boxportal.kernel.module import KERNEL
 from boxportal.kernel.notify.inbox import MAIL_TOPIC
 from boxportal.kernel.notify.models import InboxNotice
 from boxportal.kernel.outbox.models import OutboxItem
+from boxportal.kernel.records.models import Comment, RecordFile
 from boxportal.kernel.services import REPEAT_HANDLER
 from boxportal.kernel.state import raise_revision, snapshot_in
-from boxportal.kernel.switch.change import SEED, Acting, hold_switches, note_act
+from boxportal.kernel.switch.change import SEED, Acting, drop_indexes, hold_switches, note_act
 from boxportal.kernel.switch.orders import Order, targets_of
 from boxportal.kernel.switch.states import standings
 from boxportal.kernel.tables import EnabledModule, Setting
@@ -31,8 +32,9 @@ OWNED: tuple[InstrumentedAttribute[str], ...] = (
     Reminder.topic,
     OutboxItem.topic,
     JobRun.id,
+    Comment.kind,
+    RecordFile.kind,
 )
-KEPT = frozenset({"core_audit"})  # says what happened, also when what it happened to is gone
 
 
 def wipe(acting: Acting, order: Order) -> list[str]:
@@ -55,6 +57,7 @@ def wipe(acting: Acting, order: Order) -> list[str]:
         for module_id in targets:
             if module_id in at_home:
                 migrate.downgrade(connection, catalog.branch_folders(), module_id)
+            drop_indexes(connection, before[module_id])
             forget(db, module_id)
             note_act(ctx, catalog, module_id, "purge", before[module_id])
         if targets:

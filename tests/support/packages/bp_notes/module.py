@@ -4,11 +4,19 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from pydantic import BaseModel
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from boxportal.sdk.access import Scope
 from boxportal.sdk.context import Ctx, ReadCtx
-from boxportal.sdk.module import Job, MenuItem, Module, record_permissions
+from boxportal.sdk.module import (
+    Job,
+    MenuItem,
+    Module,
+    RecordKind,
+    SearchRow,
+    SearchSource,
+    record_permissions,
+)
 from bp_notes import routes
 from bp_notes.models import Book, Note
 
@@ -28,6 +36,14 @@ def outside(ctx: ReadCtx) -> Sequence[tuple[str, int]]:
     return [("public pads", number)]
 
 
+def visible_notes(_: ReadCtx) -> Select[Note]:
+    return select(Note)
+
+
+def search_rows(ctx: ReadCtx, ids: Sequence[int]) -> Sequence[SearchRow]:
+    return [SearchRow(note.id, note.text, "") for note in ctx.db.scalars(select(Note).where(Note.id.in_(ids)))]
+
+
 def count_notes(ctx: Ctx) -> None:
     ctx.db.scalar(select(func.count()).select_from(Note))
 
@@ -39,6 +55,8 @@ MODULE = Module(
     public=routes.public,
     menu=[MenuItem("Notes", "/notes", "notes.note.see")],
     permissions=record_permissions("notes.note", "Notes", ("see", "create"), {"employee": Scope.ALL}),
+    records=[RecordKind("notes.note", Note, title=Note.text, name="Note", url="/notes/{id}", visible=visible_notes)],
+    search=[SearchSource("notes.note", search_rows)],
     jobs=[Job("count", count_notes, timedelta(hours=1))],
     settings=NotesSettings,
     on_enable=first_book,

@@ -7,6 +7,7 @@ export function startDialogs() {
     if (!(dialog instanceof HTMLDialogElement)) return;
     event.preventDefault();
     dialog.showModal();
+    dialog.querySelector("form :is(input:not([type=hidden]), select, textarea)")?.focus();
   });
   on("click", "[data-dialog-close]", (_event, button) => button.closest("dialog").close());
   document.addEventListener("pointerdown", (event) => {

@@ -1,0 +1,45 @@
+"""Heavy work in a process of its own: how a module asks for it, and how the work says that it can't be done."""
+
+from typing import ClassVar, Literal, Protocol
+
+from boxportal.sdk.errors import DomainError
+
+
+class RunInWorker(Protocol):
+    """Do work in a short-lived process, so that its memory is given back and it can't harm or delay the server.
+
+    `target` is `package.module:function`, a function from bytes to bytes; it is imported in the process alone.
+    Raises: WorkRefused as the function does, WorkerFailed, Busy when all places are taken for too long.
+    """
+
+    def __call__(self, target: str, payload: bytes, *, seconds: float, memory_mb: int) -> bytes: ...
+
+
+class WorkRefused(DomainError):
+    """What was given can't be worked on; `text` is a message id with `%(name)s` places, for the one who gave it."""
+
+    status: ClassVar[int] = 422
+    code: ClassVar[str] = "work_refused"
+
+    def __init__(self, text: str, **values: str) -> None:
+        super().__init__(text % values)
+        self.text = text
+        self.values = values
+
+
+class WorkerFailed(DomainError):
+    """The work was begun and not finished; the server's log says more."""
+
+    status: ClassVar[int] = 503
+    code: ClassVar[str] = "worker_failed"
+
+    def __init__(self, reason: Literal["time", "memory", "crash"]) -> None:
+        super().__init__(_REASONS[reason])
+        self.reason = reason
+
+
+_REASONS = {
+    "time": "This took too long and was stopped.",
+    "memory": "This needed more memory than it may take and was stopped.",
+    "crash": "This could not be finished. The server's log says why.",
+}

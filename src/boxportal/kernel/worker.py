@@ -21,6 +21,7 @@ import structlog
 
 from boxportal.kernel import worker_process
 from boxportal.sdk.errors import Busy
+from boxportal.sdk.i18n import lazy
 from boxportal.sdk.worker import WorkerFailed, WorkRefused
 
 PLACES = 2
@@ -60,7 +61,7 @@ def _run(target: str, payload: bytes, seconds: float, memory_mb: int) -> bytes:
             return _content(result)
         if code == worker_process.REFUSED:
             refusal = json.loads(_content(result))
-            raise WorkRefused(refusal["text"], **refusal["values"])
+            raise WorkRefused(lazy(refusal["text"], **refusal["values"]))
         failure = _failure(code, _content(said))
         log.warning(
             "worker failed",

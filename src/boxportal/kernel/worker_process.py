@@ -37,7 +37,7 @@ def _work(target: str, payload: bytes) -> tuple[int, bytes]:
     try:
         return DONE, pkgutil.resolve_name(target)(payload)
     except WorkRefused as refusal:
-        return REFUSED, json.dumps({"text": refusal.text, "values": refusal.values}).encode()
+        return REFUSED, json.dumps({"text": refusal.text.message, "values": dict(refusal.text.values)}).encode()
     except MemoryError:
         return OUT_OF_MEMORY, b""
 

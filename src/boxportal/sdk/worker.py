@@ -3,6 +3,8 @@
 from typing import ClassVar, Literal, Protocol
 
 from boxportal.sdk.errors import DomainError
+from boxportal.sdk.i18n import Lazy
+from boxportal.sdk.i18n import lazy as _l
 
 
 class RunInWorker(Protocol):
@@ -16,15 +18,14 @@ class RunInWorker(Protocol):
 
 
 class WorkRefused(DomainError):
-    """What was given can't be worked on; `text` is a message id with `%(name)s` places, for the one who gave it."""
+    """What was given can't be worked on; the text is for the one who gave it, and crosses the process untranslated."""
 
     status: ClassVar[int] = 422
     code: ClassVar[str] = "work_refused"
 
-    def __init__(self, text: str, **values: str) -> None:
-        super().__init__(text % values)
+    def __init__(self, text: Lazy) -> None:
+        super().__init__(text)
         self.text = text
-        self.values = values
 
 
 class WorkerFailed(DomainError):
@@ -39,7 +40,7 @@ class WorkerFailed(DomainError):
 
 
 _REASONS = {
-    "time": "This took too long and was stopped.",
-    "memory": "This needed more memory than it may take and was stopped.",
-    "crash": "This could not be finished. The server's log says why.",
+    "time": _l("This took too long and was stopped."),
+    "memory": _l("This needed more memory than it may take and was stopped."),
+    "crash": _l("This could not be finished. The server's log says why."),
 }

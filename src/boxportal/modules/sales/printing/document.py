@@ -125,7 +125,6 @@ class ForeignTax:
     """The tax total in the seller's own currency, where the law wants it beside another one (EN 16931 BT-111)."""
 
     currency: str
-    digits: int
     tax: int
     rate: Decimal
 
@@ -143,8 +142,8 @@ class Acceptance:
 class PrintedDocument:
     """A quote, order, invoice or credit note with everything that its page shows.
 
-    `digits` is how many decimal digits the currency's minor unit stands for; `title` takes the place of the kind's
-    usual title; `signature_places` asks for lines to sign on, `supplied_until` makes the date of supply a period.
+    `title` takes the place of the kind's usual title; `supplied_until` makes the date of supply a period;
+    `signature_places` asks for lines to sign on.
     Raises: SumsDisagree.
     """
 
@@ -152,7 +151,6 @@ class PrintedDocument:
     number: str
     language: Language
     currency: str
-    digits: int
     issued: date
     seller: Seller
     buyer: Buyer

@@ -1,10 +1,12 @@
 """A firm's logo, checked and made small enough for a document."""
 
 import io
+import warnings
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from boxportal.modules.sales.printing.texts import Json
+from boxportal.sdk.i18n import lazy as _l
 from boxportal.sdk.worker import WorkRefused
 
 MOST_BYTES = 10 * 1024 * 1024
@@ -26,24 +28,30 @@ def prepare_logo(data: bytes) -> Json:
     Raises: WorkRefused when it is no image that can be printed.
     """
     if len(data) > MOST_BYTES:
-        raise WorkRefused("The logo's file is larger than %(mb)s MB.", mb=str(MOST_BYTES // 1024 // 1024))
+        raise WorkRefused(_l("The logo's file is larger than %(mb)s MB.", mb=MOST_BYTES // 1024 // 1024))
     try:
-        with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
-            if image.width * image.height > MOST_PIXELS:
-                raise WorkRefused(
-                    "The logo is %(width)s × %(height)s pixels; at most %(most)s million are possible.",
-                    width=str(image.width),
-                    height=str(image.height),
-                    most=str(MOST_PIXELS // 1_000_000),
-                )
-            image.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
-            upright = ImageOps.exif_transpose(image)
-            picture = upright.convert("RGBA" if upright.has_transparency_data else "RGB")
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError) as error:
-        raise WorkRefused("The logo is no image that can be printed. Use PNG, JPEG, WebP or GIF.") from error
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            picture = _picture(data)
+    except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
+        most = MOST_PIXELS // 1_000_000
+        raise WorkRefused(_l("The logo has more than %(most)s million pixels.", most=most)) from error
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
+        raise WorkRefused(_l("The logo is no image that can be printed. Use PNG, JPEG, WebP or GIF.")) from error
     picture.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
     out = io.BytesIO()
     picture.save(out, "PNG")
     scale = min(WIDEST / picture.width, HIGHEST / picture.height)
     width, height = (f"{side * scale:.2f}" for side in picture.size)
     return {"png": list(out.getvalue()), "width": width, "height": height}
+
+
+def _picture(data: bytes) -> Image.Image:
+    """The picture upright, in RGB with or without transparency."""
+    with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
+        # Looked at before anything is unpacked.
+        if image.width * image.height > MOST_PIXELS:
+            raise Image.DecompressionBombError
+        image.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
+        upright = ImageOps.exif_transpose(image)
+        return upright.convert("RGBA" if upright.has_transparency_data else "RGB")

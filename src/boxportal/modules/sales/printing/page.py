@@ -26,7 +26,7 @@ _COLOURS: Mapping[Watermark, str] = MappingProxyType(
 def page_of(document: PrintedDocument) -> dict[str, Json]:
     """What the template `document.typ` is given, but for what is drawn: fonts, logo and watermark."""
     labels = LABELS[document.language]
-    figures = Figures.of(document.language, document.paper, document.currency, document.digits)
+    figures = Figures.of(document.language, document.paper, document.currency)
     table = Table(document, labels, figures)
     page = _Page(document, labels, figures)
     return {

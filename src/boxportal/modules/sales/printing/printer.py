@@ -4,6 +4,7 @@ from importlib.util import find_spec
 
 from boxportal.modules.sales.printing.document import PrintedDocument, to_json
 from boxportal.sdk.errors import RuleBroken
+from boxportal.sdk.i18n import lazy as _l
 from boxportal.sdk.worker import RunInWorker
 
 SECONDS = 30.0
@@ -24,5 +25,5 @@ def print_document(run: RunInWorker, document: PrintedDocument) -> bytes:
     installed.
     """
     if not can_print():
-        raise RuleBroken("This server can't make PDF files yet. Install BoxPortal with its extra: boxportal[pdf].")
+        raise RuleBroken(_l("This server can't make PDF files yet. Install BoxPortal with its extra: boxportal[pdf]."))
     return run(_TARGET, to_json(document), seconds=SECONDS, memory_mb=MEMORY_MB)

@@ -15,6 +15,7 @@ from boxportal.modules.sales.printing.fonts import FAMILIES, families, folders
 from boxportal.modules.sales.printing.logo import prepare_logo
 from boxportal.modules.sales.printing.page import page_of
 from boxportal.modules.sales.printing.texts import Json
+from boxportal.sdk.i18n import lazy as _l
 from boxportal.sdk.worker import WorkRefused
 
 _UNPRINTABLE = re.compile(r'the (?:text|PDF contains the codepoint|text contains the disallowed codepoint) `"(.+?)"`')
@@ -64,9 +65,11 @@ def _refusal(diagnostic: str) -> WorkRefused:
     if not unprintable:
         raise RuntimeError(diagnostic)
     return WorkRefused(
-        "No installed font can print these characters: %(characters)s. "
-        "Take them out, or ask the administrator to install fonts for them.",
-        characters=" ".join(_ESCAPED.sub(_code_point, text) for text in unprintable),
+        _l(
+            "No installed font can print these characters: %(characters)s. "
+            "Take them out, or ask the administrator to install fonts for them.",
+            characters=" ".join(_ESCAPED.sub(_code_point, text) for text in unprintable),
+        )
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import count
 
 from boxportal.modules.sales.printing.document import ASKS_PAYMENT, Line, PrintedDocument
 from boxportal.modules.sales.printing.figures import Figures
@@ -23,7 +24,7 @@ class Table:
         """Key and heading of the columns that this document needs, in order."""
         labels, lines = self.labels, self.document.lines
         wanted = (
-            ("position", labels.position, any(line.position for line in lines)),
+            ("position", labels.position, True),
             ("item", labels.item, True),
             ("quantity", labels.quantity, any(line.quantity is not None for line in lines)),
             ("unit", labels.unit, any(line.unit for line in lines)),
@@ -35,7 +36,12 @@ class Table:
         return [{"key": key, "label": label} for key, label, is_wanted in wanted if is_wanted]
 
     def rows(self) -> Json:
-        return [self._row(line) for line in self.document.lines]
+        """The lines; where none has a position of its own they are counted."""
+        lines = self.document.lines
+        if any(line.position for line in lines):
+            return [self._row(line, clipped(line.position, _LONGEST_CELL)) for line in lines]
+        numbers = count(1)
+        return [self._row(line, "" if line.amount is None else str(next(numbers))) for line in lines]
 
     def totals(self) -> Json:
         """Name, figure and weight (`plain`, `sum`, `due`) of each line under the table."""
@@ -44,11 +50,11 @@ class Table:
     def note(self) -> str:
         return self.labels.tax_included if self.document.prices_include_tax and self.document.taxes else ""
 
-    def _row(self, line: Line) -> Json:
+    def _row(self, line: Line, position: str) -> Json:
         figures = self.figures
         return {
             "is_heading": line.amount is None,
-            "position": clipped(line.position, _LONGEST_CELL),
+            "position": position,
             "item": value(line.name),
             "description": long_text(line.description),
             "quantity": "" if line.quantity is None else figures.number(line.quantity),
@@ -79,7 +85,7 @@ class Table:
         yield from self._last_sums()
         if shown.foreign_tax is not None:
             foreign = shown.foreign_tax
-            abroad = Figures.of(shown.language, shown.paper, foreign.currency, foreign.digits)
+            abroad = Figures.of(shown.language, shown.paper, foreign.currency)
             name = labels.foreign_tax.format(currency=foreign.currency, rate=self.figures.number(foreign.rate))
             yield name, abroad.money(foreign.tax), "plain"
 

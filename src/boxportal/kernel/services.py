@@ -60,6 +60,15 @@ class Services:
         row = ctx.db.get(Setting, setting_key(model))
         return cast("P", model.model_validate(row.value if row else {}))
 
+    def save_setting(self, ctx: Ctx, value: object) -> None:
+        if not isinstance(value, BaseModel):
+            raise TypeError(value)
+        row = ctx.db.get(Setting, setting_key(type(value)))
+        if row is None:
+            ctx.db.add(Setting(key=setting_key(type(value)), value=value.model_dump(mode="json")))
+        else:
+            row.value = value.model_dump(mode="json")
+
     def render(self, ctx: ReadCtx, template: str, values: Mapping[str, object]) -> str:
         return self.renderer(ctx, self.snapshot, template, values)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Literal
 
-from sqlalchemy import ColumnElement, false, true
+from sqlalchemy import ColumnElement, SQLColumnExpression, false, true
 
 from boxportal.sdk.people import teammates
 
@@ -44,7 +44,7 @@ class Actor:
     def can(self, permission: str) -> bool:
         return self.scope(permission) > Scope.NONE
 
-    def reach(self, permission: str, owner: ColumnElement[int | None]) -> ColumnElement[bool]:
+    def reach(self, permission: str, owner: SQLColumnExpression[int | None]) -> ColumnElement[bool]:
         """The condition on a record's owner column that this permission allows."""
         scope = self.scope(permission)
         if scope is Scope.ALL:

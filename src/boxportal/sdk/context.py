@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, TypeVar
 
-from sqlalchemy import ColumnElement, Select
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression
 
 from boxportal.sdk.access import Actor
 from boxportal.sdk.database import ReadSession, WriteSession
@@ -51,6 +51,7 @@ class KernelServices(Protocol):
     def visible(self, ctx: "ReadCtx", kind: str) -> Select[int]: ...
     def module_on(self, module_id: str) -> bool: ...
     def setting(self, ctx: "ReadCtx", model: type[P]) -> P: ...
+    def save_setting(self, ctx: "Ctx", value: object) -> None: ...
     def render(self, ctx: "ReadCtx", template: str, values: Mapping[str, object]) -> str: ...
     def publish(self, ctx: "Ctx", event: Event) -> None: ...
     def enqueue(self, ctx: "Ctx", topic: str, payload: Mapping[str, object], due: datetime | None) -> None: ...
@@ -123,7 +124,7 @@ class ReadCtx:
         if not self.can(permission):
             raise NotPermitted
 
-    def reach(self, permission: str, owner: ColumnElement[int | None]) -> ColumnElement[bool]:
+    def reach(self, permission: str, owner: SQLColumnExpression[int | None]) -> ColumnElement[bool]:
         """The condition on a record's owner column that a permission of the actor allows."""
         return self.actor.reach(permission, owner)
 
@@ -156,6 +157,10 @@ class Ctx(ReadCtx):
     after_commit: list[Callable[[], None]] = field(default_factory=list)
     answer: "Answer | None" = None
     failed: bool = False
+
+    def save_settings(self, value: object) -> None:
+        """Keep a module's settings: an instance of its settings model."""
+        self.services.save_setting(self, value)
 
     def publish(self, event: Event) -> None:
         """Tell the subscribers, inside this transaction, each in a SAVEPOINT of its own."""

@@ -1,0 +1,48 @@
+"""Who is responsible for a request: named, in turn, or whoever heads the first team."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+
+from boxportal.sdk.context import ReadCtx
+from boxportal.sdk.people import person, team, team_member
+
+
+def next_in_turn(ctx: ReadCtx, turn: Sequence[int], position: int) -> tuple[int | None, int]:
+    """The next person of a turn who works here, and the position to go on from; None when nobody does."""
+    if not turn:
+        return None, position
+    working = set(ctx.db.scalars(select(person.c.id).where(person.c.id.in_(turn), person.c.state == "active")))
+    for step in range(len(turn)):
+        candidate = turn[(position + step) % len(turn)]
+        if candidate in working:
+            return candidate, (position + step + 1) % len(turn)
+    return None, position
+
+
+def fallback_responsible(ctx: ReadCtx) -> int | None:
+    """Nobody was named: the head of the first team, else the first administrator, so that a request never lies."""
+    heads = select(team.c.head_id).join(person, person.c.id == team.c.head_id).where(person.c.state == "active")
+    head: int | None = ctx.db.scalar(heads.order_by(team.c.id).limit(1))
+    if head is not None:
+        return head
+    admins = select(person.c.id).where(person.c.is_admin, person.c.state == "active")
+    admin: int | None = ctx.db.scalar(admins.order_by(person.c.id).limit(1))
+    return admin
+
+
+def head_over(ctx: ReadCtx, person_id: int | None) -> int | None:
+    """Whom to tell when a person does not act: the head of their team, else its deputy; never the person themselves."""
+    from_teams = teams_of(ctx, person_id) if person_id is not None else []
+    for head_id, deputy_id in from_teams:
+        for candidate in (head_id, deputy_id):
+            if candidate is not None and candidate != person_id:
+                return candidate
+    fallback = fallback_responsible(ctx)
+    return fallback if fallback != person_id else None
+
+
+def teams_of(ctx: ReadCtx, person_id: int) -> Sequence[tuple[int | None, int | None]]:
+    mine = select(team.c.head_id, team.c.deputy_id).join(team_member, team_member.c.team_id == team.c.id)
+    rows = ctx.db.execute(mine.where(team_member.c.person_id == person_id).order_by(team.c.id)).all()
+    return [(row[0], row[1]) for row in rows]

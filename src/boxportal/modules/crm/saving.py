@@ -1,0 +1,45 @@
+"""What every save of a CRM record does: stale copies refused, version raised, the change noted and found."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from boxportal.modules.crm.models.clients import RecordColumns
+from boxportal.sdk.context import AuditEntry, Ctx
+from boxportal.sdk.errors import Stale
+from boxportal.sdk.events import RecordRef
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What was saved: the act, the kind and title of the record, its facts before and after."""
+
+    action: str
+    kind: str
+    title: str
+    before: Mapping[str, object]
+    after: Mapping[str, object]
+
+
+def require_version(row: RecordColumns, version: int | None, facts: Mapping[str, object]) -> None:
+    """Refuse a save that began from an older copy; None means that the caller did not ask.
+
+    Raises: Stale with the facts as they are now.
+    """
+    if version is not None and version != row.version:
+        raise Stale(facts)
+
+
+def note_change(ctx: Ctx, row: RecordColumns, saved: Saved) -> bool:
+    """Raise the version and write what differs to the audit log and the search; False when nothing does."""
+    names = [name for name in saved.after if saved.before.get(name) != saved.after[name]]
+    if not names:
+        return False
+    row.version += 1
+    row.updated_at = ctx.now
+    ctx.db.flush()
+    ref = RecordRef(saved.kind, row.id)
+    before = {name: saved.before.get(name) for name in names}
+    after = {name: saved.after[name] for name in names}
+    ctx.audit(AuditEntry(action=saved.action, ref=ref, title=saved.title, before=before, after=after))
+    ctx.index(ref)
+    return True

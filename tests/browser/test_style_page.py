@@ -82,6 +82,26 @@ def test_no_page_scrolls_sideways(page: Page, width: int) -> None:
     assert wider <= 0
 
 
+TARGETS = """() => [...document.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea")]
+  .filter(e => e.checkVisibility() && !e.closest(".visually-hidden, dialog, [popover]"))
+  .filter(e => getComputedStyle(e).display !== "inline")
+  .map(e => ({name: e.outerHTML.slice(0, 90), box: (e.closest("label, .board-card") ?? e).getBoundingClientRect()}))
+  .filter(({box}) => box.width < least || box.height < least)
+  .map(({name, box}) => `${box.width} x ${box.height} ${name}`)"""
+
+
+@pytest.mark.parametrize("least", [44, 24], ids=["touch", "mouse"])
+def test_targets_are_large_enough_to_hit(chromium: Browser, site: StyleSite, least: int) -> None:
+    touch = least == 44
+    size = PHONE if touch else DESK
+    context = chromium.new_context(viewport=size, has_touch=touch, is_mobile=touch)  # type: ignore[arg-type]
+    page = context.new_page()
+    page.goto(site.url)
+    page.wait_for_selector(".board-live")
+    assert page.evaluate(TARGETS.replace("least", str(least))) == []
+    context.close()
+
+
 def test_skip_link_is_the_first_stop_and_leads_to_the_content(page: Page) -> None:
     page.keyboard.press("Tab")
     expect(page.locator(":focus")).to_have_text("Skip to the content")

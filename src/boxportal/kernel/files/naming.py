@@ -19,7 +19,7 @@ def clean_name(name: str) -> str:
     while len(kept.encode()) > LONGEST_BYTES:
         stem, dot, suffix = kept.rpartition(".")
         kept = f"{stem[:-1]}{dot}{suffix}" if stem else kept[:-1]
-    return kept or "file"
+    return kept if kept.strip(". ") else "file"
 
 
 def media_type_of(name: str) -> str:

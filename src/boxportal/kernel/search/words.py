@@ -34,5 +34,5 @@ def words_of(text: str) -> str:
     words = list(dict.fromkeys(WORD.findall(fold(text))))
     latin = [in_latin(word) for word in words if in_latin(word) != word]
     phones = ["".join(c for c in found if c.isdigit()) for found in PHONE.findall(text)]
-    endings = [phone[-n:] for phone in phones for n in (7, 9) if len(phone) > n]
+    endings = [phone[-n:] for phone in phones for n in (6, 7, 9) if len(phone) > n]
     return " ".join(dict.fromkeys([*words, *latin, *phones, *endings]))

@@ -34,6 +34,7 @@ def upgrade() -> None:
         sa.Column("turn", sa.JSON(), nullable=False),
         sa.Column("next_turn", ID, nullable=False),
         sa.Column("is_active", sa.Boolean(), nullable=False),
+        sa.Column("secret", sa.String(length=64), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_crm_web_form")),
         sa.UniqueConstraint("slug", name=op.f("uq_crm_web_form_slug")),
@@ -51,6 +52,7 @@ def upgrade() -> None:
         sa.Column("responsible_id", ID, nullable=True),
         sa.Column("created_by", ID, nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", ID, nullable=False),
         sa.Column("source", sa.String(length=60), nullable=False),
         sa.Column("external_id", sa.String(length=120), nullable=True),
         sa.ForeignKeyConstraint(
@@ -67,7 +69,6 @@ def upgrade() -> None:
     op.create_index("ix_crm_activity_record", "crm_activity", ["ref_kind", "ref_id", "id"], unique=False)
     op.create_table(
         "crm_client_company",
-        sa.Column("id", ID, nullable=False),
         sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("name_key", sa.String(length=200), nullable=False),
         sa.Column("tax_number", sa.String(length=40), nullable=False),
@@ -79,6 +80,7 @@ def upgrade() -> None:
         sa.Column("address", sa.String(length=500), nullable=False),
         sa.Column("country", sa.String(length=2), nullable=False),
         sa.Column("language", sa.String(length=8), nullable=False),
+        sa.Column("id", ID, nullable=False),
         sa.Column("source", sa.String(length=60), nullable=False),
         sa.Column("external_id", sa.String(length=120), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -107,7 +109,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_crm_client_company_deleted_by"), "crm_client_company", ["deleted_by"], unique=False)
     op.create_index("ix_crm_client_company_email_key", "crm_client_company", ["email_key"], unique=False)
     op.create_index("ix_crm_client_company_live", "crm_client_company", ["deleted_at", "id"], unique=False)
-    op.create_index("ix_crm_client_company_name_key", "crm_client_company", ["name_key"], unique=False)
+    op.create_index("ix_crm_client_company_name_key", "crm_client_company", ["name_key", "id"], unique=False)
     op.create_index("ix_crm_client_company_phone_key", "crm_client_company", ["phone_key"], unique=False)
     op.create_index(
         "ix_crm_client_company_responsible", "crm_client_company", ["responsible_id", "deleted_at", "id"], unique=False
@@ -122,6 +124,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=8), nullable=False),
         sa.Column("milestone", sa.String(length=16), nullable=False),
         sa.Column("probability", ID, nullable=False),
+        sa.Column("reached", ID, nullable=False),
         sa.ForeignKeyConstraint(
             ["pipeline_id"], ["crm_pipeline.id"], name=op.f("fk_crm_stage_pipeline_id"), ondelete="CASCADE"
         ),
@@ -130,7 +133,6 @@ def upgrade() -> None:
     op.create_index("ix_crm_stage_pipeline_id", "crm_stage", ["pipeline_id", "position"], unique=False)
     op.create_table(
         "crm_contact",
-        sa.Column("id", ID, nullable=False),
         sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("name_key", sa.String(length=200), nullable=False),
         sa.Column("position", sa.String(length=120), nullable=False),
@@ -142,6 +144,7 @@ def upgrade() -> None:
         sa.Column("address", sa.String(length=500), nullable=False),
         sa.Column("country", sa.String(length=2), nullable=False),
         sa.Column("language", sa.String(length=8), nullable=False),
+        sa.Column("id", ID, nullable=False),
         sa.Column("source", sa.String(length=60), nullable=False),
         sa.Column("external_id", sa.String(length=120), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -174,7 +177,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_crm_contact_deleted_by"), "crm_contact", ["deleted_by"], unique=False)
     op.create_index("ix_crm_contact_email_key", "crm_contact", ["email_key"], unique=False)
     op.create_index("ix_crm_contact_live", "crm_contact", ["deleted_at", "id"], unique=False)
-    op.create_index("ix_crm_contact_name_key", "crm_contact", ["name_key"], unique=False)
+    op.create_index("ix_crm_contact_name_key", "crm_contact", ["name_key", "id"], unique=False)
     op.create_index("ix_crm_contact_phone_key", "crm_contact", ["phone_key"], unique=False)
     op.create_index("ix_crm_contact_responsible", "crm_contact", ["responsible_id", "deleted_at", "id"], unique=False)
     op.create_table(
@@ -190,11 +193,11 @@ def upgrade() -> None:
     )
     op.create_table(
         "crm_lead",
-        sa.Column("id", ID, nullable=False),
         sa.Column("title", sa.String(length=200), nullable=False),
         sa.Column("request", sa.String(), nullable=False),
         sa.Column("name", sa.String(length=200), nullable=False),
-        sa.Column("name_key", sa.String(length=420), nullable=False),
+        sa.Column("name_key", sa.String(length=200), nullable=False),
+        sa.Column("company_key", sa.String(length=200), nullable=False),
         sa.Column("company_name", sa.String(length=200), nullable=False),
         sa.Column("phone", sa.String(length=60), nullable=False),
         sa.Column("phone_key", sa.String(length=20), nullable=False),
@@ -202,13 +205,18 @@ def upgrade() -> None:
         sa.Column("email_key", sa.String(length=254), nullable=False),
         sa.Column("language", sa.String(length=8), nullable=False),
         sa.Column("status", sa.String(length=12), nullable=False),
+        sa.Column("status_before", sa.String(length=12), nullable=False),
+        sa.Column("spam_of", ID, nullable=True),
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("remind_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reminders", ID, nullable=False),
         sa.Column("consent", sa.String(length=1000), nullable=False),
         sa.Column("consent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("address_from", sa.String(length=64), nullable=False),
         sa.Column("form_id", ID, nullable=True),
         sa.Column("client_company_id", ID, nullable=True),
         sa.Column("contact_id", ID, nullable=True),
+        sa.Column("id", ID, nullable=False),
         sa.Column("source", sa.String(length=60), nullable=False),
         sa.Column("external_id", sa.String(length=120), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -242,21 +250,22 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_crm_lead")),
         sa.UniqueConstraint("source", "external_id", name=op.f("uq_crm_lead_source_external_id")),
     )
+    op.create_index("ix_crm_lead_address_from", "crm_lead", ["address_from", "created_at"], unique=False)
     op.create_index(op.f("ix_crm_lead_client_company_id"), "crm_lead", ["client_company_id"], unique=False)
     op.create_index(op.f("ix_crm_lead_contact_id"), "crm_lead", ["contact_id"], unique=False)
     op.create_index(op.f("ix_crm_lead_created_by"), "crm_lead", ["created_by"], unique=False)
     op.create_index(op.f("ix_crm_lead_deleted_by"), "crm_lead", ["deleted_by"], unique=False)
     op.create_index("ix_crm_lead_email_key", "crm_lead", ["email_key"], unique=False)
-    op.create_index(op.f("ix_crm_lead_form_id"), "crm_lead", ["form_id"], unique=False)
+    op.create_index("ix_crm_lead_form", "crm_lead", ["form_id", "created_at"], unique=False)
     op.create_index("ix_crm_lead_live", "crm_lead", ["deleted_at", "id"], unique=False)
     op.create_index("ix_crm_lead_name_key", "crm_lead", ["name_key"], unique=False)
     op.create_index("ix_crm_lead_phone_key", "crm_lead", ["phone_key"], unique=False)
+    op.create_index("ix_crm_lead_remind_at", "crm_lead", ["remind_at"], unique=False)
     op.create_index("ix_crm_lead_responsible", "crm_lead", ["responsible_id", "deleted_at", "id"], unique=False)
+    op.create_index(op.f("ix_crm_lead_spam_of"), "crm_lead", ["spam_of"], unique=False)
     op.create_index("ix_crm_lead_status", "crm_lead", ["status", "deleted_at", "id"], unique=False)
-    op.create_index("ix_crm_lead_waiting", "crm_lead", ["status", "answered_at", "created_at"], unique=False)
     op.create_table(
         "crm_deal",
-        sa.Column("id", ID, nullable=False),
         sa.Column("title", sa.String(length=200), nullable=False),
         sa.Column("pipeline_id", ID, nullable=False),
         sa.Column("stage_id", ID, nullable=False),
@@ -268,9 +277,13 @@ def upgrade() -> None:
         sa.Column("client_company_id", ID, nullable=True),
         sa.Column("expected_on", sa.Date(), nullable=True),
         sa.Column("moved_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("furthest", ID, nullable=False),
+        sa.Column("open_activities", ID, nullable=False),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("agreed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("reason", sa.String(length=300), nullable=False),
+        sa.Column("id", ID, nullable=False),
         sa.Column("source", sa.String(length=60), nullable=False),
         sa.Column("external_id", sa.String(length=120), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -306,16 +319,23 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_crm_deal")),
         sa.UniqueConstraint("source", "external_id", name=op.f("uq_crm_deal_source_external_id")),
     )
-    op.create_index("ix_crm_deal_amount", "crm_deal", ["deleted_at", "amount", "id"], unique=False)
+    op.create_index("ix_crm_deal_amount", "crm_deal", ["amount", "id"], unique=False)
     op.create_index(op.f("ix_crm_deal_client_company_id"), "crm_deal", ["client_company_id"], unique=False)
     op.create_index(op.f("ix_crm_deal_contact_id"), "crm_deal", ["contact_id"], unique=False)
     op.create_index(op.f("ix_crm_deal_created_by"), "crm_deal", ["created_by"], unique=False)
     op.create_index(op.f("ix_crm_deal_deleted_by"), "crm_deal", ["deleted_by"], unique=False)
+    op.create_index("ix_crm_deal_expected_on", "crm_deal", ["expected_on", "id"], unique=False)
     op.create_index(op.f("ix_crm_deal_lead_id"), "crm_deal", ["lead_id"], unique=False)
     op.create_index("ix_crm_deal_live", "crm_deal", ["deleted_at", "id"], unique=False)
+    op.create_index(
+        "ix_crm_deal_no_next",
+        "crm_deal",
+        ["responsible_id", "open_activities", "state", "deleted_at", "id"],
+        unique=False,
+    )
     op.create_index("ix_crm_deal_pipeline", "crm_deal", ["pipeline_id", "deleted_at", "id"], unique=False)
     op.create_index("ix_crm_deal_responsible", "crm_deal", ["responsible_id", "deleted_at", "id"], unique=False)
-    op.create_index("ix_crm_deal_stage", "crm_deal", ["stage_id", "deleted_at", "id"], unique=False)
+    op.create_index("ix_crm_deal_stage", "crm_deal", ["stage_id", "deleted_at", "moved_at", "id"], unique=False)
     op.create_index("ix_crm_deal_state", "crm_deal", ["state", "deleted_at", "id"], unique=False)
 
 
@@ -324,26 +344,30 @@ def downgrade() -> None:
     op.drop_index("ix_crm_deal_stage", table_name="crm_deal")
     op.drop_index("ix_crm_deal_responsible", table_name="crm_deal")
     op.drop_index("ix_crm_deal_pipeline", table_name="crm_deal")
+    op.drop_index("ix_crm_deal_no_next", table_name="crm_deal")
     op.drop_index("ix_crm_deal_live", table_name="crm_deal")
     op.drop_index(op.f("ix_crm_deal_lead_id"), table_name="crm_deal")
+    op.drop_index("ix_crm_deal_expected_on", table_name="crm_deal")
     op.drop_index(op.f("ix_crm_deal_deleted_by"), table_name="crm_deal")
     op.drop_index(op.f("ix_crm_deal_created_by"), table_name="crm_deal")
     op.drop_index(op.f("ix_crm_deal_contact_id"), table_name="crm_deal")
     op.drop_index(op.f("ix_crm_deal_client_company_id"), table_name="crm_deal")
     op.drop_index("ix_crm_deal_amount", table_name="crm_deal")
     op.drop_table("crm_deal")
-    op.drop_index("ix_crm_lead_waiting", table_name="crm_lead")
     op.drop_index("ix_crm_lead_status", table_name="crm_lead")
+    op.drop_index(op.f("ix_crm_lead_spam_of"), table_name="crm_lead")
     op.drop_index("ix_crm_lead_responsible", table_name="crm_lead")
+    op.drop_index("ix_crm_lead_remind_at", table_name="crm_lead")
     op.drop_index("ix_crm_lead_phone_key", table_name="crm_lead")
     op.drop_index("ix_crm_lead_name_key", table_name="crm_lead")
     op.drop_index("ix_crm_lead_live", table_name="crm_lead")
-    op.drop_index(op.f("ix_crm_lead_form_id"), table_name="crm_lead")
+    op.drop_index("ix_crm_lead_form", table_name="crm_lead")
     op.drop_index("ix_crm_lead_email_key", table_name="crm_lead")
     op.drop_index(op.f("ix_crm_lead_deleted_by"), table_name="crm_lead")
     op.drop_index(op.f("ix_crm_lead_created_by"), table_name="crm_lead")
     op.drop_index(op.f("ix_crm_lead_contact_id"), table_name="crm_lead")
     op.drop_index(op.f("ix_crm_lead_client_company_id"), table_name="crm_lead")
+    op.drop_index("ix_crm_lead_address_from", table_name="crm_lead")
     op.drop_table("crm_lead")
     op.drop_table("crm_stage_total")
     op.drop_index("ix_crm_contact_responsible", table_name="crm_contact")

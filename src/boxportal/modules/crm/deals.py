@@ -12,7 +12,15 @@ from boxportal.modules.crm.clients import visible_client_companies, visible_cont
 from boxportal.modules.crm.models.clients import ClientCompany, Contact
 from boxportal.modules.crm.models.deals import Deal
 from boxportal.modules.crm.models.pipelines import Stage
-from boxportal.modules.crm.pipelines import Weight, closing_stage, default_pipeline, first_stage, shift_totals
+from boxportal.modules.crm.pipelines import (
+    Weight,
+    closing_stage,
+    count_reached,
+    default_pipeline,
+    first_stage,
+    pipeline_of,
+    shift_totals,
+)
 from boxportal.modules.crm.saving import Saved, note_change, require_version
 from boxportal.modules.crm.settings import CrmSettings
 from boxportal.sdk.context import AuditEntry, Ctx, ReadCtx
@@ -63,10 +71,12 @@ def create_deal(ctx: Ctx, data: DealData) -> Deal:
 
     Raises: Invalid, NotFound for a client that the actor may not see.
     """
-    pipeline_id = data.pipeline_id if data.pipeline_id is not None else default_pipeline(ctx).id
+    pipeline = pipeline_of(ctx, data.pipeline_id) if data.pipeline_id is not None else default_pipeline(ctx)
+    stage = first_stage(ctx, pipeline.id)
     deal = Deal(
-        pipeline_id=pipeline_id,
-        stage_id=first_stage(ctx, pipeline_id).id,
+        pipeline_id=pipeline.id,
+        stage_id=stage.id,
+        furthest=0,
         state="open",
         lead_id=data.lead_id,
         source=data.source,
@@ -81,6 +91,7 @@ def create_deal(ctx: Ctx, data: DealData) -> Deal:
     ctx.db.add(deal)
     ctx.db.flush()
     shift_totals(ctx.db, None, weight_of(deal))
+    count_reached(ctx.db, deal, stage)
     ref = RecordRef(DEAL, deal.id)
     ctx.audit(AuditEntry(action="crm.deal.create", ref=ref, title=deal.title))
     ctx.index(ref)
@@ -161,6 +172,7 @@ def put_into(ctx: Ctx, deal: Deal, stage: Stage, *, reason: str = "") -> None:
     deal.closed_at = None if stage.kind == "open" else ctx.now
     deal.reason = clean_line(reason)[:300] if stage.kind != "open" else ""
     shift_totals(ctx.db, weight, weight_of(deal))
+    count_reached(ctx.db, deal, stage)
     verb = {"open": "move", "won": "win", "lost": "lose"}[stage.kind]
     note_change(ctx, deal, Saved(f"crm.deal.{verb}", DEAL, deal.title, before, facts_of_deal(deal)))
     tell_moved(ctx, deal, old)

@@ -154,7 +154,7 @@ def fill_lead(ctx: ReadCtx, lead: Lead, data: LeadData, *, strict: bool = True) 
     if not title:
         raise Invalid({"": _("Fill in at least one field.")})
     lead.title, lead.request, lead.name, lead.company_name = title, request, name, company
-    lead.name_key = f"{person_key(name)[:200]}|{company_key(company)[:200]}" if name or company else ""
+    lead.name_key, lead.company_key = person_key(name)[:200], company_key(company)[:200]
     lead.phone, lead.phone_key, lead.email, lead.email_key = reach.phone, reach.phone_key, reach.email, reach.email_key
     lead.language = data.language[:8]
 

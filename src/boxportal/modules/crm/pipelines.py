@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Select, select, update
+from sqlalchemy.exc import IntegrityError
 
 from boxportal.contracts.crm import Milestone
+from boxportal.modules.crm.models.deals import Deal
 from boxportal.modules.crm.models.pipelines import Pipeline, Stage, StageTotal
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.database import WriteSession, one
@@ -52,6 +54,11 @@ def default_pipeline(ctx: ReadCtx) -> Pipeline:
     return one(ctx.db, select(Pipeline).order_by(Pipeline.position, Pipeline.id))
 
 
+def pipeline_of(ctx: ReadCtx, pipeline_id: int) -> Pipeline:
+    """Raises: NotFound."""
+    return one(ctx.db, select(Pipeline).where(Pipeline.id == pipeline_id))
+
+
 def stages_of(ctx: ReadCtx, pipeline_id: int) -> Sequence[Stage]:
     """The stages of a pipeline, in order."""
     in_order = select(Stage).where(Stage.pipeline_id == pipeline_id).order_by(Stage.position, Stage.id)
@@ -86,14 +93,34 @@ def shift_totals(db: WriteSession, before: Weight | None, after: Weight | None) 
     """Take a deal's weight from one stage and give it to another, in the deal's own transaction."""
     if before == after:
         return
-    for weight, sign in ((before, -1), (after, 1)):
-        if weight is not None:
-            add_to_total(db, weight, sign)
+    changes = [(weight, sign) for weight, sign in ((before, -1), (after, 1)) if weight is not None]
+    # In one order for everybody, so that two moves against each other can't wait for each other's rows.
+    for weight, sign in sorted(changes, key=lambda change: (change[0].stage_id, change[0].currency)):
+        add_to_total(db, weight, sign)
+
+
+def count_reached(db: WriteSession, deal: Deal, stage: Stage) -> None:
+    """Count a deal for each stage that it reaches for the first time; a lost one reaches nothing further."""
+    if stage.kind == "lost" or stage.position <= deal.furthest:
+        return
+    passed = update(Stage).where(
+        Stage.pipeline_id == stage.pipeline_id,
+        Stage.kind != "lost",
+        Stage.position > deal.furthest,
+        Stage.position <= stage.position,
+    )
+    db.change(passed.values(reached=Stage.reached + 1).execution_options(synchronize_session=False))
+    deal.furthest = stage.position
 
 
 def add_to_total(db: WriteSession, weight: Weight, sign: int) -> None:
     total = update(StageTotal).where(StageTotal.stage_id == weight.stage_id, StageTotal.currency == weight.currency)
-    changed = db.change(total.values(count=StageTotal.count + sign, amount=StageTotal.amount + sign * weight.amount))
-    if not changed:
-        db.add(StageTotal(stage_id=weight.stage_id, currency=weight.currency, count=sign, amount=sign * weight.amount))
-        db.flush()
+    more = total.values(count=StageTotal.count + sign, amount=StageTotal.amount + sign * weight.amount)
+    if db.change(more):
+        return
+    row = StageTotal(stage_id=weight.stage_id, currency=weight.currency, count=sign, amount=sign * weight.amount)
+    try:
+        with db.savepoint():
+            db.add(row)
+    except IntegrityError:  # another transaction made the row at the same moment
+        db.change(more)

@@ -52,7 +52,7 @@ class ClientCompany(ReachColumns, RecordColumns, Base):
         UniqueConstraint("source", "external_id"),
         Index("ix_crm_client_company_live", "deleted_at", "id"),
         Index("ix_crm_client_company_responsible", "responsible_id", "deleted_at", "id"),
-        Index("ix_crm_client_company_name_key", "name_key"),
+        Index("ix_crm_client_company_name_key", "name_key", "id"),
         Index("ix_crm_client_company_phone_key", "phone_key"),
         Index("ix_crm_client_company_email_key", "email_key"),
     )
@@ -71,7 +71,7 @@ class Contact(ReachColumns, RecordColumns, Base):
         UniqueConstraint("source", "external_id"),
         Index("ix_crm_contact_live", "deleted_at", "id"),
         Index("ix_crm_contact_responsible", "responsible_id", "deleted_at", "id"),
-        Index("ix_crm_contact_name_key", "name_key"),
+        Index("ix_crm_contact_name_key", "name_key", "id"),
         Index("ix_crm_contact_phone_key", "phone_key"),
         Index("ix_crm_contact_email_key", "email_key"),
     )

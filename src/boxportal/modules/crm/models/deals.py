@@ -10,17 +10,23 @@ from boxportal.sdk.database import Base, PrimaryKey
 
 
 class Deal(RecordColumns, Base):
-    """A sale in the making. Amount in minor units of its currency; `moved_at` is when it reached its stage."""
+    """A sale in the making: `state` is open, won or lost. Amount in minor units of its currency.
+
+    `moved_at` is when it reached its stage, `furthest` the position of the furthest stage that it ever reached;
+    `open_activities` and `next_at` (the earliest deadline) are kept from its activities.
+    """
 
     __tablename__ = "crm_deal"
     __table_args__ = (
         UniqueConstraint("source", "external_id"),
         Index("ix_crm_deal_live", "deleted_at", "id"),
-        Index("ix_crm_deal_stage", "stage_id", "deleted_at", "id"),
+        Index("ix_crm_deal_stage", "stage_id", "deleted_at", "moved_at", "id"),
         Index("ix_crm_deal_pipeline", "pipeline_id", "deleted_at", "id"),
         Index("ix_crm_deal_responsible", "responsible_id", "deleted_at", "id"),
         Index("ix_crm_deal_state", "state", "deleted_at", "id"),
-        Index("ix_crm_deal_amount", "deleted_at", "amount", "id"),
+        Index("ix_crm_deal_no_next", "responsible_id", "open_activities", "state", "deleted_at", "id"),
+        Index("ix_crm_deal_amount", "amount", "id"),
+        Index("ix_crm_deal_expected_on", "expected_on", "id"),
     )
     id: Mapped[PrimaryKey]
     title: Mapped[str] = mapped_column(String(200))
@@ -36,6 +42,9 @@ class Deal(RecordColumns, Base):
     )
     expected_on: Mapped[date | None]
     moved_at: Mapped[datetime]
+    furthest: Mapped[int]
+    open_activities: Mapped[int] = mapped_column(default=0)
+    next_at: Mapped[datetime | None]
     agreed_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     reason: Mapped[str] = mapped_column(String(300), default="")
@@ -61,5 +70,6 @@ class Activity(Base):
     responsible_id: Mapped[int | None] = mapped_column(ForeignKey("core_person.id", ondelete="SET NULL"))
     created_by: Mapped[int | None] = mapped_column(ForeignKey("core_person.id", ondelete="SET NULL"), index=True)
     created_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column(default=1)
     source: Mapped[str] = mapped_column(String(60), default="")
     external_id: Mapped[str | None] = mapped_column(String(120))

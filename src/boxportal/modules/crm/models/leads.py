@@ -10,7 +10,10 @@ from boxportal.sdk.database import Base, PrimaryKey
 
 
 class WebForm(Base):
-    """A form on a public page. `turn` names who is responsible in turn; with one person it is fixed."""
+    """A form on a public page. `turn` names who is responsible in turn; with one person it is fixed.
+
+    `sites` are the origins whose pages may show it; `secret` signs the moment at which a page of it was opened.
+    """
 
     __tablename__ = "crm_web_form"
     id: Mapped[PrimaryKey]
@@ -24,6 +27,7 @@ class WebForm(Base):
     turn: Mapped[list[int]] = mapped_column(JSON)
     next_turn: Mapped[int]
     is_active: Mapped[bool]
+    secret: Mapped[str] = mapped_column(String(64))
     created_at: Mapped[datetime]
 
 
@@ -31,7 +35,8 @@ class Lead(RecordColumns, Base):
     """A request with whatever is known of the one who asks.
 
     `status`: new, working, converted, dropped, spam, or quarantined (a doubtful post: nobody was told of it).
-    `answered_at` is the first answer; until then the responsible person is reminded, then the head.
+    `answered_at` is the first answer; until then `remind_at` says when the responsible person, then the head, is told.
+    A lead that "Spam" took out keeps the one it was like in `spam_of`, and its status in `status_before`, for undo.
     """
 
     __tablename__ = "crm_lead"
@@ -43,13 +48,16 @@ class Lead(RecordColumns, Base):
         Index("ix_crm_lead_phone_key", "phone_key"),
         Index("ix_crm_lead_email_key", "email_key"),
         Index("ix_crm_lead_name_key", "name_key"),
-        Index("ix_crm_lead_waiting", "status", "answered_at", "created_at"),
+        Index("ix_crm_lead_remind_at", "remind_at"),
+        Index("ix_crm_lead_form", "form_id", "created_at"),
+        Index("ix_crm_lead_address_from", "address_from", "created_at"),
     )
     id: Mapped[PrimaryKey]
     title: Mapped[str] = mapped_column(String(200))
     request: Mapped[str] = mapped_column(default="")
     name: Mapped[str] = mapped_column(String(200), default="")
-    name_key: Mapped[str] = mapped_column(String(420), default="")
+    name_key: Mapped[str] = mapped_column(String(200), default="")
+    company_key: Mapped[str] = mapped_column(String(200), default="")
     company_name: Mapped[str] = mapped_column(String(200), default="")
     phone: Mapped[str] = mapped_column(String(60), default="")
     phone_key: Mapped[str] = mapped_column(String(20), default="")
@@ -57,11 +65,15 @@ class Lead(RecordColumns, Base):
     email_key: Mapped[str] = mapped_column(String(254), default="")
     language: Mapped[str] = mapped_column(String(8), default="")
     status: Mapped[str] = mapped_column(String(12))
+    status_before: Mapped[str] = mapped_column(String(12), default="")
+    spam_of: Mapped[int | None] = mapped_column(index=True)
     answered_at: Mapped[datetime | None]
+    remind_at: Mapped[datetime | None]
+    reminders: Mapped[int] = mapped_column(default=0)
     consent: Mapped[str] = mapped_column(String(1000), default="")
     consent_at: Mapped[datetime | None]
     address_from: Mapped[str] = mapped_column(String(64), default="")
-    form_id: Mapped[int | None] = mapped_column(ForeignKey("crm_web_form.id", ondelete="SET NULL"), index=True)
+    form_id: Mapped[int | None] = mapped_column(ForeignKey("crm_web_form.id", ondelete="SET NULL"))
     client_company_id: Mapped[int | None] = mapped_column(
         ForeignKey("crm_client_company.id", ondelete="SET NULL"), index=True
     )

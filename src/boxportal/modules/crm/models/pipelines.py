@@ -17,7 +17,10 @@ class Pipeline(Base):
 
 
 class Stage(Base):
-    """A place in a pipeline. `kind`: open, won or lost; `milestone` is the act of sales that it stands for, or ""."""
+    """A place in a pipeline. `kind`: open, won or lost; `milestone` is the act of sales that it stands for, or "".
+
+    `reached` counts the deals that ever came so far or further: kept, for the funnel.
+    """
 
     __tablename__ = "crm_stage"
     __table_args__ = (Index("ix_crm_stage_pipeline_id", "pipeline_id", "position"),)
@@ -29,6 +32,7 @@ class Stage(Base):
     kind: Mapped[str] = mapped_column(String(8))
     milestone: Mapped[str] = mapped_column(String(16))
     probability: Mapped[int]
+    reached: Mapped[int] = mapped_column(default=0)
 
 
 class StageTotal(Base):

@@ -20,6 +20,7 @@ from boxportal.kernel.running import snapshot_of
 from boxportal.kernel.runtime import BoundHandler, Snapshot, event_id
 from boxportal.kernel.search.index import forget_records, index_records
 from boxportal.kernel.tables import Setting
+from boxportal.kernel.worker import run_in_worker
 from boxportal.sdk.context import AuditEntry, Ctx, Notice, ReadCtx, ReminderWish
 from boxportal.sdk.events import Event, RecordRef
 from boxportal.sdk.people import person
@@ -133,6 +134,9 @@ class Services:
 
     def unindex(self, ctx: Ctx, refs: Sequence[RecordRef]) -> None:
         forget_records(ctx, self.snapshot, refs)
+
+    def run_in_worker(self, target: str, payload: bytes, *, seconds: float, memory_mb: int) -> bytes:
+        return run_in_worker(target, payload, seconds=seconds, memory_mb=memory_mb)
 
     def address(self, ref: RecordRef) -> str:
         kind = self.snapshot.kinds.get(ref.kind)

@@ -170,10 +170,19 @@ def test_keys_lead_to_entries_that_are_there_and_never_act_in_fields(page: Page)
     page.wait_for_url("**/crm")
 
 
+def test_slash_leads_to_the_list_s_search(page: Page) -> None:
+    page.keyboard.press("/")
+    expect(page.locator(":focus")).to_have_attribute("placeholder", "Search in this list")
+    expect(page.locator(":focus")).to_have_value("")
+    page.keyboard.type("pumps")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/?view=mine&q=pumps")
+
+
 def test_dialog_is_opened_by_a_key_and_closed_by_escape(page: Page) -> None:
     page.keyboard.press("c")
     expect(page.locator("#style-dialog")).to_be_visible()
-    assert page.evaluate("document.querySelector('#style-dialog').contains(document.activeElement)")
+    expect(page.locator(":focus")).to_have_attribute("name", "dialog-title")
     page.keyboard.press("Escape")
     expect(page.locator("#style-dialog")).to_be_hidden()
 

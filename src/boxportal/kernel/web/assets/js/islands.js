@@ -14,7 +14,7 @@ async function wake(root) {
     if (place.dataset.islandAwake || !islandSource) continue;
     place.dataset.islandAwake = "yes";
     const source = new URL(islandSource, location.href);
-    if (source.origin !== location.origin) continue;
+    if (source.origin !== location.origin || !source.pathname.startsWith("/assets/")) continue;
     if (!loading.has(source.href)) loading.set(source.href, import(source.href));
     (await loading.get(source.href)).start(place);
   }

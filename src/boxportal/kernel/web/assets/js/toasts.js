@@ -14,7 +14,7 @@ export function toast(message, { kind = "info", url = "", link = "", key = "" } 
   const words = el("div", { class: "toast-text" }, message);
   if (isOwnPath(url)) words.append(" ", el("a", { href: url }, link || text("open")));
   const close = el("button", { type: "button", class: "button button-quiet button-icon button-small", "data-toast-close": true, "aria-label": text("close") }, icon("x"));
-  const shown = el("div", { class: `toast toast-${kind}`, "data-toast-key": key || null }, icon(ICONS[kind] ?? ICONS.info), words, close);
+  const shown = el("div", { class: `toast toast-${kind}`, role: kind === "error" ? "alert" : null, "data-toast-key": key || null }, icon(ICONS[kind] ?? ICONS.info), words, close);
   region.append(shown);
   while (region.children.length > 4) region.firstElementChild.remove();
   if (kind !== "error" && !url) fade(shown);

@@ -38,26 +38,6 @@ def test_rows_are_whole_headings_repeat_and_sums_are_never_alone(count: int) -> 
     assert "Total without tax" in pages[sums[0] - 1]
 
 
-@pytest.mark.parametrize("count", [11, 12, 13, 14, 30, 33, 34, 35])
-def test_heading_stays_with_its_lines_and_comes_again_where_they_go_on(count: int) -> None:
-    lines = lines_of(count + 3)
-    phases = (Line(name="Phase-one"), *lines[:count], Line(name="Phase-two", description="and more"), *lines[count:])
-    pages = pages_of(render(document(phases)))
-    first, second = page_with(pages, f"Item-{count}"), page_with(pages, f"Item-{count + 1}")
-    assert [number for number, page in enumerate(pages, 1) if "Phase-one" in page] == list(range(1, first + 1))
-    last = page_with(pages, f"Item-{count + 3}")
-    assert [number for number, page in enumerate(pages, 1) if "Phase-two" in page] == list(range(second, last + 1))
-
-
-def test_headings_without_lines_and_of_any_length_are_printed() -> None:
-    long = " ".join(f"word{number}" for number in range(1500))
-    lines = (Line(name="First"), Line(name="Second", description=long), Line(name="Panel", amount=1), Line(name="Last"))
-    said = Counter(word for page in pages_of(render(document(lines))) for word in page.split())
-    assert all(said[f"word{number}"] == 1 for number in range(1500))
-    assert said["First"] >= 1
-    assert said["Second"] == said["Last"] == said["Panel"] == said["due"] == 1
-
-
 def test_two_hundred_lines_through_the_worker() -> None:
     pages = pages_of(print_document(run_in_worker, document(200)))
     assert len(pages) in range(8, 14)

@@ -83,7 +83,6 @@ class ClientLink(Base):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
-    opened_at: Mapped[datetime | None]
 
 
 class Question(Base):

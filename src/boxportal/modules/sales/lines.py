@@ -1,0 +1,164 @@
+"""The lines of a deal, and what was typed turned into lines of any kind."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import TypeVar
+
+from sqlalchemy import delete, or_, select
+
+from boxportal.modules.sales import taxes
+from boxportal.modules.sales.access import deals
+from boxportal.modules.sales.arithmetic import TaxRounding, Terms
+from boxportal.modules.sales.forms import LineRow, LinesForm
+from boxportal.modules.sales.models.parts import LineColumns
+from boxportal.modules.sales.models.quotes import DealLine
+from boxportal.modules.sales.models.sellers import Product, TaxRate
+from boxportal.modules.sales.reckoning import reckon_lines
+from boxportal.modules.sales.sellers import find_seller
+from boxportal.sdk.context import Ctx, ReadCtx
+from boxportal.sdk.decimals import NumberError, format_number, parse_number
+from boxportal.sdk.errors import Invalid
+from boxportal.sdk.i18n import lazy as _l
+from boxportal.sdk.money import Money, format_money, parse_money
+
+L = TypeVar("L", bound=LineColumns)
+
+
+def deal_lines(ctx: ReadCtx, deal_id: int) -> Sequence[DealLine]:
+    """The lines of a deal that the caller has made sure is visible."""
+    mine = select(DealLine).where(DealLine.deal_id == deal_id).order_by(DealLine.position, DealLine.id)
+    return ctx.db.scalars(mine).all()
+
+
+def save_deal_lines(ctx: Ctx, deal_id: int, form: LinesForm) -> Sequence[DealLine]:
+    """Put these lines in the place of the deal's lines; the deal's amount follows.
+
+    Raises: NotFound, Invalid that names the line.
+    """
+    deal = deals(ctx).view(deal_id, to_edit=True)
+    lines = lines_from(ctx, form.lines, DealLine, currency=deal.currency, deal_id=deal_id)
+    total = reckon_lines(lines, deal_terms(ctx, deal.currency))
+    ctx.db.change(delete(DealLine).where(DealLine.deal_id == deal_id))
+    ctx.db.add_all(lines)
+    ctx.db.flush()
+    deals(ctx).set_amount(deal_id, total.gross, deal.currency)
+    return lines
+
+
+def deal_terms(ctx: ReadCtx, currency: str) -> Terms:
+    """How a deal's lines are reckoned while no document has fixed it: by the seller's habits."""
+    seller = find_seller(ctx)
+    if seller is None:
+        return Terms(currency)
+    return Terms(currency, inclusive=seller.inclusive, rounding=TaxRounding(seller.rounding))
+
+
+def lines_from(ctx: ReadCtx, rows: Sequence[LineRow], kind: type[L], *, currency: str, **others: object) -> list[L]:
+    """Make lines of what was typed; a product's name or code brings its price, unit and tax along.
+
+    Raises: Invalid that names the row.
+    """
+    kept = [(number, row) for number, row in enumerate(rows) if not row.remove]
+    products = _products_named(ctx, [row.description for _number, row in kept])
+    errors: dict[str, object] = {}
+    lines = []
+    for position, (number, row) in enumerate(kept):
+        product = products.get(row.description.casefold())
+        try:
+            lines.append(_line(ctx, row, kind, product, currency, position=position, **others))
+        except Invalid as error:
+            errors |= {f"lines.{number}.{name}": text for name, text in error.fields.items()}
+    if errors:
+        raise Invalid(errors)
+    return lines
+
+
+def rows_of(lines: Sequence[LineColumns], currency: str) -> list[dict[str, object]]:
+    """Lines as a form shows them."""
+    return [
+        {
+            "description": line.description,
+            "quantity": line.quantity,
+            "unit": line.unit,
+            "unit_price": line.unit_price,
+            "discount": discount_text(line, currency, for_form=True),
+            "tax": taxes.tax_key(line.tax_percent, line.tax_category),
+            "ordered_id": getattr(line, "ordered_id", None),
+        }
+        for line in lines
+    ]
+
+
+def discount_text(line: LineColumns, currency: str, *, for_form: bool = False) -> str:
+    """A line's discount as people write it: "10 %" or an amount."""
+    if line.discount_percent:
+        return f"{format_number(line.discount_percent)} %"
+    if line.discount_amount:
+        return format_money(Money(line.discount_amount, currency), symbol=not for_form)
+    return ""
+
+
+def _line(ctx: ReadCtx, row: LineRow, kind: type[L], product: Product | None, currency: str, **others: object) -> L:
+    price = row.unit_price if row.unit_price is not None else _price_of(product, currency)
+    if price is None:
+        raise Invalid({"unit_price": _l("Type a price.")})
+    percent_off, amount_off = parse_discount(row.discount, currency)
+    percent, category = taxes.tax_of(row.tax or _tax_of(ctx, product))
+    values: dict[str, object] = {
+        "product_id": product.id if product else None,
+        "description": product.name if product else row.description,
+        "quantity": row.quantity,
+        "unit": row.unit or (product.unit if product else ""),
+        "unit_price": price,
+        "discount_percent": percent_off,
+        "discount_amount": amount_off,
+        "tax_percent": percent,
+        "tax_category": category,
+    }
+    if hasattr(kind, "ordered_id"):
+        values["ordered_id"] = row.ordered_id
+    return kind(**values, **others)
+
+
+def parse_discount(typed: str, currency: str) -> tuple[Decimal, int]:
+    """Read "10 %" or an amount of money.
+
+    Raises: Invalid.
+    """
+    text = typed.strip()
+    if not text:
+        return Decimal(0), 0
+    try:
+        if text.endswith("%"):
+            percent = parse_number(text[:-1].strip())
+            if not 0 <= percent <= 100:  # noqa: PLR2004 a percentage
+                raise Invalid({"discount": _l("A discount is between 0 and 100 percent.")})
+            return percent, 0
+        amount = parse_money(text, currency).amount
+    except NumberError as error:
+        raise Invalid({"discount": _l("Type a percentage, such as 10 %, or an amount.")}) from error
+    if amount < 0:
+        raise Invalid({"discount": _l("A discount can't be less than nothing.")})
+    return Decimal(0), amount
+
+
+def _products_named(ctx: ReadCtx, texts: Sequence[str]) -> Mapping[str, Product]:
+    """Products for sale whose name or code was typed, by that, whatever its letter case."""
+    wanted = [text for text in texts if text]
+    if not wanted:
+        return {}
+    found = ctx.db.scalars(
+        select(Product)
+        .where(Product.is_active, or_(Product.name.in_(wanted), (Product.code != "") & Product.code.in_(wanted)))
+        .order_by(Product.id.desc())
+    ).all()
+    return {key.casefold(): product for product in found for key in (product.code, product.name) if key}
+
+
+def _price_of(product: Product | None, currency: str) -> Decimal | None:
+    return product.price if product and product.currency == currency else None
+
+
+def _tax_of(ctx: ReadCtx, product: Product | None) -> str:
+    rate = ctx.db.get(TaxRate, product.tax_rate_id) if product and product.tax_rate_id else None
+    return taxes.tax_key(rate.percent, rate.category) if rate else taxes.default_tax(ctx)

@@ -1,0 +1,64 @@
+"""Private links for clients: a long random token, of which only the hash is kept."""
+
+import hashlib
+import secrets
+from datetime import timedelta
+
+from sqlalchemy import select, update
+
+from boxportal.modules.sales.models.quotes import ClientLink
+from boxportal.sdk.context import Ctx, ReadCtx
+from boxportal.sdk.database import one
+from boxportal.sdk.errors import NotFound
+
+LIFE = timedelta(days=365)
+TOKEN_BYTES = 32
+MAX_TOKEN = 100
+
+
+def make_link(ctx: Ctx, *, version_id: int | None = None, invoice_id: int | None = None) -> str:
+    """Make a link to a quote's version or an invoice. The token is given out once and can't be read again."""
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    ctx.db.add(
+        ClientLink(
+            token_hash=hash_of(token),
+            version_id=version_id,
+            invoice_id=invoice_id,
+            created_by=ctx.actor.id,
+            created_at=ctx.now,
+            expires_at=ctx.now + LIFE,
+        )
+    )
+    ctx.db.flush()
+    return token
+
+
+def find_link(ctx: ReadCtx, token: str) -> ClientLink:
+    """The link that a token opens; looked up by hash, so that how long it takes tells nothing.
+
+    Raises: NotFound, also for a revoked one.
+    """
+    if len(token) > MAX_TOKEN:
+        raise NotFound
+    return one(
+        ctx.db, select(ClientLink).where(ClientLink.token_hash == hash_of(token), ClientLink.revoked_at.is_(None))
+    )
+
+
+def revoke_links(ctx: Ctx, *, version_id: int | None = None, invoice_id: int | None = None) -> int:
+    """Take all links to a document back. Returns how many were open."""
+    mine = update(ClientLink).where(ClientLink.revoked_at.is_(None))
+    if version_id is not None:
+        mine = mine.where(ClientLink.version_id == version_id)
+    else:
+        mine = mine.where(ClientLink.invoice_id == invoice_id)
+    return ctx.db.change(mine.values(revoked_at=ctx.now))
+
+
+def address_of(ctx: ReadCtx, token: str) -> str:
+    """The link as a client opens it."""
+    return f"{ctx.origin.base_url}/s/{token}"
+
+
+def hash_of(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

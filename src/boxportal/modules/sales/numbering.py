@@ -1,0 +1,57 @@
+"""Document numbers without gaps: taken under a row lock, in the transaction that issues the document."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from boxportal.modules.sales.models.sellers import NumberSeries
+from boxportal.sdk.context import Ctx
+
+SeriesKind = Literal["quote", "order", "proforma", "invoice", "credit_note", "shipment"]
+PREFIXES: dict[str, str] = {
+    "quote": "Q", "order": "O", "proforma": "P", "invoice": "I", "credit_note": "C", "shipment": "S",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A document's number, and its place in its series."""
+
+    text: str
+    year: int
+    sequence: int
+
+
+def take_number(ctx: Ctx, seller_id: int, kind: SeriesKind, day: date) -> Number:
+    """Take the next number of a series. Who comes meanwhile waits for the end of this transaction.
+
+    If the transaction is undone, so is the taking: the next one gets the same number.
+    """
+    series = _locked(ctx, seller_id, kind, day.year) or _begun(ctx, seller_id, kind, day.year)
+    sequence, series.next = series.next, series.next + 1
+    ctx.db.flush()
+    return Number(f"{series.prefix}-{day.year}-{sequence:04d}", day.year, sequence)
+
+
+def _locked(ctx: Ctx, seller_id: int, kind: str, year: int) -> NumberSeries | None:
+    series = select(NumberSeries).where(
+        NumberSeries.seller_id == seller_id, NumberSeries.kind == kind, NumberSeries.year == year
+    )
+    return ctx.db.scalar(series.with_for_update().execution_options(populate_existing=True))
+
+
+def _begun(ctx: Ctx, seller_id: int, kind: str, year: int) -> NumberSeries:
+    """Begin the year's series. Of two that begin it at once the second waits, fails here, and takes the first's."""
+    series = NumberSeries(seller_id=seller_id, kind=kind, year=year, prefix=PREFIXES[kind], next=1)
+    try:
+        with ctx.db.savepoint():
+            ctx.db.add(series)
+    except IntegrityError:
+        found = _locked(ctx, seller_id, kind, year)
+        if found is None:
+            raise
+        return found
+    return series

@@ -1,0 +1,159 @@
+"""Orders: made when the client agrees; invoices and shipments are counted against their lines."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy import ColumnElement, case, func, select
+
+from boxportal.contracts import sales as events
+from boxportal.contracts.crm import ClientDetails
+from boxportal.modules.sales import lines as deal_lines
+from boxportal.modules.sales.access import deals
+from boxportal.modules.sales.drafting import copied, footing, titled
+from boxportal.modules.sales.models.invoices import Invoice, InvoiceLine
+from boxportal.modules.sales.models.orders import Order, OrderLine, Shipment, ShipmentLine
+from boxportal.modules.sales.models.parts import LineColumns
+from boxportal.modules.sales.models.quotes import Quote, QuoteVersion
+from boxportal.modules.sales.numbering import take_number
+from boxportal.modules.sales.parties import buyer_of
+from boxportal.modules.sales.reckoning import copy_line, reckon_document
+from boxportal.modules.sales.sellers import today
+from boxportal.sdk.context import Ctx, ReadCtx
+from boxportal.sdk.errors import RuleBroken
+from boxportal.sdk.events import RecordRef
+from boxportal.sdk.i18n import lazy as _l
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agreement:
+    """How the client agreed: who, by which way, on which day, and the contract's number if there is one."""
+
+    by: str
+    how: str
+    on: date
+    contract_number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a line of an order is."""
+
+    line: OrderLine
+    invoiced: Decimal
+    shipped: Decimal
+
+    @property
+    def to_invoice(self) -> Decimal:
+        return _left(self.line.quantity, self.invoiced)
+
+    @property
+    def to_ship(self) -> Decimal:
+        return _left(self.line.quantity, self.shipped)
+
+
+def ref_of(order: Order) -> RecordRef:
+    return RecordRef(events.ORDER, order.id)
+
+
+def orders_of(ctx: ReadCtx, deal_id: int) -> Sequence[Order]:
+    """The orders of a deal, oldest first."""
+    return ctx.db.scalars(select(Order).where(Order.deal_id == deal_id).order_by(Order.id)).all()
+
+
+def order_from_version(
+    ctx: Ctx, quote: Quote, version: QuoteVersion, lines: Sequence[LineColumns], agreed: Agreement
+) -> Order:
+    """Make the order of a version that the client accepted. Moves the deal on and makes the contact."""
+    order = Order(version_id=version.id, deal_id=quote.deal_id, seller_id=quote.seller_id, **copied(version))
+    return _keep(ctx, order, lines, deals(ctx).agreed(quote.deal_id or 0), agreed)
+
+
+def order_from_lines(ctx: Ctx, deal_id: int, agreed: Agreement) -> Order:
+    """Make the order of a sale without a quote, from the deal's lines.
+
+    Raises: NotPermitted, NotFound, RuleBroken when there is no line, SellerMissing.
+    """
+    ctx.require("sales.order.create")
+    ground = footing(ctx, deal_id)
+    lines = deal_lines.deal_lines(ctx, deal_id)
+    if not lines:
+        raise RuleBroken(_l("Add what is sold first."))
+    order = Order(version_id=None, deal_id=deal_id, seller_id=ground.seller.id, **ground.columns(ctx))
+    reckon_document(order, lines)
+    return _keep(ctx, order, lines, deals(ctx).agreed(deal_id), agreed)
+
+
+def order_to_work_on(ctx: Ctx, deal_id: int, *, to_ship: bool) -> Order:
+    """The deal's first order of which something is left to ship or to invoice; locked. Without any, a new one.
+
+    Raises: NotFound, RuleBroken when nothing is left, SellerMissing.
+    """
+    orders = orders_of(ctx, deal_id)
+    if not orders:
+        agreed = Agreement(by="", how="direct", on=today(ctx))
+        return order_from_lines(ctx, deal_id, agreed)
+    for order in orders:
+        locked = select(Order).where(Order.id == order.id).with_for_update().execution_options(populate_existing=True)
+        ctx.db.scalar(locked)
+        if any(p.to_ship if to_ship else p.to_invoice for p in progress_of(ctx, [order.id])):
+            return order
+    raise RuleBroken(_l("Everything was shipped already.") if to_ship else _l("Everything was invoiced already."))
+
+
+def progress_of(ctx: ReadCtx, order_ids: Sequence[int]) -> list[Progress]:
+    """How far the lines of these orders are."""
+    if not order_ids:
+        return []
+    mine = select(OrderLine).where(OrderLine.order_id.in_(order_ids)).order_by(OrderLine.order_id, OrderLine.position)
+    lines = ctx.db.scalars(mine).all()
+    wanted = [line.id for line in lines]
+    invoiced, shipped = _invoiced(ctx, wanted), _shipped(ctx, wanted)
+    zero = Decimal(0)
+    return [Progress(line, invoiced.get(line.id, zero), shipped.get(line.id, zero)) for line in lines]
+
+
+def _keep(ctx: Ctx, order: Order, lines: Sequence[LineColumns], client: ClientDetails, agreed: Agreement) -> Order:
+    number = take_number(ctx, order.seller_id, "order", agreed.on)
+    order.contact_id, order.client_company_id = client.contact_id, client.client_company_id
+    order.number, order.year, order.sequence = number.text, number.year, number.sequence
+    order.title = titled(number.text, buyer_of(order.buyer))
+    order.ordered_on, order.contract_number = agreed.on, agreed.contract_number
+    order.accepted_by, order.accepted_how, order.created_at = agreed.by, agreed.how, ctx.now
+    ctx.db.add(order)
+    ctx.db.flush()
+    ctx.db.add_all([copy_line(line, OrderLine, order_id=order.id) for line in lines])
+    ctx.db.flush()
+    ctx.index(ref_of(order))
+    return order
+
+
+def _invoiced(ctx: ReadCtx, lines: Sequence[int]) -> Mapping[int, Decimal]:
+    """Quantities on issued invoices, less those on credit notes."""
+    signed: ColumnElement[Decimal] = case(
+        (Invoice.kind == "credit_note", -InvoiceLine.quantity), else_=InvoiceLine.quantity
+    )
+    counted = (
+        select(InvoiceLine.ordered_id, func.sum(signed, type_=InvoiceLine.quantity.type))
+        .join(Invoice, Invoice.id == InvoiceLine.invoice_id)
+        .where(InvoiceLine.ordered_id.in_(lines), Invoice.state == "issued", Invoice.kind != "proforma")
+        .group_by(InvoiceLine.ordered_id)
+    )
+    return {line: quantity for line, quantity in ctx.db.execute(counted) if line is not None}
+
+
+def _shipped(ctx: ReadCtx, lines: Sequence[int]) -> Mapping[int, Decimal]:
+    counted = (
+        select(ShipmentLine.ordered_id, func.sum(ShipmentLine.quantity, type_=ShipmentLine.quantity.type))
+        .join(Shipment, Shipment.id == ShipmentLine.shipment_id)
+        .where(ShipmentLine.ordered_id.in_(lines))
+        .group_by(ShipmentLine.ordered_id)
+    )
+    return {line: quantity for line, quantity in ctx.db.execute(counted)}  # noqa: C416 a Result is no mapping of pairs
+
+
+def _left(ordered: Decimal, done: Decimal) -> Decimal:
+    """What is left of a quantity: nothing once it is done, also of goods that come back (negative ones)."""
+    left = ordered - done
+    return left if (left > 0) == (ordered > 0) and left else Decimal(0)

@@ -1,0 +1,118 @@
+"""Payments: money that came in for an invoice, or ahead of one."""
+
+from sqlalchemy import select
+
+from boxportal.contracts import sales as events
+from boxportal.contracts.crm import DEAL
+from boxportal.modules.sales.access import deals, visible_invoices, visible_payments
+from boxportal.modules.sales.forms import PaymentForm
+from boxportal.modules.sales.invoices import open_amount
+from boxportal.modules.sales.models.invoices import Invoice, Payment
+from boxportal.modules.sales.sellers import today
+from boxportal.modules.sales.settling import settle_deal
+from boxportal.sdk.context import AuditEntry, Ctx, ReadCtx
+from boxportal.sdk.database import one
+from boxportal.sdk.errors import Invalid, RuleBroken
+from boxportal.sdk.events import RecordRef
+from boxportal.sdk.i18n import lazy as _l
+from boxportal.sdk.money import Money, format_money
+
+
+def record_payment(ctx: Ctx, deal_id: int, form: PaymentForm, *, invoice_id: int | None = None) -> Payment:
+    """Record money for an invoice of the deal, or without one as an advance. More than is open stays for the next one.
+
+    Raises: NotPermitted, NotFound, RuleBroken, Invalid.
+    """
+    ctx.require("sales.payment.create")
+    deal = deals(ctx).view(deal_id, to_edit=True)
+    if form.amount.amount <= 0:
+        raise Invalid({"amount": _l("Type an amount above zero.")})
+    if form.paid_on > today(ctx):
+        raise Invalid({"paid_on": _l("This day is still to come.")})
+    invoice = _invoice_of(ctx, deal_id, invoice_id) if invoice_id is not None else None
+    if form.amount.currency != (invoice.currency if invoice else deal.currency):
+        raise Invalid({"amount": _l("This is another currency than the invoice's.")})
+    payment = Payment(
+        deal_id=deal_id,
+        invoice_id=invoice_id,
+        title=_title(form.amount, invoice),
+        amount=form.amount.amount,
+        currency=form.amount.currency,
+        paid_on=form.paid_on,
+        method=form.method,
+        note=form.note,
+        created_by=ctx.actor.id,
+        created_at=ctx.now,
+    )
+    ctx.db.add(payment)
+    ctx.db.flush()
+    _tell(ctx, payment, invoice)
+    return payment
+
+
+def pay_rest(ctx: Ctx, invoice_id: int) -> Payment:
+    """Record that what was open of an invoice came in today, in the way that the last payment came.
+
+    Raises: NotPermitted, NotFound, RuleBroken when nothing is open.
+    """
+    invoice = one(ctx.db, visible_invoices(ctx).where(Invoice.id == invoice_id))
+    if not open_amount(invoice) or invoice.deal_id is None:
+        raise RuleBroken(_l("Nothing of this invoice is open."))
+    form = PaymentForm(
+        amount=Money(open_amount(invoice), invoice.currency), paid_on=today(ctx), method=usual_method(ctx)
+    )
+    return record_payment(ctx, invoice.deal_id, form, invoice_id=invoice.id)
+
+
+def remove_payment(ctx: Ctx, payment_id: int) -> int | None:
+    """Take a payment out that was recorded wrongly; the invoices follow. Returns the deal.
+
+    Raises: NotPermitted, NotFound.
+    """
+    ctx.require("sales.payment.delete")
+    payment = one(ctx.db, visible_payments(ctx).where(Payment.id == payment_id))
+    deal_id, ref = payment.deal_id, RecordRef(events.PAYMENT, payment.id)
+    if deal_id is not None:
+        deals(ctx).view(deal_id, to_edit=True)
+    before: dict[str, object] = {"amount": payment.amount, "currency": payment.currency}
+    of = RecordRef(DEAL, deal_id) if deal_id is not None else ref
+    ctx.audit(AuditEntry(action="sales.payment.delete", ref=of, title=payment.title, before=before))
+    ctx.unindex(ref)
+    ctx.db.delete(payment)
+    ctx.db.flush()
+    if deal_id is not None:
+        settle_deal(ctx, deal_id)
+    return deal_id
+
+
+def usual_method(ctx: ReadCtx) -> str:
+    """How the last payment came."""
+    return ctx.db.scalar(select(Payment.method).order_by(Payment.id.desc()).limit(1)) or "bank"
+
+
+def _invoice_of(ctx: Ctx, deal_id: int, invoice_id: int) -> Invoice:
+    invoice = one(ctx.db, visible_invoices(ctx).where(Invoice.id == invoice_id, Invoice.deal_id == deal_id))
+    if invoice.state != "issued" or invoice.kind == "credit_note":
+        raise RuleBroken(_l("Money is recorded for an issued invoice."))
+    return invoice
+
+
+def _title(amount: Money, invoice: Invoice | None) -> str:
+    return f"{format_money(amount)} · {invoice.number}" if invoice else format_money(amount)
+
+
+def _tell(ctx: Ctx, payment: Payment, invoice: Invoice | None) -> None:
+    deal = RecordRef(DEAL, payment.deal_id or 0)
+    after: dict[str, object] = {"amount": payment.amount, "currency": payment.currency}
+    ctx.audit(AuditEntry(action="sales.payment.create", ref=deal, title=payment.title, after=after))
+    settle_deal(ctx, payment.deal_id or 0)
+    if invoice is not None:
+        ctx.publish(
+            events.PaymentRecorded(
+                payment=RecordRef(events.PAYMENT, payment.id),
+                invoice=RecordRef(events.INVOICE, invoice.id),
+                deal=deal,
+                amount=payment.amount,
+                currency=payment.currency,
+            )
+        )

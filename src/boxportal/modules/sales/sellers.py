@@ -1,0 +1,123 @@
+"""The seller's details: guessed for the first time, asked once, and changed later."""
+
+from datetime import date, timedelta
+
+from sqlalchemy import select, update
+
+from boxportal.modules.sales import taxes
+from boxportal.modules.sales.forms import FirstSellerForm, SellerForm
+from boxportal.modules.sales.models.sellers import NumberSeries, Seller
+from boxportal.sdk.clock import date_in
+from boxportal.sdk.context import AuditEntry, Ctx, ReadCtx
+from boxportal.sdk.database import one
+from boxportal.sdk.errors import RuleBroken, Stale
+from boxportal.sdk.i18n import lazy as _l
+
+LETTER_COUNTRIES = frozenset({"US", "CA", "MX", "PH", "CL", "CO", "VE"})
+FIELDS = tuple(SellerForm.model_fields)
+
+
+class SellerMissing(RuleBroken):
+    """Nobody said yet who sells; pages ask for it in place."""
+
+
+def find_seller(ctx: ReadCtx) -> Seller | None:
+    """The seller that documents name; a firm has one."""
+    return ctx.db.scalar(select(Seller).order_by(Seller.id).limit(1))
+
+
+def require_seller(ctx: ReadCtx) -> Seller:
+    """The seller that documents name.
+
+    Raises: SellerMissing.
+    """
+    seller = find_seller(ctx)
+    if seller is None:
+        raise SellerMissing(_l("The first document needs your firm's details."))
+    return seller
+
+
+def guess_seller(ctx: ReadCtx) -> dict[str, object]:
+    """What the company's profile lets guess, to be looked through before it is taken."""
+    country = ctx.company.country.upper()
+    percent = taxes.USUAL_PERCENT.get(country, "")
+    return {
+        "legal_name": ctx.company.title,
+        "country": country,
+        "phone": ctx.company.phone,
+        "currency": ctx.company.currency,
+        "paper": "letter" if country in LETTER_COUNTRIES else "a4",
+        "vat_payer": bool(percent),
+        "usual_tax": taxes.tax_of(f"S:{percent or 0}")[0],
+    }
+
+
+def set_up_seller(ctx: Ctx, form: FirstSellerForm) -> Seller:
+    """Keep the seller's details for the first time, with the first tax rates.
+
+    Whoever may make quotes may answer this once; later it takes a permission of its own.
+    Raises: NotPermitted, RuleBroken when somebody was quicker.
+    """
+    ctx.require("sales.quote.create")
+    if find_seller(ctx) is not None:
+        raise RuleBroken(_l("The firm's details are there already."))
+    seller = Seller(**{name: _kept(form, name) for name in FIELDS}, logo="", created_at=ctx.now)
+    ctx.db.add(seller)
+    if form.vat_payer:
+        taxes.begin_rates(ctx, form.usual_tax)
+    ctx.db.flush()
+    ctx.audit(AuditEntry(action="sales.seller.create", title=seller.legal_name, after=_shown(seller)))
+    return seller
+
+
+def change_seller(ctx: Ctx, form: SellerForm, *, version: int) -> Seller:
+    """Change the details that new documents will carry; issued ones keep theirs.
+
+    Raises: NotPermitted, SellerMissing, Stale.
+    """
+    ctx.require("sales.seller.edit")
+    seller = require_seller(ctx)
+    if seller.version != version:
+        raise Stale({"": ""})
+    before = _shown(seller)
+    for name in FIELDS:
+        setattr(seller, name, _kept(form, name))
+    ctx.db.flush()
+    ctx.audit(AuditEntry(action="sales.seller.edit", title=seller.legal_name, before=before, after=_shown(seller)))
+    return seller
+
+
+def number_series(ctx: ReadCtx) -> list[NumberSeries]:
+    """The seller's series, newest year first."""
+    series = select(NumberSeries).order_by(NumberSeries.year.desc(), NumberSeries.kind)
+    return list(ctx.db.scalars(series).all())
+
+
+def continue_series(ctx: Ctx, series_id: int, next_number: int) -> None:
+    """Let a series go on from a higher number, as when a firm brings its numbering along. Never back.
+
+    Raises: NotPermitted, NotFound, RuleBroken.
+    """
+    ctx.require("sales.seller.edit")
+    series = one(ctx.db, select(NumberSeries).where(NumberSeries.id == series_id).with_for_update())
+    if next_number <= series.next or series.next > 1:
+        raise RuleBroken(_l("A series that was begun goes on by itself, so that it has no gap."))
+    ctx.db.change(update(NumberSeries).where(NumberSeries.id == series.id).values(next=next_number))
+
+
+def today(ctx: ReadCtx) -> date:
+    """The date in the company's zone: what documents are dated with."""
+    return date_in(ctx.now, ctx.company.timezone)
+
+
+def due_date(seller: Seller, issued_on: date) -> date:
+    return issued_on + timedelta(days=seller.payment_days)
+
+
+def _kept(form: SellerForm, name: str) -> object:
+    value = getattr(form, name)
+    return "" if value is None else value
+
+
+def _shown(seller: Seller) -> dict[str, object]:
+    return {name: getattr(seller, name) for name in FIELDS}

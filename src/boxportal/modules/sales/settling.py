@@ -1,0 +1,71 @@
+"""What is paid of which invoice: reckoned anew from all payments of a deal, so that it can't drift."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+
+from boxportal.modules.sales.access import deals
+from boxportal.modules.sales.models.invoices import Invoice, Payment
+from boxportal.modules.sales.orders import orders_of, progress_of
+from boxportal.sdk.context import Ctx, ReadCtx
+
+
+def settle_deal(ctx: Ctx, deal_id: int) -> None:
+    """Share a deal's payments out among its invoices: first to the one a payment names, what is over to the oldest.
+
+    So an advance counts as soon as there is an invoice, and money for a corrected invoice goes on to its successor.
+    """
+    ctx.db.flush()
+    mine = select(Invoice).where(Invoice.deal_id == deal_id, Invoice.state == "issued").order_by(Invoice.id)
+    invoices = ctx.db.scalars(mine.with_for_update().execution_options(populate_existing=True)).all()
+    payments = payments_of(ctx, deal_id)
+    for currency in {invoice.currency for invoice in invoices}:
+        _share(
+            [invoice for invoice in invoices if invoice.currency == currency],
+            [payment for payment in payments if payment.currency == currency],
+        )
+    ctx.db.flush()
+    if is_deal_paid(ctx, deal_id):
+        deals(ctx).reached(deal_id, "paid")
+
+
+def payments_of(ctx: ReadCtx, deal_id: int) -> Sequence[Payment]:
+    """The payments of a deal, oldest first."""
+    return ctx.db.scalars(select(Payment).where(Payment.deal_id == deal_id).order_by(Payment.id)).all()
+
+
+def is_deal_paid(ctx: ReadCtx, deal_id: int) -> bool:
+    """Whether there is something to pay and nothing of it is open: all that was ordered is charged, all charges paid.
+
+    A deal that is sold without invoices is paid once its payments reach its orders.
+    """
+    charged = select(Invoice).where(Invoice.deal_id == deal_id, Invoice.state == "issued", Invoice.kind == "invoice")
+    invoices = ctx.db.scalars(charged).all()
+    orders = orders_of(ctx, deal_id)
+    if not invoices:
+        ordered = sum(order.gross for order in orders)
+        return 0 < ordered <= sum(payment.amount for payment in payments_of(ctx, deal_id))
+    if any(p.to_invoice for p in progress_of(ctx, [order.id for order in orders])):
+        return False
+    return any(i.gross > i.credited for i in invoices) and all(i.paid >= i.gross - i.credited for i in invoices)
+
+
+def _share(invoices: Sequence[Invoice], payments: Sequence[Payment]) -> None:
+    room = {i.id: i.gross - i.credited for i in invoices if i.kind == "invoice"}
+    paid = dict.fromkeys(room, 0)
+    over = 0
+    for payment in payments:
+        named = payment.invoice_id if payment.invoice_id in room else None
+        part = min(payment.amount, room[named] - paid[named]) if named is not None else 0
+        if named is not None:
+            paid[named] += part
+        over += payment.amount - part
+    for invoice_id, most in room.items():
+        part = min(over, most - paid[invoice_id])
+        paid[invoice_id] += part
+        over -= part
+    for invoice in invoices:
+        if invoice.kind == "proforma":
+            invoice.paid = sum(p.amount for p in payments if p.invoice_id == invoice.id)
+        elif invoice.id in paid:
+            invoice.paid = paid[invoice.id]

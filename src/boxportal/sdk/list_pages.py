@@ -1,0 +1,165 @@
+"""Runs a list: a page before or after a place, by key, so that any page costs the same in a list of any length."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy import ColumnElement, Label, Select, func, literal, literal_column, select, tuple_
+from sqlalchemy.engine import RowMapping
+
+from boxportal.sdk.database import ReadSession
+from boxportal.sdk.list_cells import CellRow, Shown, row_of, shown_columns
+from boxportal.sdk.list_cursor import Cursor
+from boxportal.sdk.list_env import Condition, ListEnv, clause
+from boxportal.sdk.list_spec import ID, Column, is_nullable
+from boxportal.sdk.list_state import ListState
+
+COUNT_TO = 10_000
+_ID = "_id"
+_SORT = "_sort"
+CHUNK = 500
+MAX_EXPORT = 100_000
+Base = Select[*tuple[object, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many rows a list has, counted as far as it is worth; with `capped` there are more."""
+
+    number: int
+    capped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ListPage:
+    """One page of a list; `after` and `before` are the places of its neighbours, None where there is none."""
+
+    columns: tuple[Column, ...]
+    rows: tuple[CellRow, ...]
+    after: str | None
+    before: str | None
+    count: Count | None
+
+
+def page_of(db: ReadSession, base: Base, state: ListState, env: ListEnv, *, counted: bool = True) -> ListPage:
+    """Run a list over a select that already carries access. At most three statements, however many rows.
+
+    The count is made for the first page only, and only where the page does not show it.
+
+    Raises: Invalid when the address was wrong.
+    """
+    state.require_valid()
+    shown = shown_columns([state.spec.by_key[key] for key in state.columns], env)
+    found, more = _fetch(db, base, state, shown)
+    is_first = state.after is None and state.before is None
+    count = None
+    if is_first and counted:
+        count = count_of(db, base, state) if more else Count(len(found))
+    backwards = state.before is not None
+    return ListPage(
+        columns=tuple(one.column for one in shown),
+        rows=tuple(row_of(row, shown, _ID) for row in found),
+        after=_place(state, found[-1]) if found and (more or backwards) else None,
+        before=_place(state, found[0]) if found and (more if backwards else not is_first) else None,
+        count=count,
+    )
+
+
+def count_of(db: ReadSession, base: Base, state: ListState) -> Count:
+    """How many rows the filters leave, counted to 10,000.
+
+    Raises: Invalid when the address was wrong.
+    """
+    state.require_valid()
+    one: Label[int] = literal_column("1").label("one")
+    some = _filtered(base, state).with_only_columns(one, maintain_column_froms=True)
+    number = db.scalar(select(func.count()).select_from(some.limit(COUNT_TO + 1).subquery())) or 0
+    return Count(min(number, COUNT_TO), capped=number > COUNT_TO)
+
+
+def all_rows(
+    db: ReadSession, base: Base, state: ListState, env: ListEnv, *, most: int = MAX_EXPORT
+) -> Iterator[CellRow]:
+    """Every row that the filters leave, in order, read in pages of bounded size: what an export writes.
+
+    Raises: Invalid when the address was wrong.
+    """
+    state.require_valid()
+    shown = shown_columns([state.spec.by_key[key] for key in state.columns], env)
+    state = replace(state, after=None, before=None, limit=CHUNK)
+    while most > 0:
+        found, more = _fetch(db, base, state, shown)
+        yield from (row_of(row, shown, _ID) for row in found[:most])
+        if not more:
+            return
+        most -= len(found)
+        state = replace(state, after=Cursor(*_key(found[-1])))
+
+
+def _fetch(db: ReadSession, base: Base, state: ListState, shown: Sequence[Shown]) -> tuple[list[RowMapping], bool]:
+    """A page's rows in the list's order, and whether there are more beyond it in the direction that was asked."""
+    wanted = state.limit + 1
+    found: list[RowMapping] = []
+    for statement in _statements(base, state, shown):
+        found += db.execute(statement.limit(wanted - len(found))).mappings()
+        if len(found) == wanted:
+            break
+    page = found[: state.limit]
+    return (page if state.before is None else page[::-1]), len(found) == wanted
+
+
+def _statements(base: Base, state: ListState, shown: Sequence[Shown]) -> Iterator[Base]:
+    """The selects that make the page: rows with a value come first, in either order, those without one last.
+
+    They are asked for apart, because the databases differ in where they put NULL, and each part is served by an index.
+    """
+    expr, identity = clause(state.sort.expr), clause(state.spec.id)
+    cursor = state.before or state.after
+    backwards = state.before is not None
+    down = state.descending != backwards
+    columns = _columns(base, state, expr, identity, shown)
+    nullable = state.sort.key != ID and is_nullable(expr, identity)
+    parts = ([True, False] if not backwards else [False, True]) if nullable else [True]
+    if cursor is not None and nullable and (cursor.value is None) != backwards:
+        parts = parts[1:]
+    for with_value in parts:
+        key: tuple[ColumnElement[object], ...] = (
+            (expr, identity) if with_value and state.sort.key != ID else (identity,)
+        )
+        statement = columns
+        if nullable:
+            statement = statement.where(expr.is_not(None) if with_value else expr.is_(None))
+        if cursor is not None and (cursor.value is not None) == with_value:
+            statement = statement.where(_beyond(key, cursor, down=down))
+        yield statement.order_by(*(part.desc() if down else part.asc() for part in key))
+
+
+def _beyond(key: Sequence[ColumnElement[object]], cursor: Cursor, *, down: bool) -> Condition:
+    values = (cursor.value, cursor.id)[-len(key) :]
+    here = [literal(value, part.type) for value, part in zip(values, key, strict=True)]
+    if len(key) == 1:
+        return key[0] < here[0] if down else key[0] > here[0]
+    return tuple_(*key) < tuple_(*here) if down else tuple_(*key) > tuple_(*here)
+
+
+def _columns(
+    base: Base, state: ListState, expr: ColumnElement[object], identity: ColumnElement[object], shown: Sequence[Shown]
+) -> Base:
+    reads: list[Label[object]] = [identity.label(_ID), expr.label(_SORT)]
+    for one in shown:
+        reads += one.reads
+    return _filtered(base, state).with_only_columns(*reads, maintain_column_froms=True)
+
+
+def _filtered(base: Base, state: ListState) -> Base:
+    statement = base.order_by(None)
+    for join in state.spec.joins:
+        statement = statement.outerjoin(join.target, join.on)
+    return statement.where(*state.conditions)
+
+
+def _key(row: RowMapping) -> tuple[object, int]:
+    return row[_SORT], row[_ID]
+
+
+def _place(state: ListState, row: RowMapping) -> str:
+    return state.place(*_key(row))

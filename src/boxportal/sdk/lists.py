@@ -1,0 +1,48 @@
+"""Lists: one declaration of columns, filters and orders for the page, its exports and the API.
+
+    DEALS = ListSpec(
+        key="crm.deals",
+        id=Deal.id,
+        columns=(Column(key="title", label=_l("Title"), expr=Deal.title, link="/crm/deals/{id}"),),
+        filters=(ChoiceFilter("stage", _l("Stage"), Deal.stage_id),),
+    )
+
+`read_state` reads an address' query, `page_of` runs it over a select that already carries access.
+"""
+
+from boxportal.sdk.list_cells import Cell, CellRow
+from boxportal.sdk.list_env import Condition, Filter, FilterError, ListEnv, Values
+from boxportal.sdk.list_filters import ChoiceFilter, NamedFilter, PersonFilter, TextFilter, YesNoFilter
+from boxportal.sdk.list_pages import Count, ListPage, all_rows, count_of, page_of
+from boxportal.sdk.list_ranges import DateRange, NumberRange
+from boxportal.sdk.list_spec import Column, Join, ListSpec, Sort, View
+from boxportal.sdk.list_state import ListState, read_state
+
+__all__ = [
+    "Cell",
+    "CellRow",
+    "ChoiceFilter",
+    "Column",
+    "Condition",
+    "Count",
+    "DateRange",
+    "Filter",
+    "FilterError",
+    "Join",
+    "ListEnv",
+    "ListPage",
+    "ListSpec",
+    "ListState",
+    "NamedFilter",
+    "NumberRange",
+    "PersonFilter",
+    "Sort",
+    "TextFilter",
+    "Values",
+    "View",
+    "YesNoFilter",
+    "all_rows",
+    "count_of",
+    "page_of",
+    "read_state",
+]

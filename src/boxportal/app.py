@@ -20,7 +20,7 @@ from boxportal.kernel.create import is_ready
 from boxportal.kernel.edge import AppEdge, Repeated
 from boxportal.kernel.gate import Dispatch, module_gate
 from boxportal.kernel.loops import Loops
-from boxportal.kernel.pages import api_docs, find, home, records, sign_in
+from boxportal.kernel.pages import api_docs, find, home, records, sample, sign_in
 from boxportal.kernel.web import failures
 from boxportal.kernel.web.headers import SecureHeaders
 from boxportal.kernel.web.limits import Limits
@@ -49,6 +49,7 @@ def build_app(box: Box) -> FastAPI:
         home.router,
         records.router,
         find.router,
+        sample.router,
         api_docs.router,
         api_routes.router,
         live.router,

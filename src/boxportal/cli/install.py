@@ -8,6 +8,7 @@ import typer
 from boxportal.cli.admin import new_link
 from boxportal.cli.local import guess_profile
 from boxportal.cli.output import Globals, answering
+from boxportal.cli.sample import opened, put_sample
 from boxportal.kernel.catalog import load_catalog
 from boxportal.kernel.companies import Box
 from boxportal.kernel.config import FILE, load_config
@@ -32,6 +33,7 @@ def install(
     *,
     trial: Annotated[bool, typer.Option("--trial", help="A company on SQLite in one folder, to try.")] = False,
     title: Annotated[str, typer.Option(help="The company's name as people see it.")] = "My company",
+    sample: Annotated[bool, typer.Option("--sample", help="Add sample rows.")] = False,
     port: Annotated[int | None, typer.Option(min=1, max=65535, help="The port that a trial is served on.")] = None,
 ) -> None:
     """Set a company up, with the default modules. Run again, it changes nothing."""
@@ -45,6 +47,8 @@ def install(
         company = box.get(None)
         known = f"Already installed: it moved to port {port}." if moved else "Already installed: nothing was changed."
         output.say("The company is set up." if made else known)
+        if sample and put_sample(opened(options)):
+            output.say("Sample rows were added. They go again with: boxportal sample remove, or one click on Home.")
         with read_session(company.engines) as db:
             settled = has_admin(db)
         if not settled:

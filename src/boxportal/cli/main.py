@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from boxportal.cli import admin, install, serve
+from boxportal.cli import admin, install, sample, serve
 from boxportal.cli.globals import split_globals
 from boxportal.cli.output import Exit, Globals, answering, program_version
 from boxportal.sdk.errors import DomainError
@@ -18,6 +18,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(admin.app, name="admin")
+app.add_typer(sample.app, name="sample")
 app.command("install")(install.install)
 app.command("serve")(serve.serve)
 

@@ -148,6 +148,15 @@ class SearchSource:
     rows: Callable[[ReadCtx, Sequence[int]], Sequence[SearchRow]]
 
 
+@dataclass(frozen=True, slots=True)
+class SampleData:
+    """Rows to try the module with. `remove` takes out exactly those, and what hangs on them; it returns how many."""
+
+    add: Callable[[Ctx], None]
+    remove: Callable[[Ctx], int]
+    is_there: Callable[[ReadCtx], bool]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Module:
     """Everything a module adds. Importing the file that holds it defines things and does nothing.
@@ -174,6 +183,7 @@ class Module:
     search: Sequence[SearchSource] = ()
     actions: Mapping[str, Text] = field(default_factory=lambda: MappingProxyType({}))
     settings: type[BaseModel] | None = None
+    sample: SampleData | None = None
     provides: Mapping[type, Callable[[ReadCtx], object]] = field(default_factory=lambda: MappingProxyType({}))
     on_enable: Callable[[Ctx], None] | None = None
     outside: Callable[[ReadCtx], Sequence[tuple[Text, int]]] | None = None

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from boxportal.kernel.notify.inbox import mark_read
 from boxportal.kernel.notify.models import InboxNotice
 from boxportal.kernel.running import company_of, snapshot_of
+from boxportal.kernel.work.sample import has_sample, samples_of
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.database import one
 from boxportal.sdk.web import page, reads, safe_path, see_other, writes
@@ -34,7 +35,9 @@ def home(ctx: Annotated[ReadCtx, reads()]) -> Response:
         values = card.values(ctx) if not card.permission or ctx.can(card.permission) else None
         if values is not None:
             blocks.append(HomeBlock(str(card.title), card.template, dict(values)))
-    return page(ctx, "kernel/home.html", blocks=blocks)
+    samples = samples_of(company_of(ctx)) if ctx.actor.is_admin else []
+    is_sample = bool(samples) and has_sample(ctx, samples)
+    return page(ctx, "kernel/home.html", blocks=blocks, can_sample=bool(samples) and not is_sample, is_sample=is_sample)
 
 
 @router.get("/inbox")

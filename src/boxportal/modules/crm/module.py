@@ -1,14 +1,14 @@
 """Everything CRM adds to the server, in one place. Imported only where CRM is on."""
 
 from boxportal.contracts import crm as contracts
-from boxportal.modules.crm import clients, deals, leads, pipelines, port, search
+from boxportal.modules.crm import clients, deals, leads, pipelines, port, sample, search
 from boxportal.modules.crm.models.clients import ClientCompany, Contact
 from boxportal.modules.crm.models.deals import Deal
 from boxportal.modules.crm.models.leads import Lead
 from boxportal.modules.crm.settings import CrmSettings
 from boxportal.sdk.access import Scope
 from boxportal.sdk.i18n import lazy as _l
-from boxportal.sdk.module import Module, RecordKind, SearchSource, record_permissions
+from boxportal.sdk.module import Module, RecordKind, SampleData, SearchSource, record_permissions
 
 VERBS = ("see", "create", "edit", "delete", "export")
 REACH = {"employee": Scope.TEAM, "head": Scope.ALL}
@@ -57,6 +57,7 @@ MODULE = Module(
         "crm.client_company.edit": _l("changed the company"),
     },
     settings=CrmSettings,
+    sample=SampleData(sample.add, sample.remove, sample.is_there),
     provides={contracts.Deals: port.DealsPort},
     on_enable=pipelines.set_up,
 )  # fmt: skip

@@ -1,0 +1,127 @@
+"""Sample rows of the CRM: a small firm's week. Marked by their source, so that they can be taken out again."""
+
+from datetime import timedelta
+
+from sqlalchemy import delete, select
+
+from boxportal.contracts.crm import DEAL, LEAD
+from boxportal.modules.crm import clients, deals, leads, pipelines
+from boxportal.modules.crm.clients import ClientCompanyData, ContactData
+from boxportal.modules.crm.deals import DealData
+from boxportal.modules.crm.leads import LeadData
+from boxportal.modules.crm.models.clients import ClientCompany, Contact
+from boxportal.modules.crm.models.deals import Activity, Deal
+from boxportal.modules.crm.models.leads import Lead
+from boxportal.sdk.context import Ctx, ReadCtx
+from boxportal.sdk.events import RecordRef
+
+SOURCE = "sample"
+FIRMS = ("Kilima Coffee", "Baraka Hotels", "Nordwind Logistik", "ООО Ромашка", "Twiga Builders", "Café Soleil")
+PEOPLE = ("Asha Mwangi", "Juma Odhiambo", "Greta Lind", "Юлия Орлова", "Neema Said", "Luc Moreau")
+REQUESTS = (
+    "Three water pumps for a farm, with delivery",
+    "Spare filters, 40 pieces",
+    "A yearly service contract for two sites",
+    "Solar pump for a school",
+    "Replacement of a broken compressor",
+    "Price list for resellers",
+)
+DEALS = (
+    ("Pumps for the new hotel", 1_240_000, ""),
+    ("Filters, second order", 85_000, ""),
+    ("Service contract", 560_000, "quoted"),
+    ("Solar pump", 930_000, "quoted"),
+    ("Compressor", 310_000, "agreed"),
+    ("Irrigation for the coffee farm", 4_800_000, "agreed"),
+    ("Valves and pipes", 120_000, "invoiced"),
+    ("Booster station", 2_100_000, "shipped"),
+)
+
+
+def is_there(ctx: ReadCtx) -> bool:
+    """Whether sample rows are there."""
+    return any(
+        ctx.db.scalar(select(model.id).where(model.source == SOURCE).limit(1)) is not None
+        for model in (Lead, Deal, Contact, ClientCompany)
+    )
+
+
+def add(ctx: Ctx) -> None:
+    """Add firms with their people, requests, and deals along the whole pipeline."""
+    contacts: list[Contact] = []
+    for number, (firm, name) in enumerate(zip(FIRMS, PEOPLE, strict=True), 1):
+        company = clients.create_client_company(
+            ctx, ClientCompanyData(name=firm, source=SOURCE, external_id=f"company-{number}")
+        )
+        contacts.append(
+            clients.create_contact(
+                ctx,
+                ContactData(
+                    name=name,
+                    email=f"client{number}@sample.example",
+                    client_company_id=company.id,
+                    source=SOURCE,
+                    external_id=f"contact-{number}",
+                ),
+            )
+        )
+    for number, request in enumerate(REQUESTS, 1):
+        leads.create_lead(
+            ctx,
+            LeadData(
+                request=request,
+                name=PEOPLE[-number],
+                company_name=FIRMS[-number],
+                email=f"client{7 - number}@sample.example",
+                source=SOURCE,
+                external_id=f"lead-{number}",
+            ),
+        )
+    add_deals(ctx, contacts)
+
+
+def add_deals(ctx: Ctx, contacts: list[Contact]) -> None:
+    pipeline = pipelines.default_pipeline(ctx)
+    stages = {
+        stage.milestone: stage for stage in reversed(pipelines.stages_of(ctx, pipeline.id)) if stage.kind == "open"
+    }
+    for number, (title, amount, milestone) in enumerate(DEALS, 1):
+        contact = contacts[number % len(contacts)]
+        deal = deals.create_deal(
+            ctx,
+            DealData(
+                title=title,
+                amount=amount,
+                expected_on=(ctx.now + timedelta(days=7 * number)).date(),
+                contact_id=contact.id,
+                client_company_id=contact.client_company_id,
+                source=SOURCE,
+                external_id=f"deal-{number}",
+            ),
+        )
+        if milestone in stages:
+            deals.put_into(ctx, deal, stages[milestone])
+
+
+def remove(ctx: Ctx) -> int:
+    """Take the sample rows out, with the activities on them and their weight in the totals; returns how many rows."""
+    removed = 0
+    for deal in ctx.db.scalars(select(Deal).where(Deal.source == SOURCE)).all():
+        pipelines.shift_totals(ctx.db, deals.weight_of(deal), None)
+        removed += remove_one(ctx, RecordRef(DEAL, deal.id))
+        ctx.db.delete(deal)
+    for lead in ctx.db.scalars(select(Lead).where(Lead.source == SOURCE)).all():
+        removed += remove_one(ctx, RecordRef(LEAD, lead.id))
+        ctx.db.delete(lead)
+    ctx.db.flush()
+    for kind, model in (("crm.contact", Contact), ("crm.client_company", ClientCompany)):
+        for row_id in ctx.db.scalars(select(model.id).where(model.source == SOURCE)).all():
+            removed += remove_one(ctx, RecordRef(kind, row_id))
+        ctx.db.change(delete(model).where(model.source == SOURCE))
+    return removed
+
+
+def remove_one(ctx: Ctx, ref: RecordRef) -> int:
+    ctx.unindex(ref)
+    ctx.db.change(delete(Activity).where(Activity.ref_kind == ref.kind, Activity.ref_id == ref.id))
+    return 1

@@ -7,7 +7,7 @@ import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sqlalchemy.engine import make_url
 
 from boxportal.kernel.config import BoxConfig, load_config
@@ -100,7 +100,7 @@ class Box:
 
 def open_company(folder: Path) -> Company:
     """Open one company's folder."""
-    file = CompanyFile.model_validate(tomllib.loads((folder / FILE).read_text("utf-8")))
+    file = read_company_file(folder / FILE)
     url = f"sqlite:///{folder / 'company.db'}" if file.database == "sqlite" else file.database
     engines = open_engines(url)
     return Company(
@@ -138,10 +138,25 @@ def write_company_folder(data: Path, folder: Path, name: str, *, database: str, 
     key = folder / "secrets" / "company.key"
     key.touch(mode=0o600)
     key.write_bytes(secrets.token_bytes(32))
-    quoted = ", ".join(f'"{host}"' for host in hosts)
-    text = f'name = "{name}"\nhosts = [{quoted}]\ndatabase = "{_for_toml(database)}"\norder = {order}\n'
     (folder / FILE).touch(mode=0o600)
-    (folder / FILE).write_text(text, "utf-8")
+    (folder / FILE).write_text(company_file_text(name, hosts=hosts, database=database, order=order), "utf-8")
+
+
+def company_file_text(name: str, *, hosts: list[str], database: str, order: int) -> str:
+    """What stands in `company.toml`."""
+    quoted = ", ".join(f'"{host}"' for host in hosts)
+    return f'name = "{name}"\nhosts = [{quoted}]\ndatabase = "{_for_toml(database)}"\norder = {order}\n'
+
+
+def read_company_file(path: Path) -> CompanyFile:
+    """Read a `company.toml`.
+
+    Raises: RuleBroken that names the file.
+    """
+    try:
+        return CompanyFile.model_validate(tomllib.loads(path.read_text("utf-8")))
+    except (OSError, tomllib.TOMLDecodeError, ValidationError) as error:
+        raise RuleBroken(f"{path}: {error}") from error
 
 
 def _for_toml(database: str) -> str:

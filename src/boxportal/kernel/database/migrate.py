@@ -39,6 +39,12 @@ def branches_in(connection: Connection, folders: dict[str, Path]) -> set[str]:
     return labels
 
 
+def known_revisions(folders: dict[str, Path]) -> set[str]:
+    """Every revision that this installation has."""
+    script = ScriptDirectory.from_config(config_for(None, folders))
+    return {revision.revision for revision in script.walk_revisions()}
+
+
 def upgrade(connection: Connection, folders: dict[str, Path], branches: list[str]) -> None:
     """Bring the branches up to their heads, within the connection's transaction. One without migrations is skipped."""
     config = config_for(connection, folders)

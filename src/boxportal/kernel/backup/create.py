@@ -1,0 +1,139 @@
+"""Makes a backup of one company while people work."""
+
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from boxportal.kernel.audit.lines import write_line
+from boxportal.kernel.backup.archive import Source, hash_file, write_archive
+from boxportal.kernel.backup.database import Copied, copy_database
+from boxportal.kernel.backup.keys import recipients
+from boxportal.kernel.backup.manifest import Entry, Header, Manifest
+from boxportal.kernel.companies import FILE, Company
+from boxportal.kernel.database.engines import write_session
+from boxportal.sdk.access import Actor
+from boxportal.sdk.clock import utcnow
+from boxportal.sdk.errors import StorageFull
+
+INSTALLED = Path("/var/lib/boxportal")
+INSTALLED_BACKUPS = Path("/var/backups/boxportal")
+WORK = ".making-"
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A finished backup."""
+
+    path: Path
+    manifest: Manifest
+
+
+def default_folder(data: Path) -> Path:
+    """Where backups lie: beside the data in a trial, in `/var/backups` in an installed box."""
+    return INSTALLED_BACKUPS if data == INSTALLED else data / "backups"
+
+
+def data_of(company: Company) -> Path:
+    """The data folder that a company lies in."""
+    return company.folder.parent.parent
+
+
+def create_backup(company: Company, actor: Actor, to: Path | None = None) -> Made:
+    """Write a complete backup; under its name it stands there whole or not at all.
+
+    Raises: RuleBroken, StorageFull.
+    """
+    folder = to or default_folder(data_of(company))
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with work_folder(folder) as work:
+            copied = copy_database(company.engines, work)
+            made = write_file(company, copied, work, folder)
+    except OSError as error:
+        raise StorageFull(f"The backup could not be written to {folder}: {error.strerror}") from error
+    with write_session(company.engines) as db:
+        write_line(db, actor, "core.backup.create", made.path.name)
+    return made
+
+
+@contextmanager
+def work_folder(folder: Path) -> Iterator[Path]:
+    """A private folder for the plain copy of the database; what a crash left of earlier ones is removed."""
+    for left in folder.glob(f"{WORK}*"):
+        shutil.rmtree(left, ignore_errors=True)
+    work = folder / f"{WORK}{secrets.token_hex(6)}"
+    work.mkdir(mode=0o700)
+    try:
+        yield work
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def write_file(company: Company, copied: Copied, work: Path, folder: Path) -> Made:
+    sources = [source_of(copied.path.name, copied.path), *company_files(company)]
+    header = Header(
+        program=program_version(),
+        company=company.name,
+        made_at=utcnow(),
+        database="sqlite" if company.engines.is_sqlite else "postgresql",
+    )
+    manifest = Manifest(
+        header=header,
+        files=[source.entry for source in sources],
+        rows=dict(copied.rows),
+        revisions=list(copied.revisions),
+        audit_lines=copied.audit_lines,
+        audit_last=copied.audit_last,
+    )
+    temporary = work / "backup.tmp"
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        write_archive(file, manifest, sources, recipients(data_of(company)))
+        file.flush()
+        os.fsync(file.fileno())
+    final = free_name(folder, f"{company.name}-{header.made_at:%Y%m%d-%H%M%S}")
+    temporary.rename(final)
+    sync_folder(folder)
+    return Made(final, manifest)
+
+
+def company_files(company: Company) -> list[Source]:
+    """What a company's folder holds besides the database: its settings, secrets and files."""
+    found = [source_of(FILE, company.folder / FILE)]
+    for part in ("secrets", "files"):
+        for path in sorted((company.folder / part).rglob("*")):
+            name = path.relative_to(company.folder).as_posix()
+            if path.is_file() and not path.is_symlink() and not name.startswith("files/tmp/"):
+                found.append(source_of(name, path))
+    return found
+
+
+def source_of(name: str, path: Path) -> Source:
+    size, sha256 = hash_file(path)
+    return Source(Entry(name=name, size=size, sha256=sha256), path)
+
+
+def free_name(folder: Path, stem: str) -> Path:
+    """A name that no other backup has."""
+    names = (folder / f"{stem}{f'-{n}' if n else ''}.bpb" for n in range(1000))
+    return next(path for path in names if not path.exists())
+
+
+def sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def program_version() -> str:
+    try:
+        return version("boxportal")
+    except PackageNotFoundError:
+        return "0"

@@ -1,0 +1,68 @@
+"""The two keys that open a backup: the box's own, and the recovery key that somebody keeps on paper."""
+
+import os
+from pathlib import Path
+
+from pyrage import IdentityError, RecipientError, x25519
+
+from boxportal.sdk.errors import Invalid, RuleBroken
+
+BOX_KEY = "backup.key"
+RECOVERY = "recovery.pub"
+
+
+def box_key(data: Path) -> x25519.Identity:
+    """The box's key, made at the first use; only the owner of the data folder can read it."""
+    path = data / BOX_KEY
+    if not path.exists():
+        write_private(path, f"{x25519.Identity.generate()}\n")
+    try:
+        return x25519.Identity.from_str(path.read_text("utf-8").strip())
+    except IdentityError as error:
+        raise RuleBroken(f"{path} holds no key. Put the right file back; it opens the backups of this box.") from error
+
+
+def recipients(data: Path) -> list[x25519.Recipient]:
+    """Who can open a new backup: the box, and whoever holds the recovery key once there is one."""
+    public = data / RECOVERY
+    mine = [box_key(data).to_public()]
+    if not public.exists():
+        return mine
+    try:
+        return [*mine, x25519.Recipient.from_str(public.read_text("utf-8").strip())]
+    except RecipientError as error:
+        raise RuleBroken(f"{public} holds no key. Make a new recovery key: boxportal backup key --new") from error
+
+
+def has_recovery_key(data: Path) -> bool:
+    return (data / RECOVERY).exists()
+
+
+def make_recovery_key(data: Path) -> str:
+    """Make a recovery key and return its secret, which is kept nowhere. Backups from now on can be opened with it."""
+    identity = x25519.Identity.generate()
+    write_private(data / RECOVERY, f"{identity.to_public()}\n")
+    return str(identity)
+
+
+def recovery_key(text: str) -> x25519.Identity:
+    """Read a recovery key that somebody typed.
+
+    Raises: Invalid.
+    """
+    try:
+        return x25519.Identity.from_str(text.strip().upper())
+    except IdentityError as error:
+        raise Invalid({"--key-stdin": "is not a recovery key: it begins with AGE-SECRET-KEY-1"}) from error
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a small secret whole or not at all, readable by its owner only."""
+    temporary = path.with_name(f".{path.name}.tmp")
+    temporary.unlink(missing_ok=True)
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)

@@ -1,0 +1,180 @@
+"""Puts a company back from a backup: unpacked and checked aside, then swapped in by one rename."""
+
+import ctypes
+import errno
+import os
+import secrets
+import shutil
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pyrage import x25519
+from sqlalchemy.engine import URL, make_url
+
+from boxportal.kernel.audit.lines import write_line
+from boxportal.kernel.backup.archive import header_of, unpack
+from boxportal.kernel.backup.create import sync_folder
+from boxportal.kernel.backup.database import POSTGRES, SQLITE, check_sqlite, drop_database, load_postgres, make_database
+from boxportal.kernel.backup.manifest import Manifest
+from boxportal.kernel.backup.verify import require_rows
+from boxportal.kernel.catalog import load_catalog
+from boxportal.kernel.companies import FILE, NAME, company_file_text, open_company, read_company_file
+from boxportal.kernel.database.schema import schema_transaction
+from boxportal.kernel.state import raise_revision
+from boxportal.sdk.access import Actor
+from boxportal.sdk.clock import utcnow
+from boxportal.sdk.errors import RuleBroken
+
+EXCHANGE = 2  # renameat2(2): RENAME_EXCHANGE
+AT_FDCWD = -100
+KEEP_SECONDS = 7 * 24 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What was put back, and where that which was there before lies for a week."""
+
+    company: str
+    manifest: Manifest
+    before: Path | None
+
+
+def restore_backup(
+    path: Path, keys: Sequence[x25519.Identity], data: Path, actor: Actor, *, name: str | None = None
+) -> Restored:
+    """Put a company back. The caller holds the data folder, so that no server runs on it.
+
+    A failure at any point leaves what was there. Raises: NotFound, RuleBroken, StorageFull.
+    """
+    company_name = name or header_of(path).company
+    if not NAME.match(company_name):
+        raise RuleBroken(f"{company_name!r} can't be a company's name.")
+    companies = data / "companies"
+    companies.mkdir(parents=True, exist_ok=True, mode=0o700)
+    live, aside = companies / company_name, companies / f".{company_name}.restored"
+    if aside.exists():
+        shutil.rmtree(aside)
+    aside.mkdir(mode=0o700)
+    made: URL | None = None
+    try:
+        manifest = unpack(path, keys, aside)
+        made = set_up(aside, manifest, company_name, live)
+        bring_forward(aside, actor, path.name)
+    except BaseException:
+        shutil.rmtree(aside, ignore_errors=True)
+        if made is not None:
+            drop_database(made)
+        raise
+    before = swap(aside, live)
+    drop_old(companies)
+    return Restored(company_name, manifest, before)
+
+
+def set_up(folder: Path, manifest: Manifest, name: str, live: Path) -> URL | None:
+    """Make the unpacked folder a company's folder; returns the database that was made on a server, if any.
+
+    Raises: RuleBroken when the database in it is damaged, or of a newer version.
+    """
+    require_known(manifest)
+    file = read_company_file(folder / FILE)
+    order = read_company_file(live / FILE).order if (live / FILE).exists() else file.order
+    made: URL | None = None
+    if manifest.header.database == "sqlite":
+        check_sqlite(folder / SQLITE)
+        require_rows(make_url(f"sqlite:///{folder / SQLITE}"), manifest)
+        (folder / SQLITE).rename(folder / "company.db")
+    else:
+        made = make_database(make_url(file.database), f"boxportal_{name.replace('-', '_')}_{secrets.token_hex(4)}")
+        try:
+            load_postgres(folder / POSTGRES, made)
+            require_rows(made, manifest)
+        except BaseException:
+            drop_database(made)
+            raise
+        (folder / POSTGRES).unlink()
+    for part in ("files", "secrets"):
+        (folder / part).mkdir(exist_ok=True, mode=0o700)
+    database = made.render_as_string(hide_password=False) if made is not None else "sqlite"
+    text = company_file_text(name, hosts=file.hosts, database=database, order=order)
+    (folder / FILE).write_text(text, "utf-8")
+    return made
+
+
+def require_known(manifest: Manifest) -> None:
+    """Refuse what a newer program, or one with other modules, has written.
+
+    Raises: RuleBroken.
+    """
+    from boxportal.kernel.database import migrate  # noqa: PLC0415 Alembic is loaded only where tables change
+
+    known = migrate.known_revisions(load_catalog().branch_folders())
+    unknown = [revision for revision in manifest.revisions if revision not in known]
+    if unknown:
+        raise RuleBroken(
+            f"This backup was made by BoxPortal {manifest.header.program} and needs what is not installed here: "
+            f"{', '.join(unknown)}. Install that version, or the module, first."
+        )
+
+
+def bring_forward(folder: Path, actor: Actor, name: str) -> None:
+    """Bring an older backup's tables up to date, and write the audit line."""
+    from boxportal.kernel.database import migrate  # noqa: PLC0415 Alembic is loaded only where tables change
+
+    company = open_company(folder)
+    try:
+        with schema_transaction(company.engines) as (connection, db):
+            folders = load_catalog().branch_folders()
+            migrate.upgrade(connection, folders, sorted(migrate.branches_in(connection, folders)))
+            raise_revision(db)
+            write_line(db, actor, "core.backup.restore", name)
+    finally:
+        company.engines.dispose()
+
+
+def swap(aside: Path, live: Path) -> Path | None:
+    """Put the folder in place of the live one by one rename; returns where the former one lies now."""
+    sync_tree(aside)
+    if not live.exists():
+        aside.rename(live)
+        sync_folder(live.parent)
+        return None
+    exchange(aside, live)
+    before = live.parent / f".{live.name}.before-{utcnow():%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+    aside.rename(before)
+    os.utime(before)
+    sync_folder(live.parent)
+    return before
+
+
+def exchange(one: Path, other: Path) -> None:
+    """Exchange two folders in one step of the file system (renameat2, Linux 3.15)."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.renameat2(AT_FDCWD, os.fsencode(one), AT_FDCWD, os.fsencode(other), EXCHANGE) == 0:
+        return
+    number = ctypes.get_errno()
+    if number not in (errno.EINVAL, errno.ENOSYS):
+        raise OSError(number, os.strerror(number), str(other))
+    away = other.with_name(f".{other.name}.away")  # a file system without it: two renames, the old one stays findable
+    other.rename(away)
+    one.rename(other)
+    away.rename(one)
+
+
+def sync_tree(folder: Path) -> None:
+    """Let everything in a folder reach the disk before the folder takes its place."""
+    for path in folder.rglob("*"):
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    sync_folder(folder)
+
+
+def drop_old(companies: Path) -> None:
+    """Remove what restores of more than a week ago put aside."""
+    for path in companies.glob(".*.before-*"):
+        if path.stat().st_mtime < time.time() - KEEP_SECONDS:
+            shutil.rmtree(path, ignore_errors=True)

@@ -288,3 +288,27 @@ def test_menu_follows_when_a_module_is_switched(page: Page, site: StyleSite, mon
     monkeypatch.setattr("tests.support.style_site.MENU", ())
     site.send({"topic": "modules"})
     expect(page.locator("#rail")).not_to_contain_text("Drive", timeout=3000)
+
+
+def test_card_moves_by_finger_after_a_short_hold(chromium: Browser, site: StyleSite) -> None:
+    context = chromium.new_context(viewport={"width": 1180, "height": 820}, has_touch=True, is_mobile=True)
+    page = context.new_page()
+    page.goto(site.url)
+    page.wait_for_selector(".board-live")
+    page.get_by_role("link", name="Spare parts").scroll_into_view_if_needed()
+    start = page.locator(".board-card", has_text="Spare parts").bounding_box()
+    goal = page.locator("#stage-quoted .board-card").first.bounding_box()
+    assert start
+    assert goal
+    finger = context.new_cdp_session(page)
+    step = (goal["x"] - start["x"]) / 10
+    places = [(start["x"] + 60 + at * step, start["y"] + 20 + at * 4) for at in range(11)]
+    for number, (x, y) in enumerate(places):
+        kind = "touchMove" if number else "touchStart"
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y}]})
+        page.wait_for_timeout(30 if number else 400)
+    finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    expect(page.locator("#announcer")).to_contain_text("Spare parts moved to Quoted")
+    assert site.moves[0]["stage"] == "quoted"
+    assert page.url == site.url
+    context.close()

@@ -168,6 +168,17 @@ def upgrade() -> None:
     op.create_index("ix_core_notice_person", "core_notice", ["person_id", "id"], unique=False)
     op.create_index("ix_core_notice_unread", "core_notice", ["person_id", "read_at"], unique=False)
     op.create_table(
+        "core_notice_choice",
+        sa.Column("person_id", ID, nullable=False),
+        sa.Column("kind", sa.String(length=80), nullable=False),
+        sa.Column("inbox", sa.Boolean(), nullable=False),
+        sa.Column("mail", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["core_person.id"], name=op.f("fk_core_notice_choice_person_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("person_id", "kind", name=op.f("pk_core_notice_choice")),
+    )
+    op.create_table(
         "core_one_time_link",
         sa.Column("id", ID, nullable=False),
         sa.Column("token_hash", sa.String(length=64), nullable=False),
@@ -311,6 +322,7 @@ def downgrade() -> None:
     op.drop_table("core_person_role")
     op.drop_index(op.f("ix_core_one_time_link_person_id"), table_name="core_one_time_link")
     op.drop_table("core_one_time_link")
+    op.drop_table("core_notice_choice")
     op.drop_index("ix_core_notice_unread", table_name="core_notice")
     op.drop_index("ix_core_notice_person", table_name="core_notice")
     op.drop_table("core_notice")

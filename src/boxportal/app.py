@@ -20,7 +20,7 @@ from boxportal.kernel.create import is_ready
 from boxportal.kernel.edge import AppEdge, Repeated
 from boxportal.kernel.gate import Dispatch, module_gate
 from boxportal.kernel.loops import Loops
-from boxportal.kernel.pages import api_docs, find, home, records, sample, sign_in
+from boxportal.kernel.pages.routers import ROUTERS
 from boxportal.kernel.web import failures
 from boxportal.kernel.web.headers import SecureHeaders
 from boxportal.kernel.web.limits import Limits
@@ -44,16 +44,7 @@ def build_app(box: Box) -> FastAPI:
 
     app = FastAPI(lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     add_health(app, box)
-    for router in (
-        sign_in.router,
-        home.router,
-        records.router,
-        find.router,
-        sample.router,
-        api_docs.router,
-        api_routes.router,
-        live.router,
-    ):
+    for router in (*ROUTERS, api_routes.router, live.router):
         app.include_router(router)
     app.mount("/assets", Assets())
     app.router.default = module_gate

@@ -15,6 +15,7 @@ from boxportal.kernel.database.engines import Engines, open_engines
 from boxportal.kernel.database.gate import WriterGate
 from boxportal.kernel.realtime.broker import Broker
 from boxportal.kernel.runtime import Snapshot, empty_snapshot
+from boxportal.kernel.secrets import Vault, ensure_master_key, read_master_key
 from boxportal.sdk.errors import NotFound, RuleBroken
 
 NAME = re.compile(r"^[a-z0-9][a-z0-9-]{0,30}$")
@@ -41,7 +42,10 @@ class Company:
     engines: Engines
     gate: WriterGate
     key: bytes
+    vault: Vault
     order: int = 0
+    address: str = ""
+    own_ports: frozenset[int] = frozenset()
     snapshot: Snapshot = field(default_factory=empty_snapshot)
     broker: Broker = field(default_factory=Broker)
 
@@ -67,6 +71,8 @@ class Box:
         box = cls(data, load_config(data))
         for file in sorted((data / "companies").glob(f"[!.]*/{FILE}")):  # with a dot: being made, or left by a crash
             company = open_company(file.parent)
+            company.address = address_of(box.config, company)
+            company.own_ports = frozenset({int(box.config.box.listen.rpartition(":")[2])})
             box.companies[company.name] = company
         return box
 
@@ -110,8 +116,18 @@ def open_company(folder: Path) -> Company:
         engines=engines,
         gate=WriterGate(one_by_one=engines.is_sqlite),
         key=(folder / "secrets" / "company.key").read_bytes(),
+        vault=Vault(read_master_key(folder.parent.parent), file.name),
         order=file.order,
     )
+
+
+def address_of(config: BoxConfig, company: Company) -> str:
+    """Where people find the company, for links in mails: from the configuration, never from a request."""
+    name = config.box.names[0]
+    if company.hosts:
+        port = name.rpartition(":")[2]
+        name = f"{company.hosts[0]}:{port}" if port.isdigit() else company.hosts[0]
+    return f"{'http' if config.tls.mode == 'off' else 'https'}://{name}"
 
 
 def new_company_folder(data: Path, name: str) -> tuple[Path, Path]:
@@ -135,6 +151,7 @@ def write_company_folder(data: Path, folder: Path, name: str, *, database: str, 
         (folder / part).mkdir(parents=True, exist_ok=True)
     for private in (data, data / "companies", folder, folder / "secrets"):
         private.chmod(0o700)
+    ensure_master_key(data)
     key = folder / "secrets" / "company.key"
     key.touch(mode=0o600)
     key.write_bytes(secrets.token_bytes(32))

@@ -12,12 +12,14 @@ from boxportal.kernel.companies import Company
 from boxportal.kernel.database.engines import read_session
 from boxportal.kernel.edge import SCOPE_COMPANY
 from boxportal.kernel.identity.sessions import SignedIn, by_cookie
-from boxportal.kernel.notify.inbox import unread_of
+from boxportal.kernel.notify.inbox import news_of, unread_of
+from boxportal.sdk.access import Actor
 from boxportal.sdk.clock import utcnow
+from boxportal.sdk.i18n import use_locale
 
 router = APIRouter()
 PING_SECONDS = 25
-REFUSED = 4401
+REFUSED = 1008
 
 
 @router.websocket("/live")
@@ -60,13 +62,22 @@ async def send_news(
             await socket.close(REFUSED)
             return
         if message["topic"] == "inbox":
-            message = message | {"unread": await run_in_threadpool(unread_of, company, signed_in.actor.id)}
+            message = message | await run_in_threadpool(inbox_news, company, signed_in.actor, message.get("notice"))
         await socket.send_json(message)
         try:
             async with asyncio.timeout(PING_SECONDS):
                 message = dict(await queue.get())
         except TimeoutError:
             message = {"topic": "ping"}
+
+
+def inbox_news(company: Company, actor: Actor, notice_id: object) -> dict[str, object]:
+    """The number of unread notices, and of a new one what to say."""
+    news: dict[str, object] = {"unread": unread_of(company, actor.id)}
+    if notice_id is None:
+        return news
+    with use_locale(actor.language):
+        return news | news_of(company, actor.id, notice_id)
 
 
 def who(company: Company, cookie: str) -> SignedIn | None:

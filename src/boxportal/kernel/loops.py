@@ -16,12 +16,13 @@ from boxportal.kernel.edge import AppEdge
 from boxportal.kernel.identity.models import SignInSession
 from boxportal.kernel.identity.sessions import IDLE
 from boxportal.kernel.module import KERNEL
+from boxportal.kernel.outbox.models import OutboxItem
 from boxportal.kernel.services import Renderer
 from boxportal.kernel.state import read_revision, read_snapshot
 from boxportal.kernel.switch.live import process_name
-from boxportal.kernel.tables import FormUse, ServingProcess
+from boxportal.kernel.tables import FormUse, RateCount, ServingProcess
 from boxportal.kernel.work.fill import prepare_search
-from boxportal.kernel.work.outbox import work_outbox
+from boxportal.kernel.work.outbox import send_outgoing, work_outbox
 from boxportal.kernel.work.recurring import due_jobs, run_job
 from boxportal.sdk.clock import utcnow
 
@@ -30,6 +31,8 @@ TICK = 0.5
 SEEN_EVERY = 60
 STOP_SECONDS = 5
 KEEP_FORM_USES = timedelta(hours=48)
+KEEP_DONE = timedelta(days=7)
+KEEP_RATES = timedelta(days=1)
 
 
 class Loops:
@@ -51,6 +54,7 @@ class Loops:
             await self.refresh(company)
             self._tasks.append(asyncio.create_task(self._each(company, TICK, self._watch)))
             self._tasks.append(asyncio.create_task(self._each(company, TICK, self._work)))
+            self._tasks.append(asyncio.create_task(self._each(company, TICK, self._send)))
             self._tasks.append(asyncio.create_task(self._each(company, SEEN_EVERY, self._tidy)))
 
     async def stop(self) -> None:
@@ -102,6 +106,9 @@ class Loops:
                 await run_in_threadpool(run_job, company, self.renderer, job_id)
         await work_outbox(company, self.renderer)
 
+    async def _send(self, company: Company) -> None:
+        await send_outgoing(company, self.renderer)
+
     async def _tidy(self, company: Company) -> None:
         async with company.gate.passing():
             await run_in_threadpool(self._note_seen, company)
@@ -124,6 +131,8 @@ class Loops:
             db.change(delete(SignInSession).where(SignInSession.expires_at < now))
             db.change(delete(SignInSession).where(SignInSession.idle_expires_at < now))
             db.change(delete(FormUse).where(FormUse.created_at < now - KEEP_FORM_USES))
+            db.change(delete(OutboxItem).where(OutboxItem.state == "done", OutboxItem.done_at < now - KEEP_DONE))
+            db.change(delete(RateCount).where(RateCount.since < now - KEEP_RATES))
             db.change(delete(ServingProcess).where(ServingProcess.seen_at < now - timedelta(minutes=5)))
         self._applied(company)
 

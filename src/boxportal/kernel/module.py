@@ -2,17 +2,44 @@
 
 from datetime import timedelta
 
+from boxportal.kernel.identity import resets
 from boxportal.kernel.jobs.reminders import tell_due
+from boxportal.kernel.mail import posting
+from boxportal.kernel.notify.inbox import MAIL_TOPIC
+from boxportal.kernel.outbound import letters
 from boxportal.kernel.services import repeat_handler
 from boxportal.sdk.i18n import lazy as _l
-from boxportal.sdk.module import Due, Job, MenuItem, Module
+from boxportal.sdk.module import Due, Job, MenuItem, Module, NoticeKind, Outgoing
 
 KERNEL = Module(
     id="core",
     menu=[
         MenuItem(_l("Home"), "/", "", icon="home", order=0, key="h"),
         MenuItem(_l("Inbox"), "/inbox", "", icon="inbox", order=1, key="i"),
+        MenuItem(_l("Your account"), "/account", "", icon="user-circle", order=90, account=True),
+        MenuItem(_l("Profile"), "/account", "", order=91, under="/account"),
+        MenuItem(_l("Notifications"), "/account/notifications", "", order=92, under="/account"),
+        MenuItem(_l("Password"), "/account/password", "", order=93, under="/account"),
+        MenuItem(_l("Devices"), "/account/devices", "", order=94, under="/account"),
+        MenuItem(_l("Keys to the API"), "/account/keys", "", order=95, under="/account"),
+        MenuItem(_l("Administration"), "/admin", "", icon="settings", order=100, account=True, admin=True),
+        MenuItem(_l("People"), "/admin/people", "", order=101, under="/admin", admin=True),
+        MenuItem(_l("Teams"), "/admin/teams", "", order=102, under="/admin", admin=True),
+        MenuItem(_l("Roles"), "/admin/roles", "", order=103, under="/admin", admin=True),
+        MenuItem(_l("Company"), "/admin/company", "", order=104, under="/admin", admin=True),
+        MenuItem(_l("Mail"), "/admin/mail", "", order=130, under="/admin", admin=True),
+        MenuItem(_l("Requests for help"), "/admin/help", "", order=140, under="/admin", admin=True),
+        MenuItem(_l("Audit log"), "/admin/audit", "", order=150, under="/admin", admin=True),
+    ],
+    notices=[
+        NoticeKind("core.reminder", _l("A reminder is due")),
+        NoticeKind(posting.FAILED, _l("A mail of mine could not be sent"), mail=False),
+        NoticeKind(resets.KIND, _l("Somebody forgot the password"), admin=True),
+    ],
+    outgoing=[
+        Outgoing(letters.TOPIC, posting.prepare_mail, failed=posting.tell_sender, forget=("text", "files")),
+        Outgoing(MAIL_TOPIC, posting.prepare_notice),
     ],
     jobs=[Job("reminders", tell_due, every=timedelta(seconds=15))],
-    due=[Due("core.repeat-handler", repeat_handler)],
+    due=[Due("core.repeat-handler", repeat_handler), Due(resets.ASKED, resets.on_asked)],
 )

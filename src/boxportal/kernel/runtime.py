@@ -17,6 +17,8 @@ from boxportal.sdk.module import (
     Job,
     MenuItem,
     Module,
+    NoticeKind,
+    Outgoing,
     Panel,
     Permission,
     RecordKind,
@@ -53,6 +55,8 @@ class Snapshot:
     handlers: Mapping[type[Event], tuple[BoundHandler, ...]]
     events: Mapping[str, type[Event]]
     due: Mapping[str, Due]
+    outgoing: Mapping[str, Outgoing]
+    notices: Mapping[str, NoticeKind]
     jobs: Mapping[str, Job]
     providers: Mapping[type, Callable[[ReadCtx], object]]
     home: tuple[HomeCard, ...]
@@ -107,6 +111,8 @@ def build_snapshot(
         handlers=MappingProxyType(_handlers(parts)),
         events=MappingProxyType({event_id(s.event): s.event for part in parts for s in part.subscriptions}),
         due=MappingProxyType({due.topic: due for part in parts for due in part.due}),
+        outgoing=MappingProxyType({out.topic: out for part in parts for out in part.outgoing}),
+        notices=MappingProxyType({kind.id: kind for part in parts for kind in part.notices}),
         jobs=MappingProxyType({f"{part.id}.{job.id}": job for part in parts for job in part.jobs}),
         providers=MappingProxyType({k: v for part in parts for k, v in part.provides.items()}),
         home=tuple(sorted((card for part in parts for card in part.home), key=lambda card: card.order)),

@@ -12,8 +12,10 @@ from sqlalchemy import Select, false, select
 from boxportal.kernel.audit.models import AuditLine
 from boxportal.kernel.catalog import load_catalog
 from boxportal.kernel.companies import Company
+from boxportal.kernel.identity import throttle
 from boxportal.kernel.jobs import reminders
 from boxportal.kernel.notify.inbox import deliver
+from boxportal.kernel.outbound import letters
 from boxportal.kernel.outbox.models import OutboxItem
 from boxportal.kernel.records.side import side_of
 from boxportal.kernel.running import snapshot_of
@@ -21,8 +23,10 @@ from boxportal.kernel.runtime import BoundHandler, Snapshot, event_id
 from boxportal.kernel.search.index import forget_records, index_records
 from boxportal.kernel.tables import Setting
 from boxportal.kernel.worker import run_in_worker
-from boxportal.sdk.context import AuditEntry, Ctx, Notice, ReadCtx, ReminderWish
+from boxportal.sdk.context import AuditEntry, Ctx, Mail, Notice, ReadCtx, ReminderWish
+from boxportal.sdk.errors import RuleBroken
 from boxportal.sdk.events import Event, RecordRef
+from boxportal.sdk.i18n import gettext as _
 from boxportal.sdk.people import person
 from boxportal.sdk.records import RecordSide
 
@@ -30,6 +34,7 @@ P = TypeVar("P")
 log = structlog.get_logger()
 
 REPEAT_HANDLER = "core.repeat-handler"
+MAILS_AN_HOUR = 200
 Renderer = Callable[[ReadCtx, Snapshot, str, Mapping[str, object]], str]
 
 
@@ -120,6 +125,19 @@ class Services:
     def notify(self, ctx: Ctx, notice: Notice) -> None:
         deliver(ctx, notice, self.company)
 
+    def can_mail(self, ctx: ReadCtx) -> bool:
+        return self.setting(ctx, letters.MailSettings).is_set
+
+    def mail(self, ctx: Ctx, mail: Mail) -> None:
+        if not self.can_mail(ctx):
+            raise RuleBroken(_("No mail server is set, so nothing can be sent by mail."))
+        letters.check_mail(mail)
+        if ctx.actor.id is not None:
+            limit = {f"mail:{ctx.actor.id}": MAILS_AN_HOUR}
+            throttle.count_or_refuse(ctx.db, ctx.now, limit, window=throttle.HOUR)
+        letter = letters.Letter(mail, by=ctx.actor.id or 0, sender_name=self.snapshot.info.title)
+        self.enqueue(ctx, letters.TOPIC, letters.pack(letter, self.company.vault), None)
+
     def remind(self, ctx: Ctx, wish: ReminderWish) -> None:
         reminders.remind(ctx, wish)
 
@@ -148,6 +166,16 @@ def setting_key(model: type[BaseModel]) -> str:
     path = f"{model.__module__}."
     owners = (entry.id for entry in load_catalog().entries.values() if path.startswith(f"{entry.package}."))
     return f"{next(owners, 'core')}.{model.__name__}"
+
+
+def save_setting(ctx: Ctx, model: BaseModel) -> None:
+    """Keep a settings model of the kernel or of a module."""
+    key = setting_key(type(model))
+    row = ctx.db.get(Setting, key)
+    if row is None:
+        ctx.db.add(Setting(key=key, value=model.model_dump(mode="json")))
+    else:
+        row.value = model.model_dump(mode="json")
 
 
 def repeat_handler(ctx: Ctx, payload: Mapping[str, object]) -> None:

@@ -44,6 +44,7 @@ def company_info(company: Company, profile: CompanyProfile) -> CompanyInfo:
         country=profile.country,
         phone=profile.phone,
         logo=profile.logo,
+        address=company.address,
     )
 
 

@@ -18,7 +18,10 @@ P = TypeVar("P")
 
 @dataclass(frozen=True, slots=True)
 class CompanyInfo:
-    """What everyone may know of the company that the request is for."""
+    """What everyone may know of the company that the request is for.
+
+    `address` is the portal's own, from the configuration, for links that leave the portal: `http://portal.local:8080`.
+    """
 
     name: str
     title: str
@@ -28,6 +31,7 @@ class CompanyInfo:
     country: str
     phone: str = ""
     logo: str = ""
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,8 @@ class KernelServices(Protocol):
     def enqueue(self, ctx: "Ctx", topic: str, payload: Mapping[str, object], due: datetime | None) -> None: ...
     def audit(self, ctx: "Ctx", entry: "AuditEntry") -> None: ...
     def notify(self, ctx: "Ctx", notice: "Notice") -> None: ...
+    def can_mail(self, ctx: "ReadCtx") -> bool: ...
+    def mail(self, ctx: "Ctx", mail: "Mail") -> None: ...
     def remind(self, ctx: "Ctx", wish: "ReminderWish") -> None: ...
     def forget_reminders(self, ctx: "Ctx", ref: RecordRef, topic: str) -> None: ...
     def run_in_worker(self, target: str, payload: bytes, *, seconds: float, memory_mb: int) -> bytes: ...
@@ -106,6 +112,26 @@ class ReminderWish:
     topic: str
 
 
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that goes with a mail."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mail:
+    """A mail to one address, in plain text. `reply_to` is whom an answer reaches; else the company's own address."""
+
+    to: str
+    subject: str
+    text: str
+    attachments: Sequence[Attachment] = ()
+    reply_to: str = ""
+
+
 @dataclass(slots=True, kw_only=True)
 class ReadCtx:
     """The context of everything that only reads."""
@@ -149,6 +175,11 @@ class ReadCtx:
         """The company's settings of a module, in the module's own model."""
         return self.services.setting(self, model)
 
+    @property
+    def can_mail(self) -> bool:
+        """Whether a mail server is set. Without one no screen offers to send anything."""
+        return self.services.can_mail(self)
+
 
 @dataclass(slots=True, kw_only=True)
 class Ctx(ReadCtx):
@@ -186,6 +217,17 @@ class Ctx(ReadCtx):
     def notify(self, notice: Notice) -> None:
         """Put a notice into a person's inbox."""
         self.services.notify(self, notice)
+
+    def mail(
+        self, to: str, subject: str, text: str, attachments: Sequence[Attachment] = (), *, reply_to: str = ""
+    ) -> None:
+        """Send a mail after the commit: at least once, recognisable by its Message-ID.
+
+        Raises: RuleBroken when no mail server is set; Invalid (`to`, `subject`, `attachments`) when a value can't be
+        sent; TooManyTries when a person sent too many within the hour.
+        """
+        mail = Mail(to=to, subject=subject, text=text, attachments=tuple(attachments), reply_to=reply_to)
+        self.services.mail(self, mail)
 
     def remind(self, wish: ReminderWish) -> None:
         """Keep a reminder: it becomes a notice when due, once, also after a restart or days off."""

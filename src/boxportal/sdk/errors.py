@@ -93,6 +93,13 @@ class TooManyTries(DomainError):
         self.retry_after = retry_after
 
 
+class GiveUp(DomainError):
+    """Work for the outside can't succeed however often it is repeated; the message says why."""
+
+    status = 502
+    code = "refused_outside"
+
+
 class StorageFull(DomainError):
     """The disk is full; nothing was saved."""
 

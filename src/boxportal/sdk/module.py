@@ -28,7 +28,10 @@ class Text(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class MenuItem:
-    """An entry of the rail, or with `under` a tab of another entry. Shown only to who has the permission."""
+    """An entry of the rail, or with `under` a tab of another entry. Shown only to who has the permission.
+
+    With `account` it is in the person's own menu instead of the rail; `admin` shows it to administrators alone.
+    """
 
     title: Text
     url: str
@@ -37,6 +40,8 @@ class MenuItem:
     order: int = 50
     under: str = ""
     key: str = ""
+    account: bool = False
+    admin: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +101,34 @@ class Due:
 
     topic: str
     handler: Callable[[Ctx, Mapping[str, object]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """Work of a topic that leaves the box: no transaction is open and no gate held while the network is waited for.
+
+    `prepare` reads what is to be done and returns the act, or None when there is nothing (any more). The act raises
+    `GiveUp` for what no repetition mends; any other error is tried again later. `failed` runs in the transaction that
+    marks the item as a dead letter. `forget` names the parts of the payload that are not kept once it is done.
+    """
+
+    topic: str
+    prepare: Callable[[ReadCtx, int, Mapping[str, object]], Callable[[], None] | None]
+    failed: Callable[[Ctx, Mapping[str, object], str], None] | None = None
+    forget: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeKind:
+    """A kind of notice that people can choose a channel for; `mail` says whether it is mailed unless they choose.
+
+    `admin` kinds reach administrators alone.
+    """
+
+    id: str
+    title: Text
+    mail: bool = True
+    admin: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +210,8 @@ class Module:
     jobs: Sequence[Job] = ()
     subscriptions: Sequence[Subscription] = ()
     due: Sequence[Due] = ()
+    outgoing: Sequence[Outgoing] = ()
+    notices: Sequence[NoticeKind] = ()
     home: Sequence[HomeCard] = ()
     panels: Sequence[Panel] = ()
     timeline: Sequence[TimelineSource] = ()

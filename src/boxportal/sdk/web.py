@@ -87,6 +87,13 @@ def see_other(ctx: ReadCtx, url: str) -> Response:
     return RedirectResponse(url, status_code=303)
 
 
+def shown_once(ctx: Ctx, template: str, back: str, **values: object) -> Response:
+    """Show what is shown only this once (a link, a key) as the write's own answer; a repetition leads to `back`."""
+    if ctx.answer is not None:
+        ctx.answer.status, ctx.answer.location = 303, back
+    return page(ctx, template, status=200, back=back, **values)
+
+
 def created(ctx: Ctx, body: BaseModel, *, location: str = "") -> Response:
     """Answer an API creation with 201; the same Idempotency-Key gets the same answer again."""
     return answered(ctx, body, status=201, location=location)
@@ -132,5 +139,6 @@ __all__ = [
     "repeated",
     "safe_path",
     "see_other",
+    "shown_once",
     "writes",
 ]

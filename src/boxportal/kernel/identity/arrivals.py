@@ -1,14 +1,15 @@
-"""How people come in: the first administrator by a one-time link."""
+"""How people come in: the first administrator by a one-time link, everyone else by an invitation."""
 
 from sqlalchemy import select
 
 from boxportal.kernel.identity import links, sessions
-from boxportal.kernel.identity.models import Person, PersonRole, Role, Team, TeamMember
+from boxportal.kernel.identity.models import OneTimeLink, Person, PersonRole, Role, Team, TeamMember
 from boxportal.sdk.context import AuditEntry, Ctx
 from boxportal.sdk.database import WriteSession
 from boxportal.sdk.errors import Invalid, RuleBroken
 from boxportal.sdk.events import RecordRef
 from boxportal.sdk.i18n import gettext as _
+from boxportal.sdk.mailaddr import address_key
 
 
 def add_person(ctx: Ctx, *, email: str, name: str, password_hash: str | None, is_admin: bool, role: str) -> Person:
@@ -16,7 +17,7 @@ def add_person(ctx: Ctx, *, email: str, name: str, password_hash: str | None, is
 
     Raises: Invalid when the address is taken.
     """
-    address = email.strip().casefold()
+    address = address_key(email)
     if ctx.db.scalar(select(Person.id).where(Person.email == address)) is not None:
         raise Invalid({"email": _("Somebody has this e-mail address already.")})
     person = Person(
@@ -46,15 +47,28 @@ def give_place(db: WriteSession, person_id: int, role: str) -> None:
         db.add(TeamMember(team_id=team_id, person_id=person_id))
 
 
-def become_first_admin(ctx: Ctx, secret: str, *, email: str, name: str, password_hash: str) -> str:
+def accept_invitation(ctx: Ctx, link: OneTimeLink, *, name: str, password_hash: str) -> str:
+    """Use an invitation up: the person has a name and a password now, and is signed in.
+
+    Returns the secret of the session that begins with it. Raises: RuleBroken when it was used meanwhile.
+    """
+    person = ctx.db.get(Person, link.person_id or 0)
+    if person is None or person.state != "invited" or not links.use_link(ctx.db, link, ctx.now):
+        raise RuleBroken(links.dead_text())
+    person.name, person.password_hash, person.state = name, password_hash, "active"
+    ctx.actor = sessions.actor_of(person, {})
+    ctx.audit(AuditEntry(action="core.person.arrive", ref=RecordRef("core.person", person.id), title=person.name))
+    return sessions.start_session(ctx.db, person.id, ctx.now, agent=ctx.origin.agent, address=ctx.origin.address)
+
+
+def become_first_admin(ctx: Ctx, link: OneTimeLink, *, email: str, name: str, password_hash: str) -> str:
     """Use the administrator's link up: makes the account, or gives an existing person a new password and the right.
 
     Returns the secret of the session that begins with it. Raises: RuleBroken when the link does not work (any more).
     """
-    link = links.find_link(ctx.db, secret, links.ADMIN, ctx.now)
-    if link is None or not links.use_link(ctx.db, link, ctx.now):
+    if not links.use_link(ctx.db, link, ctx.now):
         raise RuleBroken(_("This link was used before or has ended. Make another on the server: boxportal admin link"))
-    address = email.strip().casefold()
+    address = address_key(email)
     person = ctx.db.scalar(select(Person).where(Person.email == address))
     if person is None:
         person = add_person(ctx, email=email, name=name, password_hash=password_hash, is_admin=True, role="head")

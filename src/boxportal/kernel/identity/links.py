@@ -8,9 +8,15 @@ from sqlalchemy import func, select, update
 from boxportal.kernel.identity.models import OneTimeLink, Person
 from boxportal.kernel.identity.sessions import digest
 from boxportal.sdk.database import ReadSession, WriteSession
+from boxportal.sdk.i18n import gettext as _
 
 ADMIN, INVITE, RESET = "admin", "invite", "reset"
 LIFE = {ADMIN: timedelta(hours=24), INVITE: timedelta(days=7), RESET: timedelta(minutes=30)}
+
+
+def dead_text() -> str:
+    """What is said of a link or code that does not work; it never tells why."""
+    return _("This link or code was used before, or has ended. Ask for another one.")
 
 
 def has_admin(db: ReadSession) -> bool:

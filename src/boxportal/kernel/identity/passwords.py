@@ -6,6 +6,7 @@ from functools import cache
 from passlib.hash import argon2
 
 from boxportal.sdk.errors import Busy, Invalid
+from boxportal.sdk.i18n import gettext as _
 
 MIN_LENGTH = 10
 MAX_BYTES = 256
@@ -48,14 +49,14 @@ def check_new_password(password: str, *about: str) -> None:
     Raises: Invalid for the field `password`.
     """
     if len(password) < MIN_LENGTH:
-        raise Invalid({"password": "Use at least 10 characters."})
+        raise Invalid({"password": _("Use at least 10 characters.")})
     if len(password.encode()) > MAX_BYTES:
-        raise Invalid({"password": "Use at most 256 characters."})
+        raise Invalid({"password": _("Use at most 256 characters.")})
     from zxcvbn import zxcvbn  # noqa: PLC0415 its word lists take 10 MB: only where a password is set
 
     parts = [part for text in about for part in (text, *text.replace("@", " ").replace(".", " ").split())]
     if float(zxcvbn(password[:72], user_inputs=parts)["guesses"]) < GUESSES:
-        raise Invalid({"password": "This password is easy to guess. Take a longer or less common one."})
+        raise Invalid({"password": _("This password is easy to guess. Take a longer or less common one.")})
 
 
 class _slot:  # noqa: N801 used as a statement
@@ -63,7 +64,7 @@ class _slot:  # noqa: N801 used as a statement
         if not _slots.acquire(timeout=SLOT_SECONDS):
             raise Busy
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, *_error: object) -> None:
         _slots.release()
 
 

@@ -13,6 +13,7 @@ from boxportal.sdk.context import AuditEntry, Ctx
 from boxportal.sdk.errors import Invalid
 from boxportal.sdk.events import RecordRef
 from boxportal.sdk.i18n import gettext as _
+from boxportal.sdk.mailaddr import address_key
 from boxportal.sdk.web import Door, edge_of
 
 PER_ACCOUNT, PER_ADDRESS = 10, 30
@@ -33,7 +34,7 @@ async def sign_in(request: Request, email: str, password: str) -> str:
     Raises: Invalid (the same for an unknown name and a wrong password), TooManyTries, Busy.
     """
     edge = edge_of(request)
-    name = email.strip().casefold()
+    name = address_key(email) or email.strip().casefold()
     async with edge.writing(request, PUBLIC) as ctx:
         known = await run_in_threadpool(count_and_find, ctx, name)
     fits = await run_in_threadpool(verify_password, password, known.password_hash)
@@ -50,8 +51,7 @@ def keys_of(ctx: Ctx, name: str) -> tuple[str, str]:
 
 def count_and_find(ctx: Ctx, name: str) -> Known:
     account, address = keys_of(ctx, name)
-    throttle.require_tries_left(ctx.db, ctx.now, {account: PER_ACCOUNT, address: PER_ADDRESS})
-    throttle.count_try(ctx.db, ctx.now, [account, address])
+    throttle.count_or_refuse(ctx.db, ctx.now, {account: PER_ACCOUNT, address: PER_ADDRESS})
     found = ctx.db.execute(
         select(Person.id, Person.password_hash).where(Person.email == name, Person.state == "active")
     ).first()

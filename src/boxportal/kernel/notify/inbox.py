@@ -7,8 +7,10 @@ from sqlalchemy import func, select, update
 from boxportal.kernel.companies import Company
 from boxportal.kernel.database.engines import read_session
 from boxportal.kernel.identity.models import Person
+from boxportal.kernel.notify.choices import wants_inbox
 from boxportal.kernel.notify.models import InboxNotice
 from boxportal.sdk.context import Ctx, Notice, ReadCtx
+from boxportal.sdk.i18n import gettext
 
 MAIL_TOPIC = "core.mail-notice"
 
@@ -33,10 +35,15 @@ def deliver(ctx: Ctx, notice: Notice, company: Company) -> InboxNotice | None:
         ref_id=notice.ref.id if notice.ref else None,
         created_at=ctx.now,
     )
+    seen = wants_inbox(ctx.db, notice.to, notice.kind)
+    if not seen:  # kept as read, for the mail that may follow, and to be found again
+        row.read_at = ctx.now
     ctx.db.add(row)
     ctx.db.flush()
-    ctx.enqueue(MAIL_TOPIC, {"notice": row.id})
-    ctx.after_commit.append(lambda: company.broker.publish(f"inbox:{notice.to}", {"topic": "inbox"}))
+    ctx.enqueue(MAIL_TOPIC, {"notice": row.id, "anyway": not seen})
+    if seen:
+        news = {"topic": "inbox", "notice": row.id}
+        ctx.after_commit.append(lambda: company.broker.publish(f"inbox:{notice.to}", news))
     return row
 
 
@@ -51,6 +58,14 @@ def unread_of(company: Company, person_id: int | None) -> int:
     mine = select(func.count()).select_from(InboxNotice)
     with read_session(company.engines) as db:
         return db.scalar(mine.where(InboxNotice.person_id == person_id, InboxNotice.read_at.is_(None))) or 0
+
+
+def news_of(company: Company, person_id: int | None, notice_id: object) -> dict[str, str]:
+    """The text and the address of a new notice, in the current language, for a screen that is open."""
+    mine = select(InboxNotice).where(InboxNotice.person_id == person_id, InboxNotice.id == notice_id)
+    with read_session(company.engines) as db:
+        notice = db.scalar(mine)
+    return {"text": gettext(notice.text, **notice.values), "url": notice.url or "/inbox"} if notice else {}
 
 
 def mark_read(ctx: Ctx, company: Company, notice_id: int | None = None) -> None:

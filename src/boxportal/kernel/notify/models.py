@@ -1,4 +1,4 @@
-"""A person's inbox."""
+"""A person's inbox, and what they want in it."""
 
 from datetime import datetime
 
@@ -28,3 +28,13 @@ class InboxNotice(Base):
     ref_id: Mapped[int | None]
     created_at: Mapped[datetime]
     read_at: Mapped[datetime | None]
+
+
+class NoticeChoice(Base):
+    """What a person chose for a kind of notice; without a row the kind's default holds."""
+
+    __tablename__ = "core_notice_choice"
+    person_id: Mapped[int] = mapped_column(ForeignKey("core_person.id", ondelete="CASCADE"), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(80), primary_key=True)
+    inbox: Mapped[bool]
+    mail: Mapped[bool]

@@ -7,7 +7,7 @@ from fastapi.responses import Response
 
 from boxportal.kernel.running import snapshot_of
 from boxportal.kernel.search.find import LONGEST, find
-from boxportal.kernel.web.render import menu_for
+from boxportal.kernel.web.render import all_menus
 from boxportal.sdk.context import ReadCtx
 from boxportal.sdk.web import page, reads
 
@@ -20,7 +20,7 @@ def search(ctx: Annotated[ReadCtx, reads()], q: Annotated[str, Query(max_length=
     snapshot = snapshot_of(ctx)
     if not ctx.origin.is_htmx:
         return page(ctx, "kernel/search.html", query=q, hits=find(ctx, snapshot, q), places=[])
-    places = [entry for item in menu_for(ctx, snapshot) for entry in (item, *item.children)]
+    places = [entry for item in all_menus(ctx, snapshot) for entry in (item, *item.children)]
     fitting = [entry for entry in places if q.strip().casefold() in entry.title.casefold()]
     hits = find(ctx, snapshot, q, per_kind=IN_PALETTE)
     return page(ctx, "kernel/_search_hits.html", query=q, hits=hits, places=fitting)

@@ -1,27 +1,23 @@
-"""Sign-in, sign-out, and the first administrator's page."""
+"""Sign-in and sign-out."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
-from pydantic import EmailStr, TypeAdapter, ValidationError
 from sqlalchemy import delete
 from starlette.concurrency import run_in_threadpool
 
 from boxportal.kernel.edge import cookie_name
-from boxportal.kernel.identity import links, throttle
-from boxportal.kernel.identity.arrivals import become_first_admin
+from boxportal.kernel.identity import links
 from boxportal.kernel.identity.models import SignInSession
-from boxportal.kernel.identity.passwords import check_new_password, hash_password
 from boxportal.kernel.identity.sessions import ABSOLUTE
 from boxportal.kernel.identity.signing import PUBLIC, sign_in
 from boxportal.sdk.context import AuditEntry, Ctx, ReadCtx
-from boxportal.sdk.errors import Invalid, RuleBroken, TooManyTries
+from boxportal.sdk.errors import DomainError, Invalid, TooManyTries
 from boxportal.sdk.i18n import gettext as _
 from boxportal.sdk.web import edge_of, page, reads, safe_path, writes
 
 router = APIRouter()
-HELLO_TRIES = 5
 Field = Annotated[str, Form(max_length=512)]
 
 
@@ -38,13 +34,8 @@ async def login_post(request: Request, email: Field = "", password: Field = "", 
     try:
         secret = await sign_in(request, email, password)
     except (Invalid, TooManyTries) as error:
-        errors = error.fields if isinstance(error, Invalid) else {"": _("Too many tries. Wait a little and try again.")}
-        async with edge_of(request).reading(request, PUBLIC) as ctx:
-            values = {"next": safe_path(next), "email": email, "errors": errors}
-            answer = await run_in_threadpool(page, ctx, "kernel/login.html", status=error.status, **values)
-        if isinstance(error, TooManyTries):
-            answer.headers["Retry-After"] = str(error.retry_after)
-        return answer
+        values: dict[str, object] = {"next": safe_path(next), "email": email, "errors": errors_of(error)}
+        return await answer_again(request, "kernel/login.html", error, values)
     return with_session(request, RedirectResponse(safe_path(next), status_code=303), secret)
 
 
@@ -57,54 +48,21 @@ def logout(request: Request, ctx: Annotated[Ctx, writes()]) -> Response:
     return answer
 
 
-@router.get("/hello")
-def hello(ctx: Annotated[ReadCtx, reads(public=True)]) -> Response:
-    return page(ctx, "kernel/hello.html", email="", name="", errors={})
+def errors_of(error: DomainError) -> dict[str, object]:
+    """The texts of an error for a form, by field; "" is the whole form."""
+    if isinstance(error, TooManyTries):
+        minutes = -(-error.retry_after // 60)
+        return {"": _("Too many tries. Wait %(minutes)s min and try again.", minutes=minutes)}
+    return dict(error.fields) if isinstance(error, Invalid) else {"": str(error)}
 
 
-@router.post("/hello")
-async def hello_post(
-    request: Request, token: Field = "", email: Field = "", name: Field = "", password: Field = ""
-) -> Response:
-    edge = edge_of(request)
-    try:
-        async with edge.writing(request, PUBLIC) as ctx:
-            await run_in_threadpool(count_hello, ctx)
-        check_arrival(email, name, password)
-        hashed = await run_in_threadpool(hash_password, password)
-        async with edge.writing(request, PUBLIC) as ctx:
-            secret = await run_in_threadpool(
-                become_first_admin, ctx, token, email=email, name=name, password_hash=hashed
-            )
-    except (Invalid, RuleBroken, TooManyTries) as error:
-        errors = error.fields if isinstance(error, Invalid) else {"": str(error)}
-        async with edge.reading(request, PUBLIC) as ctx:
-            values = {"email": email, "name": name, "errors": errors}
-            return await run_in_threadpool(page, ctx, "kernel/hello.html", status=error.status, **values)
-    return with_session(request, RedirectResponse("/", status_code=303), secret)
-
-
-def count_hello(ctx: Ctx) -> None:
-    key = f"hello:{throttle.address_key(ctx.origin.address)}"
-    throttle.require_tries_left(ctx.db, ctx.now, {key: HELLO_TRIES * 4})
-    throttle.count_try(ctx.db, ctx.now, [key])
-
-
-def check_arrival(email: str, name: str, password: str) -> None:
-    """Raises: Invalid, for all fields at once."""
-    wrong: dict[str, object] = {}
-    try:
-        TypeAdapter(EmailStr).validate_python(email.strip())
-    except ValidationError:
-        wrong["email"] = _("This is not an e-mail address.")
-    if not name.strip() or not name.isprintable():
-        wrong["name"] = _("Type your name.")
-    try:
-        check_new_password(password, email, name)
-    except Invalid as error:
-        wrong |= error.fields
-    if wrong:
-        raise Invalid(wrong)
+async def answer_again(request: Request, template: str, error: DomainError, values: dict[str, object]) -> Response:
+    """Show a public page again with what was typed and what is wrong."""
+    async with edge_of(request).reading(request, PUBLIC) as ctx:
+        answer = await run_in_threadpool(page, ctx, template, status=error.status, csrf="", **values)
+    if isinstance(error, TooManyTries):
+        answer.headers["Retry-After"] = str(error.retry_after)
+    return answer
 
 
 def with_session(request: Request, answer: Response, secret: str) -> Response:

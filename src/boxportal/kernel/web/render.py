@@ -2,8 +2,8 @@
 
 import json
 import secrets
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
@@ -42,6 +42,7 @@ def render(ctx: ReadCtx, snapshot: Snapshot, template: str, values: Mapping[str,
         "lang": current_locale(),
         "dir": "rtl" if current_locale() in RIGHT_TO_LEFT else "ltr",
         "menu": menu_for(ctx, snapshot),
+        "account": menu_for(ctx, snapshot, account=True),
         "unread": unread_count(ctx) if ctx.actor.id is not None else 0,
         "search": "/search" if snapshot.search and ctx.actor.id is not None else "",
         "module_on": ctx.services.module_on,
@@ -49,21 +50,32 @@ def render(ctx: ReadCtx, snapshot: Snapshot, template: str, values: Mapping[str,
     return environment().get_template(template).render(shell | dict(values))
 
 
-def menu_for(ctx: ReadCtx, snapshot: Snapshot) -> tuple[MenuEntry, ...]:
-    """The rail of this actor: what is on and what they may use, with the tabs of each entry."""
+def menu_for(ctx: ReadCtx, snapshot: Snapshot, *, account: bool = False) -> tuple[MenuEntry, ...]:
+    """The rail, or the own menu, of this actor: what is on and what they may use, with the tabs of each entry."""
     allowed = [item for item in snapshot.menu if may_open(ctx, item)]
     path = ctx.origin.path
     entries = []
     for item in allowed:
-        if item.under:
+        if item.under or item.account is not account:
             continue
-        tabs = tuple(entry_of(tab, path, ()) for tab in allowed if tab.under == item.url)
+        tabs = one_active([entry_of(tab, path, ()) for tab in allowed if tab.under == item.url])
         entries.append(entry_of(item, path, tabs))
     return tuple(entries)
 
 
+def all_menus(ctx: ReadCtx, snapshot: Snapshot) -> tuple[MenuEntry, ...]:
+    """Every place that a menu leads to, for the palette."""
+    return menu_for(ctx, snapshot) + menu_for(ctx, snapshot, account=True)
+
+
+def one_active(tabs: Sequence[MenuEntry]) -> tuple[MenuEntry, ...]:
+    """Of several tabs whose address begins the path, the longest is where the person is."""
+    here = max((tab for tab in tabs if tab.active), key=lambda tab: len(tab.url), default=None)
+    return tuple(replace(tab, active=tab is here) for tab in tabs)
+
+
 def may_open(ctx: ReadCtx, item: MenuItem) -> bool:
-    if ctx.actor.id is None:
+    if ctx.actor.id is None or (item.admin and not ctx.actor.is_admin):
         return False
     return item.permission == "" or ctx.can(item.permission)
 

@@ -1,0 +1,120 @@
+"""Hands one message to the company's mail server (RFC 5321), encrypted as the settings say."""
+
+import contextlib
+import smtplib
+import socket
+import ssl
+import threading
+from collections.abc import Iterator
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import parseaddr
+
+from boxportal.kernel.outbound.guard import NotReached, Target, connect
+from boxportal.kernel.outbound.letters import MailSettings
+from boxportal.sdk.errors import GiveUp
+
+SECONDS = 20.0
+ALTOGETHER = 120.0
+PERMANENT = range(500, 600)
+Answer = tuple[int, bytes]
+
+
+class GuardedSmtp(smtplib.SMTP):
+    """smtplib over a connection that the guard opened: its own would look the name up a second time."""
+
+    def __init__(self, target: Target, tls: ssl.SSLContext | None, own_name: str) -> None:
+        self._target = target
+        self._tls = tls
+        super().__init__(target.host, target.port, local_hostname=own_name, timeout=SECONDS)
+
+    def _get_socket(self, host: str, _port: int, timeout: float) -> socket.socket:
+        opened = connect(self._target, timeout)
+        return self._tls.wrap_socket(opened, server_hostname=host) if self._tls else opened
+
+
+def send(message: EmailMessage, settings: MailSettings, password: str, own_ports: frozenset[int]) -> str:
+    """Send a message and return the server's answer.
+
+    Raises: GiveUp when the server refuses for good; NotReached for what may be better later.
+    """
+    target = Target(settings.host, settings.port, named=True, own_ports=own_ports)
+    try:
+        with opened(target, settings) as server:
+            if settings.user:
+                server.login(settings.user, password)
+            return deliver(server, message)
+    except smtplib.SMTPResponseException as error:
+        text = said((error.smtp_code, as_bytes(error.smtp_error)))
+        raise (GiveUp(text) if error.smtp_code in PERMANENT and not is_setup(error) else NotReached(text)) from error
+    except smtplib.SMTPNotSupportedError as error:
+        raise NotReached(f"{settings.host} does not offer what the settings ask for: {error}") from error
+    except smtplib.SMTPException as error:
+        raise NotReached(f"{settings.host} ended the connection: {error}") from error
+    except ssl.SSLError as error:
+        raise NotReached(f"{settings.host} can't be talked to encrypted: {error.reason or error}") from error
+    except OSError as error:
+        raise NotReached(f"{settings.host} stopped answering: {error}") from error
+
+
+@contextlib.contextmanager
+def opened(target: Target, settings: MailSettings) -> Iterator[GuardedSmtp]:
+    """A connection that has greeted the server, and is encrypted when the settings ask for it."""
+    tls = tls_context() if settings.security != "none" else None
+    own_name = settings.sender.rpartition("@")[2]
+    with GuardedSmtp(target, tls if settings.security == "tls" else None, own_name) as server, ended_in_time(server):
+        server.ehlo()
+        if settings.security == "starttls":
+            server.starttls(context=tls)
+            server.ehlo()
+        yield server
+
+
+@contextlib.contextmanager
+def ended_in_time(server: smtplib.SMTP) -> Iterator[None]:
+    """A server that answers byte by byte keeps each wait short: the whole talk has its end too."""
+    timer = threading.Timer(ALTOGETHER, server.close)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def tls_context() -> ssl.SSLContext:
+    """The system's certificates; a mail server with one of its own is trusted by adding it there (`SSL_CERT_FILE`)."""
+    return ssl.create_default_context()
+
+
+def deliver(server: smtplib.SMTP, message: EmailMessage) -> str:
+    """One envelope to one address.
+
+    Raises: SMTPResponseException with the server's own words.
+    """
+    sender = parseaddr(str(message["From"]))[1]
+    for answer in (server.mail(sender), server.rcpt(str(message["To"]))):
+        require_accepted(answer)
+    answer = server.data(message.as_bytes(policy=SMTP))
+    require_accepted(answer)
+    return said(answer)
+
+
+def require_accepted(answer: Answer) -> None:
+    if not 200 <= answer[0] < 300:  # noqa: PLR2004 RFC 5321, 4.2.1: completed
+        raise smtplib.SMTPResponseException(*answer)
+
+
+def is_setup(error: smtplib.SMTPResponseException) -> bool:
+    """Whether the server refused us and not the mail: a wrong password is mended in the settings, and then sent."""
+    return isinstance(error, smtplib.SMTPAuthenticationError | smtplib.SMTPConnectError | smtplib.SMTPHeloError)
+
+
+def said(answer: Answer) -> str:
+    """What the server answered, for people: one line, nothing that could draw on the page."""
+    text = answer[1].decode("utf-8", "replace")
+    return f"{answer[0]} {' '.join(text.split())}"[:400]
+
+
+def as_bytes(text: bytes | str) -> bytes:
+    return text if isinstance(text, bytes) else text.encode()

@@ -1,0 +1,29 @@
+"""Administration: the audit log."""
+
+from urllib.parse import urlencode
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+from sqlalchemy import select
+
+from boxportal.kernel.audit.log import AuditFilter, list_lines
+from boxportal.kernel.identity.models import Person
+from boxportal.kernel.pages.admin.doors import AdminRead, number_or_none
+from boxportal.sdk.context import ReadCtx
+from boxportal.sdk.web import page
+
+router = APIRouter(prefix="/admin/audit")
+
+
+@router.get("")
+def audit_log(ctx: AdminRead, action: str = "", person: str = "", record: str = "", before: str = "") -> Response:
+    wish = AuditFilter(action=action.strip(), person=number_or_none(person), record=record.strip())
+    lines, last = list_lines(ctx, wish, before=number_or_none(before))
+    query = {"action": action, "person": person, "record": record}
+    following = f"/admin/audit?{urlencode(query | {'before': str(last)})}" if last else ""
+    return page(ctx, "kernel/admin/audit.html", lines=lines, following=following, wish=query, people=everyone(ctx))
+
+
+def everyone(ctx: ReadCtx) -> list[tuple[int, str]]:
+    """All who are or were here, to choose from."""
+    return list(ctx.db.execute(select(Person.id, Person.name).order_by(Person.name, Person.id)))

@@ -1,0 +1,98 @@
+"""Administration: the company's profile and logo."""
+
+from dataclasses import replace
+
+from fastapi import APIRouter, Request
+from fastapi.responses import FileResponse, Response
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData, UploadFile
+
+from boxportal.kernel.edge import SCOPE_COMPANY
+from boxportal.kernel.pages.admin.doors import ADMIN, AdminRead
+from boxportal.kernel.pages.choices import country_choices, currency_choices, language_choices, zone_choices
+from boxportal.kernel.pages.sign_in import errors_of
+from boxportal.kernel.pictures import store
+from boxportal.kernel.profile import change_profile
+from boxportal.kernel.running import company_of
+from boxportal.kernel.state import CompanyProfile, company_info, read_profile
+from boxportal.sdk.context import Ctx, ReadCtx
+from boxportal.sdk.errors import DomainError, Invalid, NotFound
+from boxportal.sdk.web import edge_of, page, see_other
+
+router = APIRouter()
+BACK = "/admin/company"
+TEXTS = ("title", "language", "timezone", "currency", "country", "phone", "address")
+FOR_A_YEAR = "private, max-age=31536000, immutable"
+
+
+@router.get(BACK)
+def company(ctx: AdminRead) -> Response:
+    return company_page(ctx, read_profile(ctx.db))
+
+
+@router.post(BACK)
+async def company_change(request: Request) -> Response:
+    edge = edge_of(request)
+    async with edge.reading(request, ADMIN) as reading:
+        present = await run_in_threadpool(read_profile, reading.db)
+    form = await request.form()
+    wish = wished(present, form)
+    try:
+        picture = await redrawn(form.get("logo"))
+        async with edge.writing(request, ADMIN) as ctx:
+            return await run_in_threadpool(save, ctx, wish, picture)
+    except Invalid as error:
+        async with edge.reading(request, ADMIN) as reading:
+            return await run_in_threadpool(company_page, reading, wish, error)
+
+
+@router.get("/pictures/{name}")
+async def picture(request: Request, name: str) -> Response:
+    """A picture by its hash, which only who was shown it knows; outsiders see the logo on the sign-in page too."""
+    path = store.find(request.scope[SCOPE_COMPANY], name)
+    if path is None:
+        raise NotFound
+    headers = {"Cache-Control": FOR_A_YEAR, "Content-Security-Policy": "default-src 'none'; sandbox"}
+    return FileResponse(path, media_type="image/png", headers=headers)
+
+
+def wished(present: CompanyProfile, form: FormData) -> CompanyProfile:
+    texts = {name: str(form.get(name, getattr(present, name))) for name in TEXTS}
+    logo = "" if form.get("no_logo") else present.logo
+    return CompanyProfile.model_validate(texts | {"logo": logo})
+
+
+async def redrawn(sent: object) -> bytes | None:
+    """The logo that was sent, drawn anew; None when there was none."""
+    if not isinstance(sent, UploadFile) or not sent.filename:
+        return None
+    content = await sent.read(store.MOST_BYTES + 1)
+    return await run_in_threadpool(store.redrawn, content, "logo")
+
+
+def save(ctx: Ctx, wish: CompanyProfile, picture: bytes | None) -> Response:
+    owner = company_of(ctx)
+    if picture is not None:
+        wish = wish.model_copy(update={"logo": f"/pictures/{store.keep(owner, picture)}"})
+    change_profile(ctx, wish)
+    kept = read_profile(ctx.db)
+
+    def show_at_once() -> None:
+        owner.snapshot = replace(owner.snapshot, info=company_info(owner, kept))
+
+    ctx.after_commit.append(show_at_once)
+    return see_other(ctx, BACK)
+
+
+def company_page(ctx: ReadCtx, profile: CompanyProfile, error: DomainError | None = None) -> Response:
+    return page(
+        ctx,
+        "kernel/admin/company.html",
+        status=error.status if error else 200,
+        profile=profile,
+        errors=errors_of(error) if error else {},
+        languages=language_choices(),
+        zones=zone_choices(profile.timezone),
+        currencies=currency_choices(),
+        countries=country_choices(),
+    )

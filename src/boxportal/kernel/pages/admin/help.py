@@ -1,0 +1,35 @@
+"""Administration: people who forgot their password and wait for help."""
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from boxportal.kernel.identity import resets
+from boxportal.kernel.pages.admin.doors import AdminRead, AdminWrite
+from boxportal.kernel.running import company_of
+from boxportal.sdk.web import page, see_other, shown_once
+
+router = APIRouter(prefix="/admin/help")
+BACK = "/admin/help"
+
+
+@router.get("")
+def help_list(ctx: AdminRead) -> Response:
+    return page(ctx, "kernel/admin/help.html", lines=resets.list_requests(ctx))
+
+
+@router.post("/{person_id}/link")
+def help_link(ctx: AdminWrite, person_id: int) -> Response:
+    person, link = resets.answer_with_link(ctx, person_id)
+    return shown_once(ctx, "kernel/admin/helped.html", BACK, person=person, link=link, code="")
+
+
+@router.post("/{person_id}/code")
+def help_code(ctx: AdminWrite, person_id: int) -> Response:
+    person, code = resets.answer_with_code(ctx, person_id, company_of(ctx).key)
+    return shown_once(ctx, "kernel/admin/helped.html", BACK, person=person, link="", code=code)
+
+
+@router.post("/{person_id}/dismiss")
+def help_dismiss(ctx: AdminWrite, person_id: int) -> Response:
+    resets.dismiss(ctx, person_id)
+    return see_other(ctx, BACK)

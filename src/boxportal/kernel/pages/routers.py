@@ -1,0 +1,24 @@
+"""All of the kernel's own pages."""
+
+from boxportal.kernel.pages import account, api_docs, arrivals, find, home, notifications, records, sample, sign_in
+from boxportal.kernel.pages.admin import audit, company, mail, people, roles, teams
+from boxportal.kernel.pages.admin import help as help_requests
+
+ROUTERS = (
+    sign_in.router,
+    arrivals.router,
+    home.router,
+    records.router,
+    find.router,
+    sample.router,
+    api_docs.router,
+    account.router,
+    notifications.router,
+    people.router,
+    teams.router,
+    roles.router,
+    company.router,
+    mail.router,
+    help_requests.router,
+    audit.router,
+)

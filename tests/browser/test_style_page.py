@@ -290,6 +290,19 @@ def test_menu_follows_when_a_module_is_switched(page: Page, site: StyleSite, mon
     expect(page.locator("#rail")).not_to_contain_text("Drive", timeout=3000)
 
 
+def test_card_dropped_on_the_head_of_a_column_lands_in_it(page: Page, site: StyleSite) -> None:
+    page.locator("#board").scroll_into_view_if_needed()
+    start = page.locator(".board-card", has_text="Spare parts").bounding_box()
+    goal = page.locator("#stage-new .board-head").bounding_box()
+    assert start
+    assert goal
+    page.mouse.move(start["x"] + 60, start["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(goal["x"] + 60, goal["y"] + 10, steps=4)
+    page.mouse.up()
+    expect(page.locator("#announcer")).to_have_text("Spare parts moved to New, 1 of 3")
+
+
 def test_card_moves_by_finger_after_a_short_hold(chromium: Browser, site: StyleSite) -> None:
     context = chromium.new_context(viewport={"width": 1180, "height": 820}, has_touch=True, is_mobile=True)
     page = context.new_page()

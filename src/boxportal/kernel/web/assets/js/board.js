@@ -25,11 +25,22 @@ function makeSortable(board, list) {
     filter: "button", preventOnFilter: false, delay: 180, delayOnTouchOnly: true, scrollSensitivity: 60,
     animation: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 140,
     ghostClass: "is-ghost", fallbackClass: "is-lifted",
-    onEnd: ({ item, from, oldDraggableIndex }) => {
+    onEnd: ({ item, from, oldDraggableIndex, originalEvent }) => {
       holdClick();
+      land(item, originalEvent, from, oldDraggableIndex);
       if (item.parentElement !== from) settle(item, from, oldDraggableIndex);
     },
   });
+}
+
+/** The column under the pointer counts: the library looks every 50 ms only, and not at heads and empty space. */
+function land(card, event, from, index) {
+  const { clientX, clientY } = event?.changedTouches?.[0] ?? event ?? {};
+  if (clientX === undefined) return;
+  const list = document.elementFromPoint(clientX, clientY)?.closest(".board-column")?.querySelector(".board-cards");
+  if (!list || list === card.parentElement || list.closest(".board") !== card.closest(".board")) return;
+  if (list === from) from.insertBefore(card, from.children[index] ?? null);
+  else list.prepend(card);
 }
 
 /** The press that ends a drag is no click on the card's link. */

@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.support.style_site import DESK, StyleSite, served_style_page
 
 FLAGS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -17,3 +19,28 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=list(FLAGS))
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def site() -> Iterator[StyleSite]:
+    with served_style_page() as served:
+        yield served
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def page(chromium: Browser, site: StyleSite, complaints: list[str]) -> Iterator[Page]:
+    """The style page at a desk. What the browser complains of fails the test: policy, scripts, missing files."""
+    context = chromium.new_context(viewport=DESK, reduced_motion="reduce")  # type: ignore[arg-type]
+    opened = context.new_page()
+    opened.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    opened.on("pageerror", lambda error: complaints.append(str(error)))
+    opened.goto(site.url)
+    opened.wait_for_selector(".board-live")
+    yield opened
+    context.close()
+    assert complaints == []

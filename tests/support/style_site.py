@@ -24,6 +24,8 @@ from boxportal.sdk.clock import utcnow
 from boxportal.sdk.context import CompanyInfo, Origin
 from boxportal.sdk.i18n import current_locale
 
+DESK = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844}
 COMPANY = CompanyInfo("acme", "Acme Pumps Ltd", "en", "Africa/Dar_es_Salaam", "TZS", "TZ")
 PERSON = Actor("person", 1, "Asha Mushi", "asha@acme.example", timezone="Africa/Dar_es_Salaam", is_admin=True)
 

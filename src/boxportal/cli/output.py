@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import NoReturn
 
 import typer
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from boxportal.sdk.errors import Busy, DomainError, Invalid, NotFound, NotPermitted, RuleBroken, Stale
 
@@ -61,14 +63,15 @@ class Output:
         self._document(ok=True, error=None)
         raise SystemExit(code)
 
-    def fail(self, error: DomainError, *, fix: str = "") -> NoReturn:
-        """End the command with what went wrong and the command that mends it."""
+    def fail(self, error: DomainError) -> NoReturn:
+        """End the command with what went wrong and, where the error knows it, the command that mends it."""
+        fix = str(getattr(error, "fix", ""))
         self._document(ok=False, error={"code": error.code.upper(), "text": str(error), "fix": fix})
         if not self.as_json:
             typer.echo(str(error), err=True)
             if fix:
                 typer.echo(f"  Do: {fix}", err=True)
-        raise SystemExit(CODES.get(type(error), Exit.FAILED))
+        raise SystemExit(next((code for kind, code in CODES.items() if isinstance(error, kind)), Exit.FAILED))
 
     def _document(self, *, ok: bool, error: dict[str, str] | None) -> None:
         if self.as_json:
@@ -106,4 +109,6 @@ def answering(command: str, options: Globals) -> Iterator[Output]:
         yield output
     except DomainError as error:
         output.fail(error)
+    except (OperationalError, PoolTimeout) as error:
+        output.fail(Busy(f"The database can't be reached or written now: {getattr(error, 'orig', error)}"))
     output.done()

@@ -1,15 +1,18 @@
 """The snapshot of what is on in a company, and the only import of module code in the program."""
 
+import contextlib
 import importlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TypeVar
 
+import structlog
 from fastapi import APIRouter
 
 from boxportal.kernel.catalog import load_catalog
 from boxportal.sdk.context import CompanyInfo, Ctx, ReadCtx
+from boxportal.sdk.errors import RuleBroken
 from boxportal.sdk.events import Event
 from boxportal.sdk.module import (
     Due,
@@ -27,6 +30,7 @@ from boxportal.sdk.module import (
     TimelineSource,
 )
 
+log = structlog.get_logger()
 Handler = Callable[[Ctx, Event], None]
 OnKind = TypeVar("OnKind", Panel, TimelineSource)
 
@@ -82,13 +86,30 @@ class Snapshot:
 
 
 def load_module(module_id: str) -> Module:
-    """Import a module's code and return its `MODULE`. Called only for modules that some company has on."""
+    """Import a module's code and return its `MODULE`. In the server only for modules that some company has on.
+
+    Raises: RuleBroken when the code can't be loaded.
+    """
     entry = load_catalog().entries[module_id]
-    module = importlib.import_module(f"{entry.package}.module").MODULE
+    try:
+        module = importlib.import_module(f"{entry.package}.module").MODULE
+    except Exception as error:  # a module's own mistake: it must not take the server or the other modules along
+        log.exception("module failed to load", module=module_id)
+        raise RuleBroken(f"The module {module_id} can't be loaded: {error}") from error
     if not isinstance(module, Module) or module.id != module_id:
-        msg = f"{entry.package}.module.MODULE is not the module {module_id!r}"
-        raise TypeError(msg)
+        raise RuleBroken(f"{entry.package}.module.MODULE is not the module {module_id!r}")
     return module
+
+
+def load_modules(module_ids: Iterable[str]) -> dict[str, Module]:
+    """Load modules in order. One that can't be loaded is left out, and so is what requires it."""
+    catalog = load_catalog()
+    loaded: dict[str, Module] = {}
+    for module_id in module_ids:
+        if catalog.requires(module_id) <= set(loaded):
+            with contextlib.suppress(RuleBroken):  # logged where it was raised
+                loaded[module_id] = load_module(module_id)
+    return loaded
 
 
 def build_snapshot(
@@ -96,7 +117,7 @@ def build_snapshot(
 ) -> Snapshot:
     """Gather everything that the kernel and the enabled modules contribute. Unknown modules are left out."""
     catalog = load_catalog()
-    on = {module_id: load_module(module_id) for module_id in catalog.in_order(set(enabled) & set(catalog.entries))}
+    on = load_modules(catalog.in_order(set(enabled) & set(catalog.entries)))
     parts = (kernel, *on.values())
     permissions = {p.id: p for part in parts for p in part.permissions}
     return Snapshot(

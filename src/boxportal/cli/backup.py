@@ -1,0 +1,163 @@
+"""`boxportal backup`: make, list, prove and put back one company's backups."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from sqlalchemy.engine import URL
+
+from boxportal.cli.acting import boxed, confirm, read_secret, system_actor
+from boxportal.cli.output import Globals, answering
+from boxportal.cli.serve import take_lock
+from boxportal.cli.tables import megabytes, table
+from boxportal.kernel import models as _models  # noqa: F401 completes the metadata
+from boxportal.kernel.backup import keys
+from boxportal.kernel.backup.archive import header_of
+from boxportal.kernel.backup.create import default_folder
+from boxportal.kernel.backup.restore import restore_backup
+from boxportal.kernel.backup.verify import Proof, proven_backup, verify_backup
+from boxportal.sdk.errors import DomainError, RuleBroken
+
+app = typer.Typer(no_args_is_help=True, help="Make, list, prove and put back one company's backups.")
+File = Annotated[Path, typer.Argument(metavar="FILE")]
+KeyStdin = Annotated[bool, typer.Option("--key-stdin", help="Read the recovery key from standard input.")]
+
+
+@app.command("create")
+def backup_create(
+    context: typer.Context, to: Annotated[Path | None, typer.Option(help="Another folder than the usual one.")] = None
+) -> None:
+    """Copy the company while people work, into one sealed file, and prove it by restoring it aside."""
+    options: Globals = context.obj
+    with answering("backup.create", options) as output, boxed(options) as box:
+        company = box.get(options.company)
+        folder = (to or default_folder(options.data)).absolute()
+        output.data |= {"folder": str(folder), "dry_run": options.dry_run}
+        if options.dry_run:
+            output.say(f"A backup of {company.name} would be written to {folder}.")
+            return
+        path, proof = proven_backup(company, system_actor(), folder)
+        output.data |= {"file": str(path), "bytes": path.stat().st_size} | proof_json(proof)
+        output.say(f"{path}  {megabytes(path.stat().st_size)}, proven: {', '.join(proof.steps)}")
+        if not keys.has_recovery_key(options.data):
+            output.warn(
+                "NO_RECOVERY_KEY",
+                "Only this machine can open its backups. If it is lost, they are too.",
+                "boxportal backup key",
+            )
+
+
+@app.command("list")
+def backup_list(context: typer.Context) -> None:
+    """The backups in the usual folder, the newest first."""
+    options: Globals = context.obj
+    with answering("backup.list", options) as output:
+        folder = default_folder(options.data)
+        found = []
+        for path in sorted(folder.glob("*.bpb"), key=lambda p: p.stat().st_mtime, reverse=True):
+            try:
+                header = header_of(path)
+            except DomainError as error:
+                output.warn("BAD_BACKUP", f"{path}: {error}")
+                continue
+            found.append({"file": str(path), "company": header.company, "made_at": header.made_at.isoformat(),
+                          "program": header.program, "bytes": path.stat().st_size})  # fmt: skip
+        output.data |= {"folder": str(folder), "backups": found}
+        rows = [(b["company"], str(b["made_at"])[:16], megabytes(Path(str(b["file"])).stat().st_size), b["file"])
+                for b in found]  # fmt: skip
+        output.say(table(("COMPANY", "MADE (UTC)", "SIZE", "FILE"), rows) if rows else f"No backups in {folder}.")
+
+
+@app.command("verify")
+def backup_verify(context: typer.Context, file: File, *, key_stdin: KeyStdin = False) -> None:
+    """Prove a backup: open it, hash all of it, restore it aside, check the database, count the rows."""
+    options: Globals = context.obj
+    with answering("backup.verify", options) as output:
+        identities = [keys.recovery_key(read_secret("key", from_stdin=True, no_input=True))] if key_stdin else []
+        if not key_stdin:
+            identities = [keys.box_key(options.data)]
+        proof = verify_backup(file, identities, default_folder(options.data), server_of(options))
+        output.data |= {"file": str(file)} | proof_json(proof)
+        output.say(f"{file} is whole. Proven: {', '.join(proof.steps)}")
+        if "rows" not in proof.steps:
+            output.warn("NOT_RESTORED", "There is no Postgres server here to restore the dump to.")
+
+
+@app.command("restore")
+def backup_restore(context: typer.Context, file: File, *, key_stdin: KeyStdin = False) -> None:
+    """Put a company back as it was. What is there now is kept aside for a week. The server must be stopped."""
+    options: Globals = context.obj
+    with answering("backup.restore", options) as output:
+        header = header_of(file)
+        name = options.company or header.company
+        identity = keys.recovery_key(read_secret("key", from_stdin=True, no_input=True)) if key_stdin else None
+        output.data |= {"file": str(file), "company": name, "made_at": header.made_at.isoformat(),
+                        "dry_run": options.dry_run}  # fmt: skip
+        if options.dry_run:
+            output.say(f"{name} would be put back as it was at {header.made_at:%Y-%m-%d %H:%M} UTC.")
+            return
+        if (options.data / "companies" / name).exists():
+            confirm(options, f"Put {name} back as it was at {header.made_at:%Y-%m-%d %H:%M} UTC?")
+        options.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with locked(options.data):
+            key = identity or keys.box_key(options.data)
+            done = restore_backup(file, [key], options.data, system_actor(), name=name)
+        output.data["before"] = str(done.before) if done.before else None
+        output.say(f"{name} is as it was at {header.made_at:%Y-%m-%d %H:%M} UTC.")
+        if done.before:
+            output.say(f"What it replaced is kept for a week: {done.before}")
+
+
+@app.command("key")
+def backup_key(
+    context: typer.Context, *, new: Annotated[bool, typer.Option("--new", help="In place of the one there is.")] = False
+) -> None:
+    """Make the recovery key, which opens backups where this machine is lost. It is shown once and kept nowhere."""
+    options: Globals = context.obj
+    with answering("backup.key", options) as output, boxed(options) as box:
+        box.get(options.company)
+        if keys.has_recovery_key(options.data) and not new:
+            raise RuleBroken(
+                "There is a recovery key. Another one, for backups from now on: boxportal backup key --new"
+            )
+        output.data["dry_run"] = options.dry_run
+        if options.dry_run:
+            output.say("A recovery key would be made.")
+            return
+        secret = keys.make_recovery_key(options.data)
+        output.data["key"] = secret
+        output.say(f"Print this and keep it away from the machine; it is not shown again:\n  {secret}")
+
+
+@contextmanager
+def locked(data: Path) -> Iterator[None]:
+    """Hold the data folder, so that no server runs meanwhile.
+
+    Raises: RuleBroken when one does.
+    """
+    lock = take_lock(data)
+    try:
+        yield
+    finally:
+        os.close(lock)
+
+
+def server_of(options: Globals) -> URL | None:
+    """The Postgres server of the company, if it has one here."""
+    with boxed(options) as box:
+        company = box.companies.get(options.company) if options.company else box.first()
+        return None if company is None or company.engines.is_sqlite else company.engines.url
+
+
+def proof_json(proof: Proof) -> dict[str, object]:
+    manifest = proof.manifest
+    return {
+        "proven": list(proof.steps),
+        "company": manifest.header.company,
+        "made_at": manifest.header.made_at.isoformat(),
+        "files": len(manifest.files),
+        "rows": sum(manifest.rows.values()),
+    }

@@ -9,7 +9,7 @@ from boxportal.kernel.identity.models import ApiToken, RoleGrant
 from boxportal.kernel.jobs.models import JobRun, Reminder
 from boxportal.kernel.module import KERNEL
 from boxportal.kernel.notify.inbox import MAIL_TOPIC
-from boxportal.kernel.notify.models import InboxNotice
+from boxportal.kernel.notify.models import InboxNotice, NoticeChoice
 from boxportal.kernel.outbox.models import OutboxItem
 from boxportal.kernel.records.models import Comment, RecordFile
 from boxportal.kernel.services import REPEAT_HANDLER
@@ -28,6 +28,7 @@ OWNED: tuple[InstrumentedAttribute[str], ...] = (
     RoleGrant.permission,
     InboxNotice.kind,
     InboxNotice.ref_kind,
+    NoticeChoice.kind,
     Reminder.kind,
     Reminder.topic,
     OutboxItem.topic,

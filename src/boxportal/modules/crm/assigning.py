@@ -4,8 +4,30 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
-from boxportal.sdk.context import ReadCtx
+from boxportal.modules.crm.models.leads import WebForm
+from boxportal.modules.crm.settings import CrmSettings
+from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.people import person, team, team_member
+
+
+def choose_responsible(ctx: Ctx, form_id: int | None) -> int | None:
+    """Who takes a request that names nobody: the actor, else the next in turn, else whoever heads the first team.
+
+    The form's own turn comes before the company's.
+    """
+    if ctx.actor.kind == "person" and ctx.actor.id is not None and form_id is None:
+        return ctx.actor.id
+    locked = select(WebForm).where(WebForm.id == form_id).with_for_update()
+    form = ctx.db.scalar(locked) if form_id is not None else None
+    if form is not None and form.turn:
+        chosen, form.next_turn = next_in_turn(ctx, form.turn, form.next_turn)
+        return chosen if chosen is not None else fallback_responsible(ctx)
+    settings = ctx.settings(CrmSettings)
+    chosen, position = next_in_turn(ctx, settings.turn, settings.next_turn)
+    if chosen is None:
+        return fallback_responsible(ctx)
+    ctx.save_settings(settings.model_copy(update={"next_turn": position}))
+    return chosen
 
 
 def next_in_turn(ctx: ReadCtx, turn: Sequence[int], position: int) -> tuple[int | None, int]:

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from sqlalchemy import Select, select
 
 from boxportal.contracts.crm import DEAL, LEAD, LeadArrived, LeadConverted
-from boxportal.modules.crm.assigning import fallback_responsible, next_in_turn
+from boxportal.modules.crm.assigning import choose_responsible
 from boxportal.modules.crm.deals import DealData, create_deal
 from boxportal.modules.crm.models.deals import Deal
 from boxportal.modules.crm.models.leads import Lead
@@ -22,7 +23,9 @@ from boxportal.sdk.i18n import mark as _n
 from boxportal.sdk.names import clean_line, clean_text, company_key, person_key
 
 OPEN = ("new", "working")
-UNANSWERED = "crm.unanswered"
+UNCOUNTED = ("spam", "quarantined")
+WAVE = timedelta(minutes=10)
+WAVE_FROM = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +95,8 @@ def create_lead(ctx: Ctx, data: LeadData, arrival: Arrival | None = None) -> Lea
 
 def welcome_lead(ctx: Ctx, lead: Lead, wished: int | None) -> None:
     """Make somebody responsible for a lead that counts, tell them, and let it be found."""
-    lead.responsible_id = wished if wished is not None else choose_responsible(ctx)
+    lead.responsible_id = wished if wished is not None else choose_responsible(ctx, lead.form_id)
+    lead.remind_at = ctx.now + timedelta(minutes=ctx.settings(CrmSettings).remind_after_minutes)
     ctx.db.flush()
     ref = RecordRef(LEAD, lead.id)
     ctx.index(ref)
@@ -102,32 +106,37 @@ def welcome_lead(ctx: Ctx, lead: Lead, wished: int | None) -> None:
 
 
 def tell_responsible(ctx: Ctx, lead: Lead) -> None:
+    """Tell whoever is responsible, once. A wave of requests by one form makes one notice, not a hundred."""
     if lead.responsible_id is None:
         return
+    wave = wave_of(ctx, lead)
     ctx.notify(
         Notice(
             to=lead.responsible_id,
             kind="crm.lead",
-            text=_n("New request for you: %(title)s"),
-            values={"title": lead.title},
-            url=f"/crm/leads/{lead.id}",
-            ref=RecordRef(LEAD, lead.id),
-            key=f"crm.lead:{lead.id}:{lead.responsible_id}",
+            text=_n("Many requests come in for you") if wave else _n("New request for you: %(title)s"),
+            values={} if wave else {"title": lead.title},
+            url="/crm/leads" if wave else f"/crm/leads/{lead.id}",
+            ref=None if wave else RecordRef(LEAD, lead.id),
+            key=wave or f"crm.lead:{lead.id}:{lead.responsible_id}",
             urgent=True,
         )
     )
 
 
-def choose_responsible(ctx: Ctx) -> int | None:
-    """Who takes a lead that names nobody: the actor, else the next in turn, else whoever heads the first team."""
-    if ctx.actor.kind == "person":
-        return ctx.actor.id
-    settings = ctx.settings(CrmSettings)
-    chosen, position = next_in_turn(ctx, settings.turn, settings.next_turn)
-    if chosen is None:
-        return fallback_responsible(ctx)
-    ctx.save_settings(settings.model_copy(update={"next_turn": position}))
-    return chosen
+def wave_of(ctx: Ctx, lead: Lead) -> str:
+    """The key of the one notice of a wave; empty while requests by the lead's form come singly."""
+    if lead.form_id is None:
+        return ""
+    recent = select(Lead.created_at).where(
+        Lead.form_id == lead.form_id,
+        Lead.created_at > lead.created_at - WAVE,
+        Lead.responsible_id == lead.responsible_id,
+    )
+    begun = ctx.db.scalars(recent.order_by(Lead.created_at.desc()).limit(WAVE_FROM)).all()
+    if len(begun) < WAVE_FROM:
+        return ""
+    return f"crm.wave:{lead.form_id}:{lead.responsible_id}:{int(lead.created_at.timestamp() // WAVE.total_seconds())}"
 
 
 def change_lead(ctx: Ctx, lead_id: int, data: LeadData, *, version: int | None) -> Lead:
@@ -191,9 +200,9 @@ def mark_answered(ctx: Ctx, lead: Lead) -> None:
     if lead.answered_at is None:
         before = facts_of_lead(lead)
         lead.answered_at = ctx.now
+        lead.remind_at = None
         if lead.status == "new":
             lead.status = "working"
-        ctx.forget_reminders(RecordRef(LEAD, lead.id), UNANSWERED)
         note_change(ctx, lead, Saved("crm.lead.answer", LEAD, lead.title, before, facts_of_lead(lead)))
 
 
@@ -205,22 +214,25 @@ def drop_lead(ctx: Ctx, lead_id: int, *, reason: str) -> Lead:
     lead = editable_lead(ctx, lead_id)
     require_open(lead)
     before = facts_of_lead(lead)
-    lead.status, lead.answered_at = "dropped", lead.answered_at or ctx.now
+    lead.status, lead.answered_at, lead.remind_at = "dropped", lead.answered_at or ctx.now, None
     after = {**facts_of_lead(lead), "reason": clean_line(reason)[:300]}
     note_change(ctx, lead, Saved("crm.lead.drop", LEAD, lead.title, before, after))
     return lead
 
 
 def reopen_lead(ctx: Ctx, lead_id: int) -> Lead:
-    """Take a dropped lead, or one from the quarantine or spam, back among the open ones."""
+    """Take a dropped lead, or one out of the quarantine, among the open ones.
+
+    Raises: NotFound, RuleBroken.
+    """
     lead = editable_lead(ctx, lead_id)
-    if lead.status not in ("dropped", "spam", "quarantined"):
+    if lead.status not in ("dropped", "quarantined"):
         raise RuleBroken(_("This request is open, or a deal already."))
     before = facts_of_lead(lead)
-    was_counted = lead.status == "dropped"
+    was_doubtful = lead.status == "quarantined"
     lead.status = "working" if lead.answered_at else "new"
     note_change(ctx, lead, Saved("crm.lead.reopen", LEAD, lead.title, before, facts_of_lead(lead)))
-    if not was_counted:
+    if was_doubtful:
         welcome_lead(ctx, lead, lead.responsible_id)
     return lead
 
@@ -249,9 +261,9 @@ def convert_lead(ctx: Ctx, lead_id: int, data: DealData) -> Deal:
         ),
     )
     before = facts_of_lead(lead)
-    lead.status, lead.answered_at = "converted", lead.answered_at or ctx.now
+    lead.status, lead.answered_at, lead.remind_at = "converted", lead.answered_at or ctx.now, None
+    lead.responsible_id = deal.responsible_id
     ref = RecordRef(LEAD, lead.id)
-    ctx.forget_reminders(ref, UNANSWERED)
     note_change(ctx, lead, Saved("crm.lead.convert", LEAD, lead.title, before, facts_of_lead(lead)))
     ctx.publish(LeadConverted(lead=ref, deal=RecordRef(DEAL, deal.id)))
     return deal

@@ -103,14 +103,20 @@ def count_reached(db: WriteSession, deal: Deal, stage: Stage) -> None:
     """Count a deal for each stage that it reaches for the first time; a lost one reaches nothing further."""
     if stage.kind == "lost" or stage.position <= deal.furthest:
         return
-    passed = update(Stage).where(
-        Stage.pipeline_id == stage.pipeline_id,
-        Stage.kind != "lost",
-        Stage.position > deal.furthest,
-        Stage.position <= stage.position,
-    )
-    db.change(passed.values(reached=Stage.reached + 1).execution_options(synchronize_session=False))
+    add_reached(db, deal.pipeline_id, deal.furthest, stage.position, 1)
     deal.furthest = stage.position
+
+
+def shift_reached(db: WriteSession, deal: Deal, sign: int) -> None:
+    """Take a deal out of the funnel, or back into it."""
+    add_reached(db, deal.pipeline_id, 0, deal.furthest, sign)
+
+
+def add_reached(db: WriteSession, pipeline_id: int, after: int, up_to: int, sign: int) -> None:
+    passed = update(Stage).where(
+        Stage.pipeline_id == pipeline_id, Stage.kind != "lost", Stage.position > after, Stage.position <= up_to
+    )
+    db.change(passed.values(reached=Stage.reached + sign).execution_options(synchronize_session="fetch"))
 
 
 def add_to_total(db: WriteSession, weight: Weight, sign: int) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from boxportal.modules.crm.models.clients import RecordColumns
+from boxportal.modules.crm.wording import in_words
 from boxportal.sdk.context import AuditEntry, Ctx
 from boxportal.sdk.errors import Stale
 from boxportal.sdk.events import RecordRef
@@ -38,8 +39,7 @@ def note_change(ctx: Ctx, row: RecordColumns, saved: Saved) -> bool:
     row.updated_at = ctx.now
     ctx.db.flush()
     ref = RecordRef(saved.kind, row.id)
-    before = {name: saved.before.get(name) for name in names}
-    after = {name: saved.after[name] for name in names}
+    before, after = in_words(ctx, names, saved.before), in_words(ctx, names, saved.after)
     ctx.audit(AuditEntry(action=saved.action, ref=ref, title=saved.title, before=before, after=after))
     ctx.index(ref)
     return True

@@ -1,0 +1,138 @@
+"""What strangers send by a public form: checked, judged, and taken in as a lead or set aside."""
+
+import hashlib
+import hmac
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from ipaddress import IPv6Address, IPv6Network, ip_address
+
+from sqlalchemy import func, select
+
+from boxportal.modules.crm.leads import Arrival, LeadData, create_lead
+from boxportal.modules.crm.models.leads import Lead, WebForm
+from boxportal.modules.crm.web_forms import origin_of
+from boxportal.sdk.context import Ctx, ReadCtx
+from boxportal.sdk.errors import Invalid, TooManyTries
+from boxportal.sdk.i18n import gettext as _
+from boxportal.sdk.mailaddr import MailAddressError, parse_address
+from boxportal.sdk.names import clean_text
+
+TRAP = "website"
+FASTEST = timedelta(seconds=3)
+OLDEST = timedelta(days=2)
+WINDOW = timedelta(minutes=15)
+DOUBTED_FROM, REFUSED_FROM = 5, 40
+MOST_LINKS = 2
+MAX_FIELD, MAX_REQUEST = 200, 5_000
+LINK = re.compile(r"https?://|www\.|\[url|href=", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """A post as it came: the form's fields, the trap and the stamp, from which page and address."""
+
+    values: Mapping[str, str]
+    consents: bool
+    trap: str
+    stamp: str
+    origin: str
+    own_origin: str
+    address: str
+
+
+def stamp_of(form: WebForm, now: datetime) -> str:
+    """A signed note of when the form was opened: a robot that only posts has none."""
+    opened = str(int(now.timestamp()))
+    return f"{opened}.{signature(form, opened)}"
+
+
+def signature(form: WebForm, opened: str) -> str:
+    return hmac.new(form.secret.encode(), f"{form.id}:{opened}".encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def submit_form(ctx: Ctx, form: WebForm, sent: Sent) -> Lead:
+    """Take in what was sent. What is doubtful is set aside without a word to whoever sent it.
+
+    Raises: Invalid (field by field), TooManyTries.
+    """
+    sender = sender_of(sent.address)
+    recent = recent_from(ctx, sender)
+    if recent >= REFUSED_FROM:
+        raise TooManyTries(int(WINDOW.total_seconds()))
+    values = checked(form, sent)
+    arrival = Arrival(
+        form_id=form.id,
+        consent=form.consent if sent.consents else "",
+        address=sender,
+        is_doubtful=recent >= DOUBTED_FROM or is_doubtful(form, sent, ctx.now),
+    )
+    data = LeadData(
+        request=values.get("request", ""),
+        name=values.get("name", ""),
+        company_name=values.get("company_name", ""),
+        phone=values.get("phone", ""),
+        email=values.get("email", ""),
+        source=f"form:{form.slug}"[:60],
+    )
+    return create_lead(ctx, data, arrival)
+
+
+def checked(form: WebForm, sent: Sent) -> dict[str, str]:
+    """The values of the form's fields.
+
+    Raises: Invalid.
+    """
+    values = {name: clean_text(sent.values.get(name, "")) for name in form.fields}
+    errors: dict[str, object] = {}
+    for name, value in values.items():
+        if len(value) > (MAX_REQUEST if name == "request" else MAX_FIELD):
+            errors[name] = _("This is too long.")
+    if not values.get("phone") and not values.get("email"):
+        first = "email" if "email" in values else "phone"
+        errors[first] = _("Leave a telephone number or a mail address, so that we can answer.")
+    if values.get("email"):
+        try:
+            parse_address(values["email"])
+        except MailAddressError as error:
+            errors["email"] = error.text
+    if form.consent and not sent.consents:
+        errors["consent"] = _("Please agree, or we may not keep your request.")
+    if errors:
+        raise Invalid(errors)
+    return values
+
+
+def is_doubtful(form: WebForm, sent: Sent, now: datetime) -> bool:
+    """Whether a robot may have sent it. Each sign alone is enough to set a request aside, none to lose it."""
+    if sent.trap or len(LINK.findall(sent.values.get("request", ""))) > MOST_LINKS:
+        return True
+    if origin_of(sent.origin) in form.sites:  # a plain form on the firm's own site has no stamp
+        return bool(sent.stamp) and not is_timely(form, sent.stamp, now)
+    return sent.origin != sent.own_origin or not is_timely(form, sent.stamp, now)
+
+
+def is_timely(form: WebForm, stamp: str, now: datetime) -> bool:
+    """Whether the form was opened a few seconds to two days ago, by our own word."""
+    opened, _, mac = stamp.partition(".")
+    if not re.fullmatch(r"\d{1,12}", opened, re.ASCII) or not hmac.compare_digest(mac, signature(form, opened)):
+        return False
+    return FASTEST <= now - datetime.fromtimestamp(int(opened), UTC) <= OLDEST
+
+
+def sender_of(address: str) -> str:
+    """The address to count by: of IPv6 the /64, for whoever has one address of it has them all."""
+    try:
+        ip = ip_address(address)
+    except ValueError:
+        return address[:64]
+    if isinstance(ip, IPv6Address):
+        return str(IPv6Network((ip, 64), strict=False).network_address)
+    return str(ip)
+
+
+def recent_from(ctx: ReadCtx, sender: str) -> int:
+    """How many requests this address sent within the window; counted as far as it matters."""
+    mine = select(Lead.id).where(Lead.address_from == sender, Lead.created_at > ctx.now - WINDOW)
+    return ctx.db.scalar(select(func.count()).select_from(mine.limit(REFUSED_FROM).subquery())) or 0

@@ -1,0 +1,71 @@
+"""What the CRM adds to the history of its records: what was done with the client, and how it all began."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+
+from boxportal.contracts.crm import DEAL, LEAD
+from boxportal.modules.crm.activities import ICONS, KINDS, OUTCOMES
+from boxportal.modules.crm.models.deals import Activity, Deal
+from boxportal.modules.crm.models.leads import Lead
+from boxportal.sdk.context import ReadCtx
+from boxportal.sdk.events import RecordRef
+from boxportal.sdk.i18n import gettext as _
+from boxportal.sdk.people import person
+from boxportal.sdk.records import TimelineEntry
+
+
+def done_activities(ctx: ReadCtx, ref: RecordRef, before: datetime, limit: int) -> Sequence[TimelineEntry]:
+    """The record's calls, meetings, mails and to-dos that are done."""
+    rows = ctx.db.execute(
+        select(Activity, person.c.name)
+        .outerjoin(person, person.c.id == Activity.responsible_id)
+        .where(Activity.ref_kind == ref.kind, Activity.ref_id == ref.id, Activity.done_at < before)
+        .order_by(Activity.done_at.desc())
+        .limit(limit)
+    )
+    return [entry_of(activity, name or "") for activity, name in rows]
+
+
+def entry_of(activity: Activity, who: str) -> TimelineEntry:
+    outcome = OUTCOMES.get(activity.result)
+    title = activity.title if activity.title != str(KINDS[activity.kind]) else ""
+    text = _("done: %(title)s", title=title or KINDS[activity.kind])
+    if outcome is not None:
+        text = f"{title or KINDS[activity.kind]}: {outcome}"
+    return TimelineEntry(
+        at=activity.done_at or activity.created_at,
+        icon=ICONS[activity.kind],
+        text=text,
+        who=who,
+        body="" if outcome is not None else activity.result,
+    )
+
+
+def arrival(ctx: ReadCtx, ref: RecordRef, before: datetime, _limit: int) -> Sequence[TimelineEntry]:
+    """The request as it came in, on the lead and on the deal that it became."""
+    lead = lead_of(ctx, ref)
+    if lead is None or lead.created_at >= before:
+        return []
+    return [
+        TimelineEntry(
+            at=lead.created_at,
+            icon="inbox",
+            text=_("The request came in (%(source)s)", source=lead.source) if lead.source else _("The request came in"),
+            body=lead.request,
+        )
+    ]
+
+
+def lead_of(ctx: ReadCtx, ref: RecordRef) -> Lead | None:
+    if ref.kind == LEAD:
+        return ctx.db.get(Lead, ref.id)
+    lead_id = ctx.db.scalar(select(Deal.lead_id).where(Deal.id == ref.id)) if ref.kind == DEAL else None
+    return ctx.db.get(Lead, lead_id) if lead_id is not None else None
+
+
+def lead_behind(ctx: ReadCtx, deal_id: int) -> Sequence[RecordRef]:
+    """The lead that a deal came from: its files and history are shown with the deal's own."""
+    lead_id = ctx.db.scalar(select(Deal.lead_id).where(Deal.id == deal_id))
+    return (RecordRef(LEAD, lead_id),) if lead_id is not None else ()

@@ -63,7 +63,10 @@ def record_permissions(
 
 @dataclass(frozen=True, slots=True)
 class RecordKind:
-    """Things that have a page: how to name them, where they are, and which of them an actor may see."""
+    """Things that have a page: how to name them, where they are, and which of them an actor may see.
+
+    `follows` names the records that one came from: a deal's page shows its lead's files and history with its own.
+    """
 
     id: str
     model: type[Base]
@@ -73,6 +76,7 @@ class RecordKind:
     visible: Callable[[ReadCtx], Select[Base]]
     icon: str = "file"
     sees: str = ""
+    follows: Callable[[ReadCtx, int], Sequence[RecordRef]] | None = None
 
     def address(self, record_id: int) -> str:
         return self.url.format(id=record_id)

@@ -19,7 +19,8 @@ EDGE = "boxportal.edge"
 class Door:
     """Who may pass: a permission, any signed-in person (None), or also outsiders (`public`).
 
-    `anywhere` accepts posts from pages of other sites: only the public form has it, and a test pins the list.
+    `anywhere` accepts posts from pages of other sites and knows nobody, whatever cookie comes: only the public form
+    has it, and a test pins the list.
     """
 
     permission: str | None = None
@@ -58,9 +59,9 @@ class Opens:
             yield ctx
 
 
-def reads(permission: str | None = None, *, public: bool = False, admin: bool = False) -> Any:  # noqa: ANN401 as Depends
+def reads(permission: str | None = None, *, public: bool = False, admin: bool = False, anywhere: bool = False) -> Any:  # noqa: ANN401 as Depends
     """Give the route a `ReadCtx`; it ends before the response leaves."""
-    return Depends(Opens(Door(permission, public=public, admin=admin), writes=False), scope="function")
+    return Depends(Opens(Door(permission, public, admin, anywhere), writes=False), scope="function")
 
 
 def writes(permission: str | None = None, *, public: bool = False, admin: bool = False, anywhere: bool = False) -> Any:  # noqa: ANN401 as Depends

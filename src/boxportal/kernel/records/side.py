@@ -26,11 +26,17 @@ def side_of(ctx: ReadCtx, snapshot: Snapshot, ref: RecordRef) -> RecordSide:
     return RecordSide(
         ref=ref,
         panels=panels_on(ctx, snapshot, ref),
-        files=[shown_file(ctx, file) for file in files_on(ctx, ref)],
+        files=[shown_file(ctx, file) for one in with_followed(ctx, snapshot, ref) for file in files_on(ctx, one)],
         timeline=timeline,
         older=older,
         people=[row[1] for row in ctx.db.execute(active_people().limit(MOST_PEOPLE))],
     )
+
+
+def with_followed(ctx: ReadCtx, snapshot: Snapshot, ref: RecordRef) -> Sequence[RecordRef]:
+    """The record, and those that it came from."""
+    kind = snapshot.kinds.get(ref.kind)
+    return (ref, *(kind.follows(ctx, ref.id) if kind is not None and kind.follows is not None else ()))
 
 
 def panels_on(ctx: ReadCtx, snapshot: Snapshot, ref: RecordRef) -> list[ShownPanel]:
@@ -52,9 +58,11 @@ def timeline_of(
     ctx: ReadCtx, snapshot: Snapshot, ref: RecordRef, *, before: datetime
 ) -> tuple[Sequence[TimelineEntry], str]:
     """One page of the record's history, newest first, and the address of the next one ("" at the end)."""
-    entries = [*comment_entries(ctx, ref, before), *change_entries(ctx, snapshot, ref, before)]
-    for source in snapshot.timeline.get(ref.kind, ()):
-        entries += source.entries(ctx, ref, before, SHOWN + 1)
+    entries: list[TimelineEntry] = []
+    for one in with_followed(ctx, snapshot, ref):
+        entries += [*comment_entries(ctx, one, before), *change_entries(ctx, snapshot, one, before)]
+        for source in snapshot.timeline.get(one.kind, ()):
+            entries += source.entries(ctx, one, before, SHOWN + 1)
     entries.sort(key=lambda entry: entry.at, reverse=True)
     if len(entries) <= SHOWN:
         return entries, ""
@@ -116,7 +124,7 @@ def change_entries(ctx: ReadCtx, snapshot: Snapshot, ref: RecordRef, before: dat
 def changes_of(before: Mapping[str, object], after: Mapping[str, object]) -> tuple[Change, ...]:
     """What differs, field by field; a field that is empty on both sides is left out."""
     names = dict.fromkeys([*before, *after])
-    pairs = [(name, shown(before.get(name)), shown(after.get(name))) for name in names]
+    pairs = [(_(name), shown(before.get(name)), shown(after.get(name))) for name in names]
     return tuple(Change(name=name, before=old, after=new) for name, old, new in pairs if old != new)
 
 

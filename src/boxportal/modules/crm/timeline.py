@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from boxportal.contracts.crm import DEAL, LEAD
+from boxportal.contracts.crm import LEAD
 from boxportal.modules.crm.activities import ICONS, KINDS, OUTCOMES
 from boxportal.modules.crm.models.deals import Activity, Deal
 from boxportal.modules.crm.models.leads import Lead
@@ -44,8 +44,8 @@ def entry_of(activity: Activity, who: str) -> TimelineEntry:
 
 
 def arrival(ctx: ReadCtx, ref: RecordRef, before: datetime, _limit: int) -> Sequence[TimelineEntry]:
-    """The request as it came in, on the lead and on the deal that it became."""
-    lead = lead_of(ctx, ref)
+    """The request as it came in."""
+    lead = ctx.db.get(Lead, ref.id)
     if lead is None or lead.created_at >= before:
         return []
     return [
@@ -56,13 +56,6 @@ def arrival(ctx: ReadCtx, ref: RecordRef, before: datetime, _limit: int) -> Sequ
             body=lead.request,
         )
     ]
-
-
-def lead_of(ctx: ReadCtx, ref: RecordRef) -> Lead | None:
-    if ref.kind == LEAD:
-        return ctx.db.get(Lead, ref.id)
-    lead_id = ctx.db.scalar(select(Deal.lead_id).where(Deal.id == ref.id)) if ref.kind == DEAL else None
-    return ctx.db.get(Lead, lead_id) if lead_id is not None else None
 
 
 def lead_behind(ctx: ReadCtx, deal_id: int) -> Sequence[RecordRef]:

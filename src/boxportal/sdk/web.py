@@ -100,10 +100,10 @@ def created(ctx: Ctx, body: BaseModel, *, location: str = "") -> Response:
     return answered(ctx, body, status=201, location=location)
 
 
-def answered(ctx: Ctx, body: BaseModel, *, status: int = 200, location: str = "", etag: str = "") -> Response:
-    """Answer an API write with a document, remembered under its Idempotency-Key."""
+def answered(ctx: ReadCtx, body: BaseModel, *, status: int = 200, location: str = "", etag: str = "") -> Response:
+    """Answer the API with a document; a write's is remembered under its Idempotency-Key."""
     text = body.model_dump_json(by_alias=True)
-    if ctx.answer is not None:
+    if isinstance(ctx, Ctx) and ctx.answer is not None:
         ctx.answer.status, ctx.answer.location, ctx.answer.body = status, location, text
     headers = {name: value for name, value in (("Location", location), ("ETag", etag)) if value}
     return Response(text, status_code=status, media_type="application/json", headers=headers)

@@ -139,13 +139,14 @@ async def problem_page(request: Request, error: DomainError) -> Response:
 
 
 def problem_json(error: DomainError) -> Response:
-    body: dict[str, object] = {"type": f"about:{error.code}", "title": title_of(error), "status": error.status}
+    status = HTTPStatus.PRECONDITION_FAILED if isinstance(error, Stale) else error.status  # If-Match did not hold
+    body: dict[str, object] = {"type": f"about:{error.code}", "title": title_of(error), "status": int(status)}
     if isinstance(error, Invalid):
         body["errors"] = {name: str(text) for name, text in error.fields.items()}
     if isinstance(error, Stale):
         body["theirs"] = {name: str(value) for name, value in error.theirs.items()}
     headers = {"WWW-Authenticate": "Bearer"} if isinstance(error, SignInNeeded) else None
-    return JSONResponse(body, status_code=error.status, media_type="application/problem+json", headers=headers)
+    return JSONResponse(body, status_code=status, media_type="application/problem+json", headers=headers)
 
 
 def error_page(ctx: ReadCtx, status: int, values: dict[str, object]) -> Response:

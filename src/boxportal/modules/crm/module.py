@@ -2,6 +2,7 @@
 
 from boxportal.contracts import crm as contracts
 from boxportal.modules.crm import clients, deals, leads, pipelines, port, sample, search
+from boxportal.modules.crm.api import router as api
 from boxportal.modules.crm.models.clients import ClientCompany, Contact
 from boxportal.modules.crm.models.deals import Deal
 from boxportal.modules.crm.models.leads import Lead
@@ -15,6 +16,7 @@ REACH = {"employee": Scope.TEAM, "head": Scope.ALL}
 
 MODULE = Module(
     id="crm",
+    api=api.router,
     permissions=[
         *record_permissions(contracts.LEAD, _l("Requests"), VERBS, REACH),
         *record_permissions(contracts.DEAL, _l("Deals"), VERBS, REACH),

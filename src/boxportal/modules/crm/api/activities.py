@@ -1,0 +1,132 @@
+"""Activities over the API."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from sqlalchemy import select
+
+from boxportal.modules.crm import activities
+from boxportal.modules.crm.activities import ActivityData
+from boxportal.modules.crm.models.deals import Activity
+from boxportal.sdk.api import Cursor, Input, Limit, RowId, etag_of, page_by_id
+from boxportal.sdk.context import Ctx, ReadCtx
+from boxportal.sdk.database import one
+from boxportal.sdk.errors import NotFound
+from boxportal.sdk.events import RecordRef
+from boxportal.sdk.web import RecordId, answered, created, reads, writes
+
+router = APIRouter(prefix="/activities", tags=["crm"])
+Reader = Annotated[ReadCtx, reads("crm.deal.see")]
+Editor = Annotated[Ctx, writes("crm.deal.edit")]
+RecordKindName = Literal["crm.lead", "crm.deal", "crm.contact", "crm.client_company"]
+
+
+class ActivityNew(Input):
+    """Something to do on a record; whoever is responsible is reminded at `due_at`."""
+
+    kind: Literal["call", "meeting", "mail", "todo"] = "todo"
+    record_kind: RecordKindName
+    record_id: RowId
+    title: str = ""
+    due_at: AwareDatetime | None = None
+    responsible_id: RowId | None = None
+    source: Annotated[str, Field(max_length=60)] = ""
+    external_id: Annotated[str, Field(max_length=120)] | None = None
+
+
+class ActivityDone(Input):
+    """What came of it."""
+
+    result: str = ""
+
+
+class ActivityOut(BaseModel):
+    """An activity as it is kept."""
+
+    model_config = ConfigDict(from_attributes=True)
+    id: int
+    kind: str
+    record_kind: str = Field(validation_alias="ref_kind")
+    record_id: int = Field(validation_alias="ref_id")
+    title: str
+    due_at: datetime | None
+    done_at: datetime | None
+    result: str
+    responsible_id: int | None
+    source: str
+    external_id: str | None
+    created_at: datetime
+    version: int
+
+
+class ActivitiesOut(BaseModel):
+    """One page of activities, newest first."""
+
+    items: list[ActivityOut]
+    next: str | None
+
+
+@router.get("")
+def activity_list(ctx: Reader, limit: Limit = 50, cursor: Cursor = 0, *, done: bool | None = None) -> ActivitiesOut:
+    """Activities on records that the token's person may see."""
+    wanted = activities.visible_activities(ctx)
+    if done is not None:
+        wanted = wanted.where(Activity.done_at.is_not(None) if done else Activity.done_at.is_(None))
+    rows, following = page_by_id(ctx.db, wanted, Activity.id, limit=limit, cursor=cursor)
+    return ActivitiesOut(items=[ActivityOut.model_validate(row) for row in rows], next=following)
+
+
+@router.get("/{activity_id}", response_model=ActivityOut)
+def activity_show(ctx: Reader, activity_id: RecordId) -> Response:
+    """One activity."""
+    return answer(ctx, one(ctx.db, activities.visible_activities(ctx).where(Activity.id == activity_id)))
+
+
+@router.post("", response_model=ActivityOut, status_code=201)
+def activity_create(ctx: Editor, body: ActivityNew) -> Response:
+    """Plan something on a record."""
+    ref = RecordRef(body.record_kind, body.record_id)
+    activity = activities.plan_activity(ctx, ref, data_of(body, body.source, body.external_id))
+    out = ActivityOut.model_validate(activity)
+    return created(ctx, out, location=f"/api/v1/crm/activities/{activity.id}")
+
+
+@router.put("/external/{source}/{external_id}", response_model=ActivityOut)
+def activity_put(ctx: Editor, source: str, external_id: str, body: ActivityNew) -> Response:
+    """Create the activity that another program knows by this id, or change it while it is not done."""
+    source, external_id = source[:60], external_id[:120]
+    data = data_of(body, source, external_id)
+    same = select(Activity.id).where(Activity.source == source, Activity.external_id == external_id)
+    known = ctx.db.scalar(same)
+    if known is None:
+        ref = RecordRef(body.record_kind, body.record_id)
+        activity = activities.plan_activity(ctx, ref, data)
+        out = ActivityOut.model_validate(activity)
+        return created(ctx, out, location=f"/api/v1/crm/activities/{activity.id}")
+    if ctx.db.scalar(activities.visible_activities(ctx).where(Activity.id == known)) is None:
+        raise NotFound
+    return answer(ctx, activities.change_activity(ctx, known, data))
+
+
+@router.post("/{activity_id}/done", response_model=ActivityOut)
+def activity_done(ctx: Editor, activity_id: RecordId, body: ActivityDone) -> Response:
+    """Note that it was done, and what came of it."""
+    return answer(ctx, activities.finish_activity(ctx, activity_id, result=body.result))
+
+
+def answer(ctx: ReadCtx, activity: Activity) -> Response:
+    return answered(ctx, ActivityOut.model_validate(activity), etag=etag_of(activity))
+
+
+def data_of(body: ActivityNew, source: str, external_id: str | None) -> ActivityData:
+    return ActivityData(
+        kind=body.kind,
+        title=body.title,
+        due_at=body.due_at,
+        responsible_id=body.responsible_id,
+        source=source,
+        external_id=external_id,
+    )

@@ -1,9 +1,10 @@
 """The API's common ways: pages by cursor, versions as ETags, money, and changes of some fields."""
 
 from collections.abc import Sequence
+from datetime import UTC
 from typing import Annotated, Protocol, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from sqlalchemy import Select, SQLColumnExpression
 
 from boxportal.sdk.database import MAX_ID, ReadSession
@@ -14,6 +15,9 @@ MOST = 200
 Limit = Annotated[int, Field(ge=1, le=MOST)]
 Cursor = Annotated[int, Field(ge=0, le=MAX_ID)]
 RowId = Annotated[int, Field(ge=1, le=MAX_ID)]
+
+Instant = Annotated[AwareDatetime, AfterValidator(lambda moment: moment.astimezone(UTC))]
+"""A moment that a program sends: with its offset (RFC 3339), kept and answered in UTC."""
 
 
 class Input(BaseModel):

@@ -5,13 +5,13 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter
 from fastapi.responses import Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
 
 from boxportal.modules.crm import activities
 from boxportal.modules.crm.activities import ActivityData
 from boxportal.modules.crm.models.deals import Activity
-from boxportal.sdk.api import Cursor, Input, Limit, RowId, etag_of, page_by_id
+from boxportal.sdk.api import Cursor, Input, Instant, Limit, RowId, etag_of, page_by_id
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.database import one
 from boxportal.sdk.errors import NotFound
@@ -31,7 +31,7 @@ class ActivityNew(Input):
     record_kind: RecordKindName
     record_id: RowId
     title: str = ""
-    due_at: AwareDatetime | None = None
+    due_at: Instant | None = None
     responsible_id: RowId | None = None
     source: Annotated[str, Field(max_length=60)] = ""
     external_id: Annotated[str, Field(max_length=120)] | None = None

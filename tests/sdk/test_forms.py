@@ -207,6 +207,9 @@ def test_all_mistakes_are_named_at_once_and_everything_typed_is_kept() -> None:
 
 def test_a_rule_of_the_whole_form_is_named_for_the_whole_form() -> None:
     assert refused({"urgent": ["on"]}) == {"": "What is urgent needs a date."}
+    form = read(DealForm, LEAST | {"urgent": ["on"]}, ENV)
+    assert isinstance(form, FormState)
+    assert form.summary == {"": "What is urgent needs a date."}
 
 
 def test_lists_have_a_greatest_length_and_known_members() -> None:
@@ -268,6 +271,8 @@ def test_a_mistake_in_a_row_is_named_at_its_field_where_the_row_is_shown() -> No
         "lines.1.rate": "Choose one from the list.",
         "lines.1.price": "This is not a number.",
     }
+    assert form.summary["lines.1.price"] == "Lines 2 Price: This is not a number."
+    assert form.summary["lines.0"] == "Lines 1: A line needs a text or a price."
     first, second = form["lines"].rows
     assert str(first.error) == "A line needs a text or a price."
     assert [field.name for field in second.fields] == [

@@ -19,6 +19,7 @@ from boxportal.sdk.money import Money, format_money
 
 M = TypeVar("M", bound=BaseModel)
 Typed = Mapping[str, Sequence[str]]
+LONG = frozenset({"textarea", "lines", "checks", "rows", "hidden"})
 ROW = "__row__"  # stands for the number of a row that a script adds
 _NOTHING: Mapping[str, object] = MappingProxyType({})
 
@@ -57,6 +58,7 @@ class FieldView:
     lines: int
     attrs: Mapping[str, str]
     rows: "tuple[RowView, ...]" = ()
+    next_row: "RowView | None" = None
     blank_row: "RowView | None" = None
 
 
@@ -82,6 +84,24 @@ class FormState(Generic[M]):
         """The same form with more errors: those that a service found."""
         return replace(self, errors={**self.errors, **errors})
 
+    @property
+    def summary(self) -> Mapping[str, str]:
+        """The errors, each with the label of its field, to stand above the form."""
+        return {name: self._with_label(name, text) for name, text in self.errors.items()}
+
+    def _with_label(self, name: str, text: Text) -> str:
+        model, labels = self.model, []
+        for part in name.split("."):
+            if part.isdecimal():
+                labels.append(format_number(int(part) + 1, locale=self.env.locale))
+                continue
+            spec = fields_of(model).get(part)
+            if spec is None:
+                break
+            labels.append(str(spec.label))
+            model = spec.base if spec.kind == "rows" else model
+        return f"{' '.join(labels)}: {text}" if labels else str(text)
+
     @cached_property
     def fields(self) -> tuple[FieldView, ...]:
         """The fields in the order of the model."""
@@ -93,6 +113,18 @@ class FormState(Generic[M]):
 
     def __getitem__(self, name: str) -> FieldView:
         return self._by_name[name]
+
+    def runs(self, only: Sequence[str] = (), without: Sequence[str] = ()) -> tuple[tuple[FieldView, ...], ...]:
+        """The fields, or some of them, as they are laid out: short ones that follow each other side by side."""
+        runs: list[list[FieldView]] = []
+        for view in self.fields:
+            if (only and view.name not in only) or view.name in without:
+                continue
+            if runs and view.kind not in LONG and runs[-1][0].kind not in LONG:
+                runs[-1].append(view)
+            else:
+                runs.append([view])
+        return tuple(tuple(run) for run in runs)
 
     def _views(self, model: type[BaseModel], prefix: str) -> Iterator[FieldView]:
         for spec in fields_of(model).values():
@@ -106,6 +138,7 @@ class FormState(Generic[M]):
         elif spec.kind == "password":
             value, values = "", ()  # never shown again
         rows = self._rows(spec, path) if spec.kind == "rows" else ()
+        empty_rows = [self._blank_row(spec, f"{path}.{n}.") for n in (len(rows), ROW) if spec.kind == "rows"]
         return FieldView(
             name=path,
             kind=spec.kind,
@@ -114,13 +147,14 @@ class FormState(Generic[M]):
             value=value,
             values=values,
             error=self.errors.get(path, ""),
-            required=spec.required and spec.kind != "hidden",
+            required=spec.required and spec.kind != "hidden" and "." not in path,  # a row may be left empty
             options=self._options(spec, path, empty=not value),
             unit=spec.widget.unit or ("" if spec.kind != "money" or spec.currency_from else self.env.currency),
             lines=spec.widget.lines,
             attrs=_attributes(spec),
             rows=rows,
-            blank_row=self._blank_row(spec, f"{path}.{ROW}.") if spec.kind == "rows" else None,
+            next_row=empty_rows[0] if empty_rows else None,
+            blank_row=empty_rows[1] if empty_rows else None,
         )
 
     def _options(self, spec: FieldSpec, path: str, *, empty: bool) -> tuple[Choice, ...]:

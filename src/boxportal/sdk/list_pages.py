@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar, TypeVarTuple
 
 from sqlalchemy import ColumnElement, Label, Select, func, literal, literal_column, select, tuple_
 from sqlalchemy.engine import RowMapping
@@ -19,6 +20,8 @@ _SORT = "_sort"
 CHUNK = 500
 MAX_EXPORT = 100_000
 Base = Select[*tuple[object, ...]]
+T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +67,36 @@ def page_of(db: ReadSession, base: Base, state: ListState, env: ListEnv, *, coun
     )
 
 
-def count_of(db: ReadSession, base: Base, state: ListState) -> Count:
-    """How many rows the filters leave, counted to 10,000.
+def count_of(db: ReadSession, base: Base, state: ListState, *, to: int | None = None) -> Count:
+    """How many rows the filters leave, counted to 10,000, or as far as is asked.
 
     Raises: Invalid when the address was wrong.
     """
     state.require_valid()
+    most = COUNT_TO if to is None else to
     one: Label[int] = literal_column("1").label("one")
     some = _filtered(base, state).with_only_columns(one, maintain_column_froms=True)
-    number = db.scalar(select(func.count()).select_from(some.limit(COUNT_TO + 1).subquery())) or 0
-    return Count(min(number, COUNT_TO), capped=number > COUNT_TO)
+    number = db.scalar(select(func.count()).select_from(some.limit(most + 1).subquery())) or 0
+    return Count(min(number, most), capped=number > most)
+
+
+def records_of(db: ReadSession, base: Select[T], state: ListState) -> tuple[list[T], str | None]:
+    """A page of the records themselves, for the API, and the place of the next page.
+
+    Raises: Invalid when the address was wrong.
+    """
+    state.require_valid()
+    wanted = state.limit + 1
+    found: list[tuple[T, object, int]] = []
+    filtered = _filtered(base, state)
+    with_key = filtered.add_columns(clause(state.sort.expr).label(_SORT), clause(state.spec.id).label(_ID))
+    for statement in _statements(with_key, state):
+        found += [(row[0], row[1], row[2]) for row in db.execute(statement.limit(wanted - len(found)))]
+        if len(found) == wanted:
+            break
+    page = found[: state.limit]
+    place = state.place(page[-1][1], page[-1][2]) if len(found) == wanted else None
+    return [record for record, _, _ in (page if state.before is None else page[::-1])], place
 
 
 def all_rows(
@@ -99,7 +122,7 @@ def _fetch(db: ReadSession, base: Base, state: ListState, shown: Sequence[Shown]
     """A page's rows in the list's order, and whether there are more beyond it in the direction that was asked."""
     wanted = state.limit + 1
     found: list[RowMapping] = []
-    for statement in _statements(base, state, shown):
+    for statement in _statements(_columns(base, state, shown), state):
         found += db.execute(statement.limit(wanted - len(found))).mappings()
         if len(found) == wanted:
             break
@@ -107,7 +130,7 @@ def _fetch(db: ReadSession, base: Base, state: ListState, shown: Sequence[Shown]
     return (page if state.before is None else page[::-1]), len(found) == wanted
 
 
-def _statements(base: Base, state: ListState, shown: Sequence[Shown]) -> Iterator[Base]:
+def _statements(columns: Select[*Ts], state: ListState) -> Iterator[Select[*Ts]]:
     """The selects that make the page: rows with a value come first, in either order, those without one last.
 
     They are asked for apart, because the databases differ in where they put NULL, and each part is served by an index.
@@ -116,7 +139,6 @@ def _statements(base: Base, state: ListState, shown: Sequence[Shown]) -> Iterato
     cursor = state.before or state.after
     backwards = state.before is not None
     down = state.descending != backwards
-    columns = _columns(base, state, expr, identity, shown)
     nullable = state.sort.key != ID and is_nullable(expr, identity)
     parts = ([True, False] if not backwards else [False, True]) if nullable else [True]
     if cursor is not None and nullable and (cursor.value is None) != backwards:
@@ -141,16 +163,14 @@ def _beyond(key: Sequence[ColumnElement[object]], cursor: Cursor, *, down: bool)
     return tuple_(*key) < tuple_(*here) if down else tuple_(*key) > tuple_(*here)
 
 
-def _columns(
-    base: Base, state: ListState, expr: ColumnElement[object], identity: ColumnElement[object], shown: Sequence[Shown]
-) -> Base:
-    reads: list[Label[object]] = [identity.label(_ID), expr.label(_SORT)]
+def _columns(base: Base, state: ListState, shown: Sequence[Shown]) -> Base:
+    reads: list[Label[object]] = [clause(state.spec.id).label(_ID), clause(state.sort.expr).label(_SORT)]
     for one in shown:
         reads += one.reads
     return _filtered(base, state).with_only_columns(*reads, maintain_column_froms=True)
 
 
-def _filtered(base: Base, state: ListState) -> Base:
+def _filtered(base: Select[*Ts], state: ListState) -> Select[*Ts]:
     statement = base.order_by(None)
     for join in state.spec.joins:
         statement = statement.outerjoin(join.target, join.on)

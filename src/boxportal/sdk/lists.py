@@ -13,12 +13,13 @@
 from boxportal.sdk.list_cells import Cell, CellRow
 from boxportal.sdk.list_env import Condition, Filter, FilterError, ListEnv, Values
 from boxportal.sdk.list_filters import ChoiceFilter, NamedFilter, PersonFilter, TextFilter, YesNoFilter
-from boxportal.sdk.list_pages import Count, ListPage, all_rows, count_of, page_of
+from boxportal.sdk.list_pages import MAX_EXPORT, Count, ListPage, all_rows, count_of, page_of, records_of
 from boxportal.sdk.list_ranges import DateRange, NumberRange
 from boxportal.sdk.list_spec import Column, Join, ListSpec, Sort, View
 from boxportal.sdk.list_state import ListState, read_state
 
 __all__ = [
+    "MAX_EXPORT",
     "Cell",
     "CellRow",
     "ChoiceFilter",
@@ -45,4 +46,5 @@ __all__ = [
     "count_of",
     "page_of",
     "read_state",
+    "records_of",
 ]

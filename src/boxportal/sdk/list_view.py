@@ -1,0 +1,179 @@
+"""A list as its template shows it: heads, rows, filters, chips, neighbours, each with its address."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from boxportal.sdk.decimals import format_number
+from boxportal.sdk.form_spec import Choice
+from boxportal.sdk.i18n import Text, gettext, ngettext
+from boxportal.sdk.list_cells import CellRow
+from boxportal.sdk.list_env import Filter, ListEnv
+from boxportal.sdk.list_pages import Count, ListPage
+from boxportal.sdk.list_state import ListState
+
+_BARE = frozenset({"number", "money"})
+_DATED = frozenset({"date", "datetime"})
+
+
+@dataclass(frozen=True, slots=True)
+class HeadView:
+    """The head of a column as the macro `table` takes it."""
+
+    label: Text
+    kind: str
+    sort: str
+    order: str
+
+
+@dataclass(frozen=True, slots=True)
+class FilterView:
+    """A filter as the filter form shows it: `typed` are its fields of the address."""
+
+    kind: str
+    key: str
+    label: Text
+    options: Sequence[Choice]
+    typed: Mapping[str, str]
+    chosen: Sequence[str]
+    error: Text
+
+
+@dataclass(frozen=True, slots=True)
+class ChipView:
+    """A filter in force, with the address without it; or a ready-made view."""
+
+    title: Text
+    value: str = ""
+    off: str = ""
+    url: str = ""
+    active: bool = False
+
+
+@dataclass(frozen=True)
+class ListView:
+    """A list as components/list.html shows it."""
+
+    state: ListState
+    env: ListEnv
+    path: str
+    page: ListPage | None
+    can_export: bool = False
+
+    @property
+    def rows(self) -> Sequence[CellRow]:
+        return self.page.rows if self.page else ()
+
+    @property
+    def errors(self) -> Mapping[str, Text]:
+        return self.state.errors
+
+    @property
+    def summary(self) -> Mapping[str, str]:
+        """The errors, each with the name of its filter, to stand above the list."""
+        labels = {one.key: one.label for one in self.state.spec.filters}
+        return {key: f"{labels[key]}: {text}" if key in labels else str(text) for key, text in self.errors.items()}
+
+    @property
+    def status(self) -> int:
+        return 422 if self.state.errors else 200
+
+    @property
+    def is_untouched(self) -> bool:
+        """Whether the address asks for no filter: a list that is empty then has no rows at all."""
+        return not self.applied and not self.state.errors and self.state.after is None and self.state.before is None
+
+    def url(self, query: str) -> str:
+        return f"{self.path}?{query}" if query else self.path
+
+    @property
+    def start(self) -> str:
+        """The address of the first page."""
+        return self.url(self.state.query())
+
+    @property
+    def here(self) -> str:
+        """The address of this very page."""
+        place = {name: self.state.typed.get(name, ()) for name in ("after", "before")}
+        return self.url(self.state.query(**place))
+
+    @property
+    def next(self) -> str:
+        return self.url(self.state.query(after=self.page.after)) if self.page and self.page.after else ""
+
+    @property
+    def previous(self) -> str:
+        return self.url(self.state.query(before=self.page.before)) if self.page and self.page.before else ""
+
+    @property
+    def count_url(self) -> str:
+        """Where the number of rows is asked for, when the page came without it."""
+        return self.url(self.state.query(_count="1")) if self.page and self.page.count is None else ""
+
+    @property
+    def count(self) -> str:
+        return count_text(self.page.count) if self.page and self.page.count else ""
+
+    @property
+    def export_url(self) -> str:
+        return self.url(self.state.query(_format="csv")) if self.can_export and not self.state.errors else ""
+
+    @cached_property
+    def heads(self) -> Sequence[HeadView]:
+        return tuple(self._head(key) for key in self.state.columns)
+
+    def _head(self, key: str) -> HeadView:
+        column, state = self.state.spec.by_key[key], self.state
+        kind = "number" if column.kind in _BARE else "date" if column.kind in _DATED else ""
+        order = ("desc" if state.descending else "asc") if state.sort.key == key else ""
+        return HeadView(column.label, kind, self.url(state.sorted_by(key)) if column.index else "", order)
+
+    @cached_property
+    def filters(self) -> Sequence[FilterView]:
+        return tuple(self._filter(one) for one in self.state.spec.filters)
+
+    def _filter(self, one: Filter) -> FilterView:
+        typed = {name: next(iter(self.state.typed.get(name, ())), "") for name in one.names}
+        chosen = self.state.typed.get(one.key, ())
+        error = self.state.errors.get(one.key, "")
+        return FilterView(one.kind, one.key, one.label, one.options(self.env), typed, chosen, error)
+
+    @cached_property
+    def applied(self) -> Sequence[ChipView]:
+        """The filters in force."""
+        return tuple(
+            ChipView(one.label, one.says(self.state.typed, self.env), off=self.url(self.state.without(one.names)))
+            for one in self.state.spec.filters
+            if any(self.state.typed.get(name) for name in one.names) and one.key not in self.state.errors
+        )
+
+    @cached_property
+    def ready(self) -> Sequence[ChipView]:
+        """The ready-made views."""
+        now = self.state.query(columns=None, limit=None)
+        return tuple(
+            ChipView(view.title, url=self.url(view.query), active=view.query == now) for view in self.state.spec.views
+        )
+
+    @property
+    def kept(self) -> Sequence[tuple[str, str]]:
+        """The fields of the address that a filter form keeps without showing them."""
+        return tuple((name, value) for name in ("sort", "columns", "limit") for value in self.state.typed.get(name, ()))
+
+    @property
+    def column_choices(self) -> Sequence[tuple[str, Text, bool]]:
+        """Every column: key, title, whether it is shown."""
+        return tuple((column.key, column.label, column.key in self.state.columns) for column in self.state.spec.columns)
+
+    @property
+    def kept_by_columns(self) -> Sequence[tuple[str, str]]:
+        """The fields of the address that the choice of columns keeps."""
+        gone = {"columns", "after", "before", "cursor"}
+        return tuple((name, value) for name, values in self.state.typed.items() if name not in gone for value in values)
+
+
+def count_text(count: Count) -> str:
+    """How many rows there are, in words."""
+    if count.capped:
+        return gettext("%(num)s+ in all", num=format_number(count.number))
+    return ngettext("%(num)s in all", "%(num)s in all", count.number, num=format_number(count.number))

@@ -1,0 +1,123 @@
+"""Lists at a route: the page of an address, its number of rows, its export, its page of the API."""
+
+import tempfile
+from collections.abc import Iterator
+from html import escape
+from typing import IO, TypeVar
+from urllib.parse import parse_qsl
+
+from fastapi.responses import HTMLResponse, Response, StreamingResponse
+from sqlalchemy import Select
+
+from boxportal.sdk.context import ReadCtx
+from boxportal.sdk.csv_export import csv_lines
+from boxportal.sdk.decimals import format_number
+from boxportal.sdk.errors import Invalid
+from boxportal.sdk.forms_web import NO_OPTIONS, Options, zone_of
+from boxportal.sdk.i18n import lazy
+from boxportal.sdk.list_view import ListView, count_text
+from boxportal.sdk.lists import MAX_EXPORT, ListEnv, ListSpec, all_rows, count_of, page_of, read_state, records_of
+from boxportal.sdk.web import page
+
+T = TypeVar("T")
+MAX_QUERY = 8_000
+BLOCK = 65_536
+MEMORY = 1_000_000  # bytes of an export that are kept in memory before it goes to a temporary file
+
+
+def list_env(ctx: ReadCtx, choices: Options = NO_OPTIONS, currency: str = "") -> ListEnv:
+    """For whom a list is."""
+    return ListEnv(
+        now=ctx.now,
+        zone=zone_of(ctx),
+        me=ctx.actor.id,
+        currency=currency or ctx.company.currency,
+        choices=choices,
+    )
+
+
+def list_view(
+    ctx: ReadCtx,
+    spec: ListSpec,
+    base: Select[T],
+    *,
+    choices: Options = NO_OPTIONS,
+    path: str = "",
+    query: str | None = None,
+    can_export: bool = False,
+) -> ListView:
+    """A list as its template shows it, from a select that already carries access and the query of the address."""
+    env = list_env(ctx, choices)
+    state = read_state(spec, ctx.origin.query if query is None else query, env)
+    found = None if state.errors else page_of(ctx.db, base, state, env, counted=False)
+    return ListView(state, env, path or ctx.origin.path, found, can_export)
+
+
+def list_page(
+    ctx: ReadCtx,
+    template: str,
+    spec: ListSpec,
+    base: Select[T],
+    *,
+    choices: Options = NO_OPTIONS,
+    export: str = "",
+    **values: object,
+) -> Response:
+    """Answer a list's address: the page (the template gets it as `list`), its count, or its export as CSV.
+
+    `export` is the permission that the export needs; without one there is none.
+
+    Raises: NotPermitted, Invalid (an export of a wrong address).
+    """
+    asked = dict(parse_qsl(ctx.origin.query[:MAX_QUERY]))
+    if asked.get("_count"):
+        state = read_state(spec, ctx.origin.query, list_env(ctx, choices))
+        return HTMLResponse(escape(count_text(count_of(ctx.db, base, state))))
+    if export and asked.get("_format") == "csv":
+        ctx.require(export)
+        return csv_response(ctx, spec, base, choices=choices)
+    view = list_view(ctx, spec, base, choices=choices, can_export=bool(export) and ctx.can(export))
+    answer = page(ctx, template, status=view.status, list=view, **values)
+    if ctx.origin.is_htmx and not view.errors:
+        # A form sends its empty fields too; the address that the browser shows leaves them out.
+        answer.headers["HX-Push-Url"] = view.here
+    return answer
+
+
+def csv_response(
+    ctx: ReadCtx, spec: ListSpec, base: Select[T], *, choices: Options = NO_OPTIONS, query: str | None = None
+) -> Response:
+    """Every row that the filters leave, in the columns that are shown, as a CSV file to keep.
+
+    Raises: Invalid for a wrong address, or more rows than a file may have.
+    """
+    env = list_env(ctx, choices)
+    state = read_state(spec, ctx.origin.query if query is None else query, env)
+    if count_of(ctx.db, base, state, to=MAX_EXPORT).capped:
+        most = format_number(MAX_EXPORT)
+        raise Invalid({"": lazy("A file holds at most %(most)s rows. Filter the list first.", most=most)})
+    # Written before the answer begins: the transaction that it reads in ends with the route.
+    file = tempfile.SpooledTemporaryFile(max_size=MEMORY)  # noqa: SIM115 closed when the answer was sent
+    columns = [spec.by_key[key] for key in state.columns]
+    for line in csv_lines(columns, all_rows(ctx.db, base, state, env), env.zone):
+        file.write(line.encode())
+    file.seek(0)
+    name = f"{spec.key.replace('.', '-')}-{env.today.isoformat()}.csv"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return StreamingResponse(_sent(file), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _sent(file: IO[bytes]) -> Iterator[bytes]:
+    with file:
+        while block := file.read(BLOCK):
+            yield block
+
+
+def listed(
+    ctx: ReadCtx, spec: ListSpec, base: Select[T], *, choices: Options = NO_OPTIONS
+) -> tuple[list[T], str | None]:
+    """A page of records for the API, by the query of the address (`limit`, `cursor`, filters), and the next cursor.
+
+    Raises: Invalid.
+    """
+    return records_of(ctx.db, base, read_state(spec, ctx.origin.query, list_env(ctx, choices)))

@@ -33,11 +33,23 @@ class Ran:
 Run = Callable[..., Ran]
 
 
+class NoInput(io.StringIO):
+    """A standard input that nobody may read."""
+
+    def readline(self, _size: int | None = -1, /) -> str:
+        raise AssertionError("the command read from standard input")
+
+    read = readline
+
+
 def run_in(data: Path, *arguments: str, stdin: str = "") -> Ran:
     """Run one command in this process, with a standard input that is no terminal."""
     out, err = io.StringIO(), io.StringIO()
     before = sys.argv, sys.stdin
-    sys.argv, sys.stdin = ["boxportal", "--data", str(data), *arguments], io.StringIO(stdin)
+    sys.argv, sys.stdin = (
+        ["boxportal", "--data", str(data), *arguments],
+        io.StringIO(stdin) if stdin else NoInput(),
+    )
     code: object = 0
     try:
         with redirect_stdout(out), redirect_stderr(err):

@@ -4,11 +4,11 @@ from datetime import timedelta
 from typing import Annotated
 
 import typer
-from sqlalchemy import insert
 
+from boxportal.cli.acting import system_actor
 from boxportal.cli.output import Globals, answering
 from boxportal.kernel import models as _models  # noqa: F401 completes the metadata
-from boxportal.kernel.audit.models import AuditLine
+from boxportal.kernel.audit.lines import write_line
 from boxportal.kernel.companies import Box, Company
 from boxportal.kernel.database.engines import write_session
 from boxportal.kernel.identity.links import ADMIN, make_link
@@ -46,7 +46,5 @@ def new_link(company: Company, name: str, *, hours: int = 24) -> str:
     now = utcnow()
     with write_session(company.engines) as db:
         secret = make_link(db, ADMIN, None, now, timedelta(hours=hours))
-        line = {"at": now, "actor_kind": "system", "actor_name": "command line", "address": "", "action":
-                "core.admin-link.make", "ref_kind": "", "title": "", "before": {}, "after": {}}  # fmt: skip
-        db.change(insert(AuditLine).values(**line))
+        write_line(db, system_actor(), "core.admin-link.make")
     return f"http://{name}/hello#t={secret}"

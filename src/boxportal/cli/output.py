@@ -66,9 +66,10 @@ class Output:
     def fail(self, error: DomainError) -> NoReturn:
         """End the command with what went wrong and, where the error knows it, the command that mends it."""
         fix = str(getattr(error, "fix", ""))
-        self._document(ok=False, error={"code": error.code.upper(), "text": str(error), "fix": fix})
+        text = str(error) or f"{error.code.replace('_', ' ').capitalize()}."
+        self._document(ok=False, error={"code": error.code.upper(), "text": text, "fix": fix})
         if not self.as_json:
-            typer.echo(str(error), err=True)
+            typer.echo(text, err=True)
             if fix:
                 typer.echo(f"  Do: {fix}", err=True)
         raise SystemExit(next((code for kind, code in CODES.items() if isinstance(error, kind)), Exit.FAILED))

@@ -1,0 +1,91 @@
+"""What holds for every command: one JSON document, the contract's exit codes, and never a question without a person."""
+
+from collections.abc import Iterator
+
+import pytest
+import typer
+
+from boxportal.cli.main import app
+from tests.cli.conftest import Run
+from tests.support.portal import Portal
+
+pytestmark = [pytest.mark.modules(), pytest.mark.parametrize("backend", ["sqlite"])]
+WHO = "owner@acme.example"
+# A command, arguments with which it gets as far as it can without a person, and the exit code that then is right.
+COMMANDS: dict[str, tuple[list[str], int]] = {
+    "admin link": ([], 0),
+    "audit list": ([], 0),
+    "backup create": (["--dry-run"], 0),
+    "backup key": (["--dry-run"], 0),
+    "backup list": ([], 0),
+    "backup restore": (["missing.bpb"], 5),
+    "backup verify": (["missing.bpb"], 5),
+    "company create": (["globex", "--dry-run"], 0),
+    "company list": ([], 0),
+    "company show": ([], 0),
+    "install": (["--trial"], 0),
+    "module cost": ([], 0),
+    "module disable": (["notes"], 0),
+    "module enable": (["notes", "--dry-run"], 0),
+    "module list": ([], 0),
+    "module purge": (["notes"], 0),
+    "module show": (["notes"], 0),
+    "sample add": (["--dry-run"], 0),
+    "sample remove": (["--dry-run"], 0),
+    "status": ([], 0),
+    "token create": ([WHO, "--name", "x", "--scope", "all:read", "--dry-run"], 0),
+    "token list": ([], 0),
+    "token revoke": (["999"], 5),
+    "user add": (["x@acme.example", "--name", "X"], 2),
+    "user disable": ([WHO, "--dry-run"], 0),
+    "user enable": ([WHO, "--dry-run"], 3),
+    "user invite": (["x@acme.example", "--name", "X", "--dry-run"], 0),
+    "user list": ([], 0),
+    "user reset-password": ([WHO, "--dry-run"], 0),
+    "user role": ([WHO], 0),
+    "user sessions": ([WHO], 0),
+    "version": ([], 0),
+}
+RUNS_ON = {"serve"}  # ends only when it is stopped
+
+
+def every_command() -> Iterator[str]:
+    """The commands that the program really has."""
+    root = typer.main.get_command(app)
+    for noun, command in getattr(root, "commands").items():  # noqa: B009 Click's groups have it, its commands not
+        verbs = getattr(command, "commands", None)
+        if verbs is None:
+            yield noun
+        else:
+            yield from (f"{noun} {verb}" for verb in verbs)
+
+
+def test_every_command_is_in_the_list_below(backend: str) -> None:
+    assert set(every_command()) == set(COMMANDS) | RUNS_ON
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_command_answers_one_document_and_never_asks(portal: Portal, run: Run, command: str) -> None:
+    arguments, code = COMMANDS[command]
+    answer = run(*command.split(), *arguments, "--json", "--no-input")
+    assert answer.code == code, answer.out + answer.err
+    document = answer.json
+    assert set(document) == {"ok", "command", "version", "data", "warnings", "error"}
+    assert document["ok"] is (code == 0)
+    assert document["command"] == command.replace(" ", ".")
+    if code:
+        assert set(document["error"]) == {"code", "text", "fix"}
+        assert document["error"]["text"]
+
+
+def test_wrong_usage_is_exit_2(portal: Portal, run: Run) -> None:
+    for wrong in (["module", "enable"], ["module", "list", "--nonsense"], ["nonsense"], ["user", "add", WHO]):
+        assert run(*wrong).code == 2, wrong
+        document = run(*wrong, "--json").json
+        assert (document["ok"], document["error"]["code"]) == (False, "INVALID")
+
+
+def test_data_folder_without_a_company_is_exit_5_with_one_sentence(portal: Portal, run: Run) -> None:
+    for command in (["module", "list"], ["user", "list"], ["status"], ["backup", "create"]):
+        answer = run(*command, "--data", str(portal.data / "nothing"))
+        assert (answer.code, "There is no company" in answer.err) == (5, True), command

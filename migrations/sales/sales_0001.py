@@ -109,7 +109,6 @@ def upgrade() -> None:
         sa.Column("seller_id", ID, nullable=False),
         sa.Column("kind", sa.String(length=16), nullable=False),
         sa.Column("year", ID, nullable=False),
-        sa.Column("prefix", sa.String(length=12), nullable=False),
         sa.Column("next", ID, nullable=False),
         sa.ForeignKeyConstraint(
             ["seller_id"], ["sales_seller.id"], name=op.f("fk_sales_series_seller_id"), ondelete="CASCADE"

@@ -31,8 +31,9 @@ def accept_version(ctx: Ctx, quote: Quote, version: QuoteVersion, agreed: Agreem
     version.decided_by, version.decided_how = agreed.by, agreed.how
     quote.state = "accepted"
     deal = RecordRef(DEAL, quote.deal_id)
-    ctx.audit(AuditEntry(action="sales.quote.accept", ref=deal, title=quote.number, after={"by": agreed.by}))
-    ctx.publish(events.QuoteAccepted(quote=quotes.ref_of(quote), deal=deal, by=agreed.by, by_hand=by_hand))
+    ref = quotes.ref_of(quote)
+    ctx.audit(AuditEntry(action="sales.quote.accept", ref=ref, title=quote.title, after={"by": agreed.by}))
+    ctx.publish(events.QuoteAccepted(quote=ref, deal=deal, by=agreed.by, by_hand=by_hand))
     return order
 
 

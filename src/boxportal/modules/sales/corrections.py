@@ -2,7 +2,6 @@
 
 from sqlalchemy import or_
 
-from boxportal.contracts.crm import DEAL
 from boxportal.modules.sales.access import visible_invoices
 from boxportal.modules.sales.invoices import invoice_to_edit, new_like, number_invoice, ref_of
 from boxportal.modules.sales.models.invoices import Invoice
@@ -10,7 +9,6 @@ from boxportal.modules.sales.sellers import today
 from boxportal.modules.sales.settling import settle_deal
 from boxportal.sdk.context import AuditEntry, Ctx, ReadCtx
 from boxportal.sdk.errors import RuleBroken
-from boxportal.sdk.events import RecordRef
 from boxportal.sdk.i18n import lazy as _l
 
 
@@ -32,8 +30,9 @@ def correct_invoice(ctx: Ctx, invoice_id: int, *, reason: str, again: bool = Tru
     draft = new_like(ctx, invoice, "invoice") if again else None
     if draft:
         draft.replaces_id, draft.reason = invoice.id, reason
-    ref = RecordRef(DEAL, invoice.deal_id) if invoice.deal_id is not None else ref_of(invoice)
-    ctx.audit(AuditEntry(action="sales.invoice.correct", ref=ref, title=invoice.title, after={"reason": reason}))
+    ctx.audit(
+        AuditEntry(action="sales.invoice.correct", ref=ref_of(invoice), title=invoice.title, after={"reason": reason})
+    )
     if invoice.deal_id is not None:
         settle_deal(ctx, invoice.deal_id)
     ctx.db.flush()

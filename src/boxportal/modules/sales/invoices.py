@@ -261,5 +261,4 @@ def _announce(ctx: Ctx, invoice: Invoice) -> None:
 
 
 def _audit(ctx: Ctx, action: str, invoice: Invoice, after: dict[str, object]) -> None:
-    ref = RecordRef(DEAL, invoice.deal_id) if invoice.deal_id is not None else ref_of(invoice)
-    ctx.audit(AuditEntry(action=action, ref=ref, title=invoice.title, after=after))
+    ctx.audit(AuditEntry(action=action, ref=ref_of(invoice), title=invoice.title, after=after))

@@ -33,7 +33,19 @@ def take_number(ctx: Ctx, seller_id: int, kind: SeriesKind, day: date) -> Number
     series = _locked(ctx, seller_id, kind, day.year) or _begun(ctx, seller_id, kind, day.year)
     sequence, series.next = series.next, series.next + 1
     ctx.db.flush()
-    return Number(f"{series.prefix}-{day.year}-{sequence:04d}", day.year, sequence)
+    return Number(number_text(kind, day.year, sequence), day.year, sequence)
+
+
+def number_text(kind: str, year: int, sequence: int) -> str:
+    """A number as it stands on the document: `I-2026-0001`."""
+    return f"{PREFIXES[kind]}-{year}-{sequence:04d}"
+
+
+def begin_series(ctx: Ctx, seller_id: int, kind: str, year: int, number: int) -> bool:
+    """Let a series begin at a number; false when it was begun already."""
+    if _locked(ctx, seller_id, kind, year) is not None:
+        return False
+    return _begun(ctx, seller_id, kind, year, number).next == number
 
 
 def _locked(ctx: Ctx, seller_id: int, kind: str, year: int) -> NumberSeries | None:
@@ -43,9 +55,9 @@ def _locked(ctx: Ctx, seller_id: int, kind: str, year: int) -> NumberSeries | No
     return ctx.db.scalar(series.with_for_update().execution_options(populate_existing=True))
 
 
-def _begun(ctx: Ctx, seller_id: int, kind: str, year: int) -> NumberSeries:
+def _begun(ctx: Ctx, seller_id: int, kind: str, year: int, number: int = 1) -> NumberSeries:
     """Begin the year's series. Of two that begin it at once the second waits, fails here, and takes the first's."""
-    series = NumberSeries(seller_id=seller_id, kind=kind, year=year, prefix=PREFIXES[kind], next=1)
+    series = NumberSeries(seller_id=seller_id, kind=kind, year=year, next=number)
     try:
         with ctx.db.savepoint():
             ctx.db.add(series)

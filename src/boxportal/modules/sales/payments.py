@@ -75,8 +75,7 @@ def remove_payment(ctx: Ctx, payment_id: int) -> int | None:
     if deal_id is not None:
         deals(ctx).view(deal_id, to_edit=True)
     before: dict[str, object] = {"amount": payment.amount, "currency": payment.currency}
-    of = RecordRef(DEAL, deal_id) if deal_id is not None else ref
-    ctx.audit(AuditEntry(action="sales.payment.delete", ref=of, title=payment.title, before=before))
+    ctx.audit(AuditEntry(action="sales.payment.delete", ref=ref, title=payment.title, before=before))
     ctx.unindex(ref)
     ctx.db.delete(payment)
     ctx.db.flush()
@@ -104,12 +103,14 @@ def _title(amount: Money, invoice: Invoice | None) -> str:
 def _tell(ctx: Ctx, payment: Payment, invoice: Invoice | None) -> None:
     deal = RecordRef(DEAL, payment.deal_id or 0)
     after: dict[str, object] = {"amount": payment.amount, "currency": payment.currency}
-    ctx.audit(AuditEntry(action="sales.payment.create", ref=deal, title=payment.title, after=after))
+    ref = RecordRef(events.PAYMENT, payment.id)
+    ctx.audit(AuditEntry(action="sales.payment.create", ref=ref, title=payment.title, after=after))
+    ctx.index(ref)
     settle_deal(ctx, payment.deal_id or 0)
     if invoice is not None:
         ctx.publish(
             events.PaymentRecorded(
-                payment=RecordRef(events.PAYMENT, payment.id),
+                payment=ref,
                 invoice=RecordRef(events.INVOICE, invoice.id),
                 deal=deal,
                 amount=payment.amount,

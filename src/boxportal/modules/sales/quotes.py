@@ -106,7 +106,9 @@ def send_quote(ctx: Ctx, quote_id: int) -> str:
     ctx.db.flush()
     token = make_link(ctx, version_id=version.id)
     deals(ctx).reached(quote.deal_id, "quoted")
-    ctx.audit(AuditEntry(action="sales.quote.send", ref=RecordRef(DEAL, quote.deal_id), title=quote.number))
+    ctx.audit(
+        AuditEntry(action="sales.quote.send", ref=ref_of(quote), title=quote.title, after={"version": version.version})
+    )
     ctx.publish(events.QuoteSent(quote=ref_of(quote), deal=RecordRef(DEAL, quote.deal_id)))
     ctx.index(ref_of(quote))
     return token
@@ -123,7 +125,9 @@ def decline_version(ctx: Ctx, version: QuoteVersion, quote: Quote, *, comment: s
     quote.state = "declined"
     if quote.deal_id is not None:
         deal = RecordRef(DEAL, quote.deal_id)
-        ctx.audit(AuditEntry(action="sales.quote.decline", ref=deal, title=quote.number, after={"comment": comment}))
+        ctx.audit(
+            AuditEntry(action="sales.quote.decline", ref=ref_of(quote), title=quote.title, after={"comment": comment})
+        )
         ctx.publish(events.QuoteDeclined(quote=ref_of(quote), deal=deal, comment=comment))
 
 

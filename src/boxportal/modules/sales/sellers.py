@@ -2,15 +2,15 @@
 
 from datetime import date, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from boxportal.modules.sales import taxes
 from boxportal.modules.sales.forms import FirstSellerForm, SellerForm
 from boxportal.modules.sales.models.sellers import NumberSeries, Seller
+from boxportal.modules.sales.numbering import PREFIXES, begin_series, number_text
 from boxportal.sdk.clock import date_in
 from boxportal.sdk.context import AuditEntry, Ctx, ReadCtx
-from boxportal.sdk.database import one
-from boxportal.sdk.errors import RuleBroken, Stale
+from boxportal.sdk.errors import NotFound, RuleBroken, Stale
 from boxportal.sdk.i18n import lazy as _l
 
 LETTER_COUNTRIES = frozenset({"US", "CA", "MX", "PH", "CL", "CO", "VE"})
@@ -87,22 +87,29 @@ def change_seller(ctx: Ctx, form: SellerForm, *, version: int) -> Seller:
     return seller
 
 
-def number_series(ctx: ReadCtx) -> list[NumberSeries]:
-    """The seller's series, newest year first."""
-    series = select(NumberSeries).order_by(NumberSeries.year.desc(), NumberSeries.kind)
-    return list(ctx.db.scalars(series).all())
+def next_numbers(ctx: ReadCtx) -> list[tuple[str, str, bool]]:
+    """Of each kind of document: its kind, the number that comes next this year, and whether none was taken yet."""
+    seller, year = require_seller(ctx), today(ctx).year
+    mine = select(NumberSeries).where(NumberSeries.seller_id == seller.id, NumberSeries.year == year)
+    begun = {series.kind: series for series in ctx.db.scalars(mine)}
+    rows = []
+    for kind in PREFIXES:
+        series = begun.get(kind)
+        following = series.next if series else 1
+        rows.append((kind, number_text(kind, year, following), series is None))
+    return rows
 
 
-def continue_series(ctx: Ctx, series_id: int, next_number: int) -> None:
-    """Let a series go on from a higher number, as when a firm brings its numbering along. Never back.
+def continue_series(ctx: Ctx, kind: str, number: int) -> None:
+    """Let this year's series begin at a number, as when a firm brings its numbering along; only before its first one.
 
     Raises: NotPermitted, NotFound, RuleBroken.
     """
     ctx.require("sales.seller.edit")
-    series = one(ctx.db, select(NumberSeries).where(NumberSeries.id == series_id).with_for_update())
-    if next_number <= series.next or series.next > 1:
+    if kind not in PREFIXES:
+        raise NotFound
+    if not begin_series(ctx, require_seller(ctx).id, kind, today(ctx).year, number):
         raise RuleBroken(_l("A series that was begun goes on by itself, so that it has no gap."))
-    ctx.db.change(update(NumberSeries).where(NumberSeries.id == series.id).values(next=next_number))
 
 
 def today(ctx: ReadCtx) -> date:

@@ -69,3 +69,17 @@ def _share(invoices: Sequence[Invoice], payments: Sequence[Payment]) -> None:
             invoice.paid = sum(p.amount for p in payments if p.invoice_id == invoice.id)
         elif invoice.id in paid:
             invoice.paid = paid[invoice.id]
+
+
+def open_amounts(ctx: ReadCtx, deal_id: int, invoice_id: int | None = None) -> int:
+    """What is open of an invoice, or of all the deal's; before there is one, of its orders. Minor units."""
+    charged = select(Invoice).where(
+        Invoice.deal_id == deal_id, Invoice.state == "issued", Invoice.kind != "credit_note"
+    )
+    if invoice_id is not None:
+        charged = charged.where(Invoice.id == invoice_id)
+    invoices = ctx.db.scalars(charged).all()
+    if invoices:
+        return sum(max(i.gross - i.credited - i.paid, 0) for i in invoices if invoice_id or i.kind == "invoice")
+    ordered = sum(order.gross for order in orders_of(ctx, deal_id))
+    return max(ordered - sum(payment.amount for payment in payments_of(ctx, deal_id)), 0)

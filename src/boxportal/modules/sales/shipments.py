@@ -74,8 +74,7 @@ def remove_shipment(ctx: Ctx, shipment_id: int) -> int | None:
     deal_id, ref = shipment.deal_id, RecordRef(events.SHIPMENT, shipment.id)
     if deal_id is not None:
         deals(ctx).view(deal_id, to_edit=True)
-    of = RecordRef(DEAL, deal_id) if deal_id is not None else ref
-    ctx.audit(AuditEntry(action="sales.shipment.delete", ref=of, title=shipment.title))
+    ctx.audit(AuditEntry(action="sales.shipment.delete", ref=ref, title=shipment.title))
     ctx.unindex(ref)
     ctx.db.delete(shipment)
     ctx.db.flush()
@@ -120,7 +119,7 @@ def _keep(ctx: Ctx, order: Order, parts: Mapping[int, Decimal], day: date, note:
     complete = not any(p.to_ship for p in progress_of(ctx, orders))
     if complete:
         deals(ctx).reached(order.deal_id, "shipped")
-    ctx.audit(AuditEntry(action="sales.shipment.create", ref=deal, title=shipment.title))
+    ctx.audit(AuditEntry(action="sales.shipment.create", ref=ref, title=shipment.title))
     ctx.publish(events.GoodsShipped(shipment=ref, deal=deal, complete=complete))
     ctx.index(ref)
     return shipment

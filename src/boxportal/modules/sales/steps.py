@@ -18,6 +18,7 @@ from boxportal.modules.sales.orders import Progress, orders_of, progress_of
 from boxportal.modules.sales.sellers import today
 from boxportal.modules.sales.settling import is_deal_paid, payments_of
 from boxportal.sdk.context import ReadCtx
+from boxportal.sdk.errors import NotFound
 from boxportal.sdk.events import RecordRef
 from boxportal.sdk.i18n import gettext as _
 from boxportal.sdk.i18n import lazy as _l
@@ -71,13 +72,15 @@ class Papers:
         return progress_of(self.ctx, [order.id for order in self.orders])
 
     @cached_property
+    def all_invoices(self) -> Sequence[Invoice]:
+        """Every invoice, newest last."""
+        mine = select(Invoice).where(Invoice.deal_id == self.deal_id).order_by(Invoice.id)
+        return self.ctx.db.scalars(mine).all()
+
+    @property
     def invoices(self) -> Sequence[Invoice]:
-        """Invoices that count, newest last: no credit notes, nothing cancelled or credited."""
-        mine = select(Invoice).where(
-            Invoice.deal_id == self.deal_id, Invoice.state != "cancelled", Invoice.kind != "credit_note"
-        )
-        found = self.ctx.db.scalars(mine.order_by(Invoice.id)).all()
-        return [invoice for invoice in found if not invoice.credited]
+        """Those that count: no credit notes, nothing cancelled or credited."""
+        return [i for i in self.all_invoices if i.kind != "credit_note" and i.state != "cancelled" and not i.credited]
 
     @cached_property
     def shipments(self) -> Sequence[Shipment]:
@@ -121,8 +124,12 @@ def papers_of(ctx: ReadCtx, deal_id: int) -> Papers:
 
 
 def next_step(ctx: ReadCtx, deal_id: int) -> SalesStep | None:
-    """The first step that is not done and can be brought on now."""
-    return next((s for s in Work(ctx).steps(deal_id) if s.state != "done" and s.act), None)
+    """The first step that is not done and can be brought on now; none of a deal that the actor may not see."""
+    try:
+        steps = Work(ctx).steps(deal_id)
+    except NotFound:
+        return None
+    return next((step for step in steps if step.state != "done" and step.act), None)
 
 
 def _step(p: Papers, milestone: Milestone, state: StepState, act: Act, *document: str) -> SalesStep:

@@ -94,3 +94,9 @@ def retire_rate(ctx: Ctx, rate_id: int) -> None:
     """Offer a rate no more; documents that have it keep it."""
     ctx.require("sales.seller.edit")
     ctx.db.change(update(TaxRate).where(TaxRate.id == rate_id).values(is_active=False, is_default=False))
+
+
+def default_rate_id(ctx: ReadCtx) -> int | None:
+    """The rate that a new product begins with."""
+    usual = select(TaxRate.id).where(TaxRate.is_active, TaxRate.is_default)
+    return ctx.db.scalar(usual.order_by(TaxRate.id).limit(1))

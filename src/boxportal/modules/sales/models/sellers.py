@@ -47,7 +47,6 @@ class NumberSeries(Base):
     seller_id: Mapped[int] = mapped_column(ForeignKey("sales_seller.id", ondelete="CASCADE"))
     kind: Mapped[str] = mapped_column(String(16))
     year: Mapped[int]
-    prefix: Mapped[str] = mapped_column(String(12))
     next: Mapped[int]
 
 

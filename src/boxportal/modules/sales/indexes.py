@@ -1,0 +1,118 @@
+"""The lists of quotes, invoices and products."""
+
+from datetime import date
+
+from sqlalchemy import ColumnElement, and_, case
+
+from boxportal.modules.sales import texts
+from boxportal.modules.sales.models.invoices import Invoice
+from boxportal.modules.sales.models.quotes import Quote
+from boxportal.modules.sales.models.sellers import Product
+from boxportal.sdk.forms import Choice
+from boxportal.sdk.i18n import lazy as _l
+from boxportal.sdk.lists import ChoiceFilter, Column, ListSpec, NamedFilter
+
+INVOICE_STATES: tuple[Choice, ...] = tuple((key, text) for key, (text, _mark) in texts.INVOICE_STATES.items())
+QUOTE_STATES: tuple[Choice, ...] = tuple((key, text) for key, (text, _mark) in texts.QUOTE_STATES.items())
+KINDS: tuple[Choice, ...] = tuple(texts.INVOICE_KINDS.items())
+
+
+def quote_list(day: date) -> ListSpec:
+    """Quotes, newest first; what has expired depends on the day."""
+    expired = and_(Quote.state == "sent", Quote.valid_until < day)
+    state: ColumnElement[str] = case((expired, "expired"), else_=Quote.state)
+    return ListSpec(
+        key="sales.quotes",
+        id=Quote.id,
+        columns=(
+            Column(key="title", label=_l("Quote"), expr=Quote.title, link="/sales/quotes/{id}"),
+            Column(key="state", label=_l("State"), expr=state, kind="choice", options=QUOTE_STATES),
+            Column(key="valid_until", label=_l("Valid until"), expr=Quote.valid_until, kind="date"),
+            Column(key="gross", label=_l("Total"), expr=Quote.gross, kind="money", currency=Quote.currency),
+        ),
+        filters=(
+            NamedFilter(
+                "state",
+                _l("State"),
+                {
+                    "draft": (texts.QUOTE_STATES["draft"][0], lambda _env: Quote.state == "draft"),
+                    "sent": (texts.QUOTE_STATES["sent"][0], lambda _env: and_(Quote.state == "sent", ~expired)),
+                    "expired": (texts.QUOTE_STATES["expired"][0], lambda _env: expired),
+                    "accepted": (texts.QUOTE_STATES["accepted"][0], lambda _env: Quote.state == "accepted"),
+                    "declined": (texts.QUOTE_STATES["declined"][0], lambda _env: Quote.state == "declined"),
+                },
+            ),
+        ),
+    )
+
+
+def invoice_list(day: date) -> ListSpec:
+    """Invoices, newest first; what is overdue depends on the day."""
+    issued = Invoice.state == "issued"
+    rest = Invoice.gross - Invoice.credited - Invoice.paid
+    is_open = and_(issued, Invoice.kind != "credit_note", rest > 0)
+    late = and_(is_open, Invoice.due_on < day)
+    state: ColumnElement[str] = case(
+        (Invoice.state != "issued", Invoice.state),
+        (Invoice.kind == "credit_note", "issued"),
+        (and_(Invoice.credited > 0, Invoice.credited >= Invoice.gross), "credited"),
+        (rest <= 0, "paid"),
+        (late, "overdue"),
+        (Invoice.paid > 0, "partly"),
+        else_="open",
+    )
+    money = {"kind": "money", "currency": Invoice.currency}
+    return ListSpec(
+        key="sales.invoices",
+        id=Invoice.id,
+        columns=(
+            Column(key="title", label=_l("Invoice"), expr=Invoice.title, link="/sales/invoices/{id}"),
+            Column(key="kind", label=_l("Kind"), expr=Invoice.kind, kind="choice", options=KINDS),
+            Column(key="state", label=_l("State"), expr=state, kind="choice", options=INVOICE_STATES),
+            Column(key="issued_on", label=_l("Issued"), expr=Invoice.issued_on, kind="date"),
+            Column(key="due_on", label=_l("To be paid by"), expr=Invoice.due_on, kind="date"),
+            Column(key="gross", label=_l("Total"), expr=Invoice.gross, **money),  # type: ignore[arg-type]  # as the others
+            Column(key="paid", label=_l("Paid"), expr=Invoice.paid, **money),  # type: ignore[arg-type]  # as the others
+        ),
+        filters=(
+            NamedFilter(
+                "state",
+                _l("State"),
+                {
+                    "draft": (texts.INVOICE_STATES["draft"][0], lambda _env: Invoice.state == "draft"),
+                    "open": (texts.INVOICE_STATES["open"][0], lambda _env: is_open),
+                    "overdue": (texts.INVOICE_STATES["overdue"][0], lambda _env: late),
+                    "paid": (texts.INVOICE_STATES["paid"][0], lambda _env: and_(issued, rest <= 0)),
+                },
+            ),
+            ChoiceFilter("kind", _l("Kind"), Invoice.kind, choices=KINDS),
+        ),
+    )
+
+
+PRODUCTS = ListSpec(
+    key="sales.products",
+    id=Product.id,
+    columns=(
+        Column(
+            key="name", label=_l("Product"), expr=Product.name, link="/sales/products/{id}",
+            index="ix_sales_product_name_id",
+        ),
+        Column(key="code", label=_l("Code"), expr=Product.code, index="ix_sales_product_code"),
+        Column(key="unit", label=_l("Unit"), expr=Product.unit),
+        Column(key="price", label=_l("Price"), expr=Product.price, kind="number"),
+        Column(key="currency", label=_l("Currency"), expr=Product.currency),
+        Column(key="is_active", label=_l("For sale"), expr=Product.is_active, kind="bool"),
+    ),
+    filters=(
+        NamedFilter(
+            "sale",
+            _l("For sale"),
+            {
+                "yes": (_l("For sale"), lambda _env: Product.is_active.is_(True)),
+                "no": (_l("No longer"), lambda _env: Product.is_active.is_(False)),
+            },
+        ),
+    ),
+    default_sort="name",
+)  # fmt: skip

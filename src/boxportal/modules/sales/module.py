@@ -1,0 +1,80 @@
+"""Everything sales adds to the server, in one place. Imported only where sales is on."""
+
+from boxportal.contracts import crm, sales
+from boxportal.modules.sales import access as see
+from boxportal.modules.sales import jobs, panels, search, steps, timeline
+from boxportal.modules.sales.models.invoices import Invoice, Payment
+from boxportal.modules.sales.models.orders import Order, Shipment
+from boxportal.modules.sales.models.quotes import Quote
+from boxportal.modules.sales.models.sellers import Product
+from boxportal.modules.sales.pages.client import router as public
+from boxportal.modules.sales.pages.everything import router as pages
+from boxportal.sdk.access import Scope
+from boxportal.sdk.i18n import lazy as _l
+from boxportal.sdk.module import Job, MenuItem, Module, Panel, Permission, RecordKind, SearchSource, TimelineSource
+
+EVERYBODY = {"employee": Scope.ALL, "head": Scope.ALL}
+HEADS = {"head": Scope.ALL}
+
+
+def permissions() -> tuple[Permission, ...]:
+    """A document is seen by whoever sees its deal, so these say what may be done at all, not how far."""
+    things = (
+        (sales.QUOTE, _l("Quotes"), ("see", "create", "edit", "delete")),
+        (sales.ORDER, _l("Orders"), ("see", "create")),
+        (sales.INVOICE, _l("Invoices"), ("see", "create", "edit", "issue", "delete")),
+        (sales.PAYMENT, _l("Payments"), ("see", "create", "delete")),
+        (sales.SHIPMENT, _l("Shipments"), ("see", "create", "delete")),
+        (sales.PRODUCT, _l("Products"), ("see", "create", "edit")),
+    )
+    each = [Permission(f"{kind}.{verb}", title, EVERYBODY) for kind, title, verbs in things for verb in verbs]
+    return (*each, Permission("sales.seller.edit", _l("The firm's details on documents"), HEADS))
+
+
+MODULE = Module(
+    id="sales",
+    pages=pages,
+    public=public,
+    menu=[
+        MenuItem(_l("Quotes"), "/sales/quotes", "sales.quote.see", "file-text", order=50, under="/crm/deals"),
+        MenuItem(_l("Invoices"), "/sales/invoices", "sales.invoice.see", "file-invoice", order=51, under="/crm/deals"),
+        MenuItem(_l("Products"), "/sales/products", "sales.product.see", "package", order=52, under="/crm/deals"),
+        MenuItem(_l("Seller"), "/sales/seller", "sales.seller.edit", "building-store", order=53, under="/crm/deals"),
+    ],
+    permissions=permissions(),
+    records=[
+        RecordKind(sales.PRODUCT, Product, Product.name, _l("Products"), "/sales/products/{id}", see.visible_products),
+        RecordKind(sales.QUOTE, Quote, Quote.title, _l("Quotes"), "/sales/quotes/{id}", see.visible_quotes),
+        RecordKind(sales.ORDER, Order, Order.title, _l("Orders"), "/sales/orders/{id}", see.visible_orders),
+        RecordKind(sales.INVOICE, Invoice, Invoice.title, _l("Invoices"), "/sales/invoices/{id}", see.visible_invoices),
+        RecordKind(sales.PAYMENT, Payment, Payment.title, _l("Payments"), "/sales/payments/{id}", see.visible_payments),
+        RecordKind(
+            sales.SHIPMENT, Shipment, Shipment.title, _l("Shipments"), "/sales/shipments/{id}", see.visible_shipments
+        ),
+    ],
+    panels=[
+        Panel("sales-lines", crm.DEAL, _l("Lines"), "sales/_lines_panel.html", "sales.quote.see", panels.lines_panel),
+        Panel("sales-papers", crm.DEAL, _l("Documents"), "sales/_papers_panel.html", "", panels.papers_panel, 60),
+    ],
+    timeline=[TimelineSource(crm.DEAL, timeline.deal_entries)],
+    search=[
+        SearchSource(sales.PRODUCT, search.product_rows),
+        SearchSource(sales.QUOTE, search.quote_rows),
+        SearchSource(sales.ORDER, search.order_rows),
+        SearchSource(sales.INVOICE, search.invoice_rows),
+    ],
+    jobs=[Job("overdue", jobs.tell_overdue, every=jobs.EVERY)],
+    actions={
+        "sales.quote.send": _l("sent the quote"),
+        "sales.quote.accept": _l("recorded that the client agreed"),
+        "sales.quote.decline": _l("recorded that the client declined"),
+        "sales.invoice.issue": _l("issued it"),
+        "sales.invoice.correct": _l("corrected it by a credit note"),
+        "sales.invoice.cancel": _l("cancelled it"),
+        "sales.payment.create": _l("recorded the payment"),
+        "sales.shipment.create": _l("recorded the shipment"),
+        "sales.product.create": _l("added the product"),
+        "sales.product.edit": _l("changed the product"),
+    },
+    provides={crm.SalesWork: steps.Work},
+)  # fmt: skip

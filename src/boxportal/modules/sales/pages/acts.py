@@ -1,0 +1,119 @@
+"""The acts that make a document of a deal: one post each, and the seller's details asked in place the first time."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Annotated
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from boxportal.contracts.crm import DEAL
+from boxportal.modules.sales import invoices, orders, quotes, sellers, shipments
+from boxportal.modules.sales.forms import FirstSellerForm
+from boxportal.modules.sales.pages.typed import Sent, part_of
+from boxportal.modules.sales.sellers import SellerMissing
+from boxportal.sdk.context import Ctx, ReadCtx
+from boxportal.sdk.currencies import CURRENCIES
+from boxportal.sdk.errors import NotFound
+from boxportal.sdk.events import RecordRef
+from boxportal.sdk.forms import FormEnv, FormState, blank, read
+from boxportal.sdk.web import RecordId, page, reads, see_other, writes
+
+router = APIRouter()
+Reader = Annotated[ReadCtx, reads("sales.quote.create")]
+QuoteMaker = Annotated[Ctx, writes("sales.quote.create")]
+OrderMaker = Annotated[Ctx, writes("sales.order.create")]
+InvoiceMaker = Annotated[Ctx, writes("sales.invoice.create")]
+ShipmentMaker = Annotated[Ctx, writes("sales.shipment.create")]
+FIELDS = frozenset(FirstSellerForm.model_fields)
+
+
+def make_quote(ctx: Ctx, deal_id: int) -> str:
+    return f"/sales/quotes/{quotes.make_quote(ctx, deal_id).id}"
+
+
+def make_invoice(ctx: Ctx, deal_id: int) -> str:
+    return f"/sales/invoices/{invoices.make_invoice(ctx, deal_id).id}"
+
+
+def make_proforma(ctx: Ctx, deal_id: int) -> str:
+    return f"/sales/invoices/{invoices.make_invoice(ctx, deal_id, kind='proforma').id}"
+
+
+def make_order(ctx: Ctx, deal_id: int) -> str:
+    agreed = orders.Agreement(by="", how="direct", on=sellers.today(ctx))
+    orders.order_from_lines(ctx, deal_id, agreed)
+    return deal_address(ctx, deal_id)
+
+
+def make_shipment(ctx: Ctx, deal_id: int) -> str:
+    shipments.ship_rest(ctx, deal_id)
+    return deal_address(ctx, deal_id)
+
+
+ACTS: Mapping[str, Callable[[Ctx, int], str]] = MappingProxyType({
+    "quotes": make_quote, "invoices": make_invoice, "proformas": make_proforma, "orders": make_order,
+    "shipments": make_shipment,
+})  # fmt: skip
+
+
+@router.post("/sales/deals/{deal_id}/quotes")
+def deal_quote(ctx: QuoteMaker, deal_id: RecordId) -> Response:
+    return act(ctx, deal_id, "quotes")
+
+
+@router.post("/sales/deals/{deal_id}/invoices")
+def deal_invoice(ctx: InvoiceMaker, deal_id: RecordId) -> Response:
+    return act(ctx, deal_id, "invoices")
+
+
+@router.post("/sales/deals/{deal_id}/proformas")
+def deal_proforma(ctx: InvoiceMaker, deal_id: RecordId) -> Response:
+    return act(ctx, deal_id, "proformas")
+
+
+@router.post("/sales/deals/{deal_id}/orders")
+def deal_order(ctx: OrderMaker, deal_id: RecordId) -> Response:
+    return act(ctx, deal_id, "orders")
+
+
+@router.post("/sales/deals/{deal_id}/shipments")
+def deal_shipment(ctx: ShipmentMaker, deal_id: RecordId) -> Response:
+    return act(ctx, deal_id, "shipments")
+
+
+@router.get("/sales/deals/{deal_id}/{what}/first")
+def seller_first(ctx: Reader, deal_id: RecordId, what: str) -> Response:
+    if what not in ACTS:
+        raise NotFound
+    if sellers.find_seller(ctx) is not None:
+        return see_other(ctx, deal_address(ctx, deal_id))
+    form = blank(FirstSellerForm, seller_env(ctx), sellers.guess_seller(ctx))
+    return page(ctx, "sales/seller_first.html", form=form, deal_id=deal_id, what=what)
+
+
+@router.post("/sales/deals/{deal_id}/{what}/first")
+def seller_set_up(ctx: QuoteMaker, deal_id: RecordId, what: str, sent: Sent) -> Response:
+    if what not in ACTS:
+        raise NotFound
+    form = read(FirstSellerForm, part_of(sent, FIELDS), seller_env(ctx))
+    if isinstance(form, FormState):
+        return page(ctx, "sales/seller_first.html", status=422, form=form, deal_id=deal_id, what=what)
+    sellers.set_up_seller(ctx, form)
+    return see_other(ctx, ACTS[what](ctx, deal_id))
+
+
+def act(ctx: Ctx, deal_id: int, what: str) -> Response:
+    """Do it and show the document; without the seller's details ask for them first, and do it then."""
+    try:
+        return see_other(ctx, ACTS[what](ctx, deal_id))
+    except SellerMissing:
+        return see_other(ctx, f"/sales/deals/{deal_id}/{what}/first")
+
+
+def seller_env(ctx: ReadCtx) -> FormEnv:
+    return FormEnv(zone=ctx.actor.timezone, choices={"currency": [(code, code) for code in sorted(CURRENCIES)]})
+
+
+def deal_address(ctx: ReadCtx, deal_id: int) -> str:
+    return ctx.services.address(RecordRef(DEAL, deal_id))

@@ -1,0 +1,88 @@
+"""The client's page behind a private link: no account, no menu, in the client's language."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form
+from fastapi.responses import Response
+
+from boxportal.modules.sales import client, texts
+from boxportal.modules.sales.parties import buyer_of, seller_of
+from boxportal.modules.sales.shown import money, show_lines, show_totals
+from boxportal.sdk.context import Ctx, ReadCtx
+from boxportal.sdk.errors import Invalid, RuleBroken
+from boxportal.sdk.i18n import use_locale
+from boxportal.sdk.web import page, reads, see_other, writes
+
+router = APIRouter()
+Reader = Annotated[ReadCtx, reads(public=True)]
+Writer = Annotated[Ctx, writes(public=True)]
+Text = Annotated[str, Form()]
+
+
+@router.get("/s/{token}")
+def client_show(ctx: Reader, token: str, asked: bool = False) -> Response:  # noqa: FBT001, FBT002 a query
+    return client_page(ctx, token, asked=asked)
+
+
+@router.post("/s/{token}/accept")
+def client_accept(ctx: Writer, token: str, name: Text = "") -> Response:
+    try:
+        client.accept(ctx, token, name=name)
+    except (Invalid, RuleBroken) as error:
+        return client_page(ctx, token, errors=errors_of(error), kept={"name": name}, status=error.status)
+    return see_other(ctx, f"/s/{token}")
+
+
+@router.post("/s/{token}/decline")
+def client_decline(ctx: Writer, token: str, comment: Text = "") -> Response:
+    try:
+        client.decline(ctx, token, comment=comment)
+    except RuleBroken as error:
+        return client_page(ctx, token, errors=errors_of(error), kept={"comment": comment}, status=error.status)
+    return see_other(ctx, f"/s/{token}")
+
+
+@router.post("/s/{token}/ask")
+def client_ask(ctx: Writer, token: str, text: Text = "", asker: Text = "") -> Response:
+    try:
+        client.ask(ctx, token, name=asker, text=text)
+    except Invalid as error:
+        return client_page(ctx, token, errors=errors_of(error), kept={"text": text, "asker": asker}, status=422)
+    return see_other(ctx, f"/s/{token}?asked=true#ask")
+
+
+def errors_of(error: Invalid | RuleBroken) -> dict[str, object]:
+    return error.fields if isinstance(error, Invalid) else {"": error.message}
+
+
+def client_page(
+    ctx: ReadCtx,
+    token: str,
+    *,
+    asked: bool = False,
+    errors: dict[str, object] | None = None,
+    kept: dict[str, str] | None = None,
+    status: int = 200,
+) -> Response:
+    """The document as its client sees it. What was typed stays when something is wrong."""
+    shown = client.open_page(ctx, token)
+    document = shown.document
+    with use_locale(document.language):
+        return page(
+            ctx,
+            "sales/client.html",
+            status=status,
+            shown=shown,
+            kind=texts.INVOICE_KINDS.get(shown.kind, ""),
+            here=f"/s/{token}",
+            lines=show_lines(shown.lines, document.currency),
+            totals=show_totals(document),
+            seller=seller_of(document.seller),
+            buyer=buyer_of(document.buyer),
+            open=money(shown.invoice.gross - shown.invoice.credited - shown.invoice.paid, document.currency)
+            if shown.invoice
+            else "",
+            asked=asked,
+            errors=errors or {},
+            kept=kept or {},
+        )

@@ -1,0 +1,162 @@
+"""What sales puts on a deal's page: its lines, and its documents."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from boxportal.modules.sales import taxes, texts
+from boxportal.modules.sales.access import deals
+from boxportal.modules.sales.forms import LinesForm
+from boxportal.modules.sales.invoices import open_amount, state_of
+from boxportal.modules.sales.lines import deal_lines, rows_of
+from boxportal.modules.sales.models.invoices import Payment
+from boxportal.modules.sales.models.parts import LineColumns
+from boxportal.modules.sales.shown import money, show_deal_totals, show_lines
+from boxportal.modules.sales.steps import Papers, papers_of
+from boxportal.sdk.context import ReadCtx
+from boxportal.sdk.errors import NotFound
+from boxportal.sdk.events import RecordRef
+from boxportal.sdk.forms import FormEnv, FormState, filled
+from boxportal.sdk.i18n import Text
+from boxportal.sdk.i18n import gettext as _
+
+BLANK_ROWS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class PaperRow:
+    """A document of the deal in one row."""
+
+    name: Text
+    number: str
+    url: str
+    day: date | datetime | None
+    amount: str
+    state: Text
+    mark: str
+
+
+def lines_panel(ctx: ReadCtx, ref: RecordRef) -> Mapping[str, object] | None:
+    """The deal's lines with their totals; while there are none, the form to write them down."""
+    deal = deals(ctx).view(ref.id)
+    lines = deal_lines(ctx, ref.id)
+    may_edit = deal.is_open and can_edit(ctx, ref.id)
+    if not lines and not may_edit:
+        return None
+    return {
+        "deal_id": ref.id,
+        "lines": show_lines(lines, deal.currency),
+        "totals": show_deal_totals(lines, deal.currency),
+        "currency": deal.currency,
+        "may_edit": may_edit,
+        "form": None if lines else lines_form(ctx, lines, deal.currency),
+    }
+
+
+def papers_panel(ctx: ReadCtx, ref: RecordRef) -> Mapping[str, object] | None:
+    """The deal's documents, newest first within each kind, and what else can be made."""
+    papers = papers_of(ctx, ref.id)
+    rows = [*_quotes(papers), *_orders(papers), *_invoices(papers), *_shipments(papers), *_payments(papers)]
+    may_edit = papers.is_open and can_edit(ctx, ref.id)
+    if not rows and not (may_edit and papers.has_lines):
+        return None
+    return {
+        "deal_id": ref.id,
+        "rows": rows,
+        "may_edit": may_edit,
+        "has_lines": papers.has_lines,
+        "orders": papers.orders,
+    }
+
+
+def lines_form(ctx: ReadCtx, lines: Sequence[LineColumns], currency: str) -> FormState[LinesForm]:
+    """The form of all lines, with a few blank ones under them."""
+    return filled(
+        LinesForm, {"lines": [*rows_of(lines, currency), *[{}] * BLANK_ROWS]}, lines_env(ctx, lines, currency)
+    )
+
+
+def lines_env(ctx: ReadCtx, lines: Sequence[LineColumns], currency: str) -> FormEnv:
+    """What the lines' form is read with; rates that lines have already stay to be chosen."""
+    choices = list(taxes.tax_choices(ctx))
+    known = {key for key, _name in choices}
+    for line in lines:
+        key = taxes.tax_key(line.tax_percent, line.tax_category)
+        if key not in known:
+            known.add(key)
+            choices.append((key, taxes.tax_label(line.tax_percent, line.tax_category)))
+    return FormEnv(zone=ctx.actor.timezone, currency=currency, choices={"lines.tax": choices})
+
+
+def can_edit(ctx: ReadCtx, deal_id: int) -> bool:
+    """Whether the actor may change the deal."""
+    try:
+        deals(ctx).view(deal_id, to_edit=True)
+    except NotFound:
+        return False
+    return True
+
+
+def _quotes(p: Papers) -> list[PaperRow]:
+    quote = p.quote
+    if quote is None or not p.ctx.can("sales.quote.see"):
+        return []
+    expired = quote.state == "sent" and quote.valid_until is not None and quote.valid_until < p.day
+    name, mark = texts.QUOTE_STATES["expired" if expired else quote.state]
+    number = (
+        quote.number
+        if quote.latest == 1
+        else _("%(number)s, version %(version)s", number=quote.number, version=quote.latest)
+    )
+    url = f"/sales/quotes/{quote.id}"
+    return [PaperRow(_("Quote"), number, url, quote.created_at, money(quote.gross, quote.currency), name, mark)]
+
+
+def _orders(p: Papers) -> list[PaperRow]:
+    if not p.ctx.can("sales.order.see"):
+        return []
+    return [
+        PaperRow(
+            _("Order"), o.number, f"/sales/orders/{o.id}", o.ordered_on, money(o.gross, o.currency), _("Agreed"), "good"
+        )
+        for o in reversed(p.orders)
+    ]
+
+
+def _invoices(p: Papers) -> list[PaperRow]:
+    if not p.ctx.can("sales.invoice.see"):
+        return []
+    rows = []
+    for invoice in reversed(p.all_invoices):
+        state = state_of(invoice, p.day)
+        name, mark = texts.INVOICE_STATES[state]
+        amount = money(invoice.gross, invoice.currency)
+        if state in ("partly", "overdue") and invoice.paid:
+            amount = _("%(open)s of %(all)s", open=money(open_amount(invoice), invoice.currency), all=amount)
+        url, kind = f"/sales/invoices/{invoice.id}", texts.INVOICE_KINDS[invoice.kind]
+        rows.append(PaperRow(kind, invoice.number, url, invoice.issued_on or invoice.created_at, amount, name, mark))
+    return rows
+
+
+def _shipments(p: Papers) -> list[PaperRow]:
+    if not p.ctx.can("sales.shipment.see"):
+        return []
+    return [
+        PaperRow(_("Shipment"), s.number, f"/sales/shipments/{s.id}", s.shipped_on, "", _("Shipped"), "good")
+        for s in reversed(p.shipments)
+    ]
+
+
+def _payments(p: Papers) -> list[PaperRow]:
+    if not p.ctx.can("sales.payment.see"):
+        return []
+    return [
+        PaperRow(
+            _("Payment"), "", f"/sales/payments/{x.id}", x.paid_on, money(x.amount, x.currency), _paid_by(x), "good"
+        )
+        for x in reversed(p.payments)
+    ]
+
+
+def _paid_by(payment: Payment) -> Text:
+    return texts.PAID_BY.get(payment.method, payment.method)

@@ -31,6 +31,7 @@ _BY_KIND: tuple[tuple[str, Lazy], ...] = (
     ("string_type", lazy("This must be a text.")),
     ("bool_", lazy("This must be yes or no.")),
     ("list_type", lazy("This must be a list.")),
+    ("json_invalid", lazy("This is not JSON.")),
     ("extra_forbidden", lazy("There is no such field.")),
     ("string_pattern_mismatch", lazy("This does not have the right form.")),
     ("url_", lazy("This is not a web address.")),

@@ -26,6 +26,7 @@ from boxportal.sdk.errors import (
     StorageFull,
     TooManyTries,
 )
+from boxportal.sdk.form_texts import sentence
 from boxportal.sdk.i18n import gettext as _
 from boxportal.sdk.web import Door, edge_of, page, repeated, safe_path
 
@@ -62,7 +63,7 @@ async def on_validation_error(request: Request, error: Exception) -> Response:
         raise error
     if any(e["loc"][0] == "path" for e in error.errors()):
         return await on_domain_error(request, NotFound())
-    fields = {".".join(str(part) for part in e["loc"][1:]): e["msg"] for e in error.errors()}
+    fields = {".".join(str(part) for part in e["loc"][1:]): str(sentence(e)) for e in error.errors()}
     return await on_domain_error(request, Invalid(fields))
 
 

@@ -3,23 +3,27 @@
 import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
+from decimal import Decimal
 
-from babel.dates import format_date, format_datetime, format_timedelta
+from babel.dates import format_timedelta
 from jinja2 import pass_context
 from jinja2.runtime import Context
 
+from boxportal.sdk import formats
 from boxportal.sdk.clock import in_zone, utcnow
+from boxportal.sdk.decimals import format_number
 from boxportal.sdk.i18n import current_locale
+from boxportal.sdk.money import Money, format_money
 
 MENTION = re.compile(r"@\[([^\]\n]{1,200})\]")
 
 
 @pass_context
 def show_datetime(context: Context, value: datetime | None) -> str:
-    """An instant in the reader's own zone, short."""
+    """An instant in the reader's own zone, to the minute."""
     if value is None:
         return ""
-    return format_datetime(in_zone(value, zone_of(context)), "medium", locale=current_locale())
+    return formats.show_datetime(value, zone_of(context))
 
 
 @pass_context
@@ -28,7 +32,17 @@ def show_date(context: Context, value: date | datetime | None) -> str:
     if value is None:
         return ""
     day = in_zone(value, zone_of(context)).date() if isinstance(value, datetime) else value
-    return format_date(day, "medium", locale=current_locale())
+    return formats.show_date(day)
+
+
+def show_money(value: Money | None) -> str:
+    """An amount with its currency."""
+    return format_money(value) if value is not None else ""
+
+
+def show_number(value: Decimal | int | None) -> str:
+    """A number, exactly."""
+    return format_number(value) if value is not None else ""
 
 
 def show_ago(value: datetime | None) -> str:
@@ -66,6 +80,8 @@ def show_mentions(text: str) -> str:
 FILTERS: Mapping[str, Callable[..., str]] = {
     "datetime": show_datetime,
     "date": show_date,
+    "money": show_money,
+    "number": show_number,
     "ago": show_ago,
     "filesize": show_size,
     "mentions": show_mentions,

@@ -5,6 +5,7 @@ import shutil
 import tomllib
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -117,20 +118,28 @@ def portal(
     templates: Callable[[str, tuple[str, ...]], Template],
 ) -> Iterator[Portal]:
     """A company of the test's own. `@pytest.mark.modules("crm")` chooses what is on; without it the defaults are."""
+    with company_copy(backend, request, tmp_path / "data", templates) as (data, cast):
+        box = Box.open(data)
+        app = build_app(box)
+        with TestClient(app, base_url=BASE, client=("127.0.0.1", 50000), raise_server_exceptions=False) as client:
+            yield Portal(data, box, app, client, cast, backend)
+        box.close()
+
+
+@contextmanager
+def company_copy(
+    backend: str, request: pytest.FixtureRequest, own: Path, templates: Callable[[str, tuple[str, ...]], Template]
+) -> Iterator[tuple[Path, dict[str, int]]]:
+    """A data folder with a company of the test's own, copied from its template."""
     marker = request.node.get_closest_marker("modules")
     defaults = tuple(sorted(e.id for e in load_catalog().entries.values() if e.manifest.default))
     data, cast, name = templates(backend, tuple(marker.args) if marker else defaults)
-    own = tmp_path / "data"
     shutil.copytree(data, own)
     server: Postgres | None = request.getfixturevalue("postgres") if backend == "postgres" else None
     copy = f"test_{uuid.uuid4().hex[:12]}"
     if server:
         point_at(own / "companies" / "acme" / FILE, server.create(copy, name))
-    box = Box.open(own)
-    app = build_app(box)
-    with TestClient(app, base_url=BASE, client=("127.0.0.1", 50000), raise_server_exceptions=False) as client:
-        yield Portal(own, box, app, client, dict(cast), backend)
-    box.close()
+    yield own, dict(cast)
     if server:
         server.drop(copy)
 

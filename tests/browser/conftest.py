@@ -1,10 +1,13 @@
 """A real Chromium for the tests of this folder."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.conftest import Template, company_copy
+from tests.support.live import LivePortal, serving
 from tests.support.style_site import DESK, StyleSite, served_style_page
 
 FLAGS = (
@@ -44,3 +47,26 @@ def page(chromium: Browser, site: StyleSite, complaints: list[str]) -> Iterator[
     yield opened
     context.close()
     assert complaints == []
+
+
+@pytest.fixture
+def live(
+    backend: str,
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    chromium: Browser,
+    templates: Callable[[str, tuple[str, ...]], Template],
+) -> Iterator[LivePortal]:
+    """A company that is really served, with browsers for its people.
+
+    Scripts that fail, and a traceback or an error in the server's log, fail the test.
+    """
+    log = tmp_path / "serve.log"
+    with company_copy(backend, request, tmp_path / "data", templates) as (data, cast), serving(data, log) as port:
+        portal = LivePortal(data, port, cast, chromium)
+        yield portal
+        for context in portal.contexts:
+            context.close()
+    assert portal.complaints == []
+    lines = log.read_text("utf-8").splitlines()
+    assert [line for line in lines if "Traceback" in line or '"level": "error"' in line] == []

@@ -53,8 +53,8 @@ function show(list, isOpen) {
 
 function move(event, input, list) {
   if (event.key === "Escape") {
-    show(list, false);
     input.focus();
+    show(list, false);
     return;
   }
   if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from boxportal.kernel.audit.words import ACTIONS
 from boxportal.kernel.identity import resets
 from boxportal.kernel.jobs.reminders import tell_due
 from boxportal.kernel.mail import posting
@@ -31,7 +32,9 @@ KERNEL = Module(
         MenuItem(_l("Requests for help"), "/admin/help", "", order=140, under="/admin", admin=True),
         MenuItem(_l("Audit log"), "/admin/audit", "", order=150, under="/admin", admin=True),
     ],
+    actions=ACTIONS,
     notices=[
+        NoticeKind("core.mention", _l("Somebody mentions me")),
         NoticeKind("core.reminder", _l("A reminder is due")),
         NoticeKind(posting.FAILED, _l("A mail of mine could not be sent"), mail=False),
         NoticeKind(resets.KIND, _l("Somebody forgot the password"), admin=True),

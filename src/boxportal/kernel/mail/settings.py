@@ -79,7 +79,8 @@ def checked(wish: MailWish, old: MailSettings) -> MailSettings:
     }
     wrong: dict[str, object] = {name: text for name, (good, text) in rules.items() if not good}
     # A kept password is never sent to another server than the one that it was entered for.
-    keeps = bool(old.password) and (host, user) == (old.host, old.user)
+    same = (host, port, wish.security, user) == (old.host, str(old.port), old.security, old.user)
+    keeps = bool(old.password) and same
     if user and not wish.password and not keeps:
         wrong["password"] = _("Enter the password for this server and user.")
     if wrong:

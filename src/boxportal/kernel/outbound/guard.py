@@ -70,7 +70,8 @@ def require_allowed(address: IpAddress, target: Target) -> None:
     Raises: NotReached.
     """
     inner = unwrapped(address)
-    never = inner.is_multicast or inner.is_unspecified or inner.is_link_local or inner.is_reserved
+    unusable = inner.is_reserved and not inner.is_loopback
+    never = inner.is_multicast or inner.is_unspecified or inner.is_link_local or unusable
     itself = inner.is_loopback and target.port in target.own_ports
     if never or itself or not (inner.is_global or target.named):
         raise NotReached(f"{target.host}:{target.port} may not be reached from here.")

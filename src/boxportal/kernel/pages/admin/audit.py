@@ -9,6 +9,7 @@ from sqlalchemy import select
 from boxportal.kernel.audit.log import AuditFilter, list_lines
 from boxportal.kernel.identity.models import Person
 from boxportal.kernel.pages.admin.doors import AdminRead, number_or_none
+from boxportal.kernel.running import snapshot_of
 from boxportal.sdk.context import ReadCtx
 from boxportal.sdk.web import page
 
@@ -21,7 +22,8 @@ def audit_log(ctx: AdminRead, action: str = "", person: str = "", record: str = 
     lines, last = list_lines(ctx, wish, before=number_or_none(before))
     query = {"action": action, "person": person, "record": record}
     following = f"/admin/audit?{urlencode(query | {'before': str(last)})}" if last else ""
-    return page(ctx, "kernel/admin/audit.html", lines=lines, following=following, wish=query, people=everyone(ctx))
+    values = {"lines": lines, "following": following, "wish": query, "people": everyone(ctx)}
+    return page(ctx, "kernel/admin/audit.html", status=200, words=snapshot_of(ctx).actions, **values)
 
 
 def everyone(ctx: ReadCtx) -> list[tuple[int, str]]:

@@ -50,8 +50,8 @@ def run(program: Path, *arguments: str) -> None:
 
 
 @contextmanager
-def running_postgres() -> Iterator[Postgres]:
-    """Start a server in a folder of its own, without syncing: the tests' data may be lost."""
+def running_postgres(*, durable: bool = False) -> Iterator[Postgres]:
+    """Start a server in a folder of its own, without syncing: the tests' data may be lost. `durable` ones sync."""
     programs = bin_folder()
     if programs is None:
         raise RuntimeError("Postgres is missing: run the tests with `sh installer/test.sh`")
@@ -61,7 +61,8 @@ def running_postgres() -> Iterator[Postgres]:
     data = folder / "data"
     try:
         run(programs / "initdb", "-D", str(data), "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
-        options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off -c max_connections=200"
+        syncs = "on" if durable else "off"
+        options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync={syncs} -c max_connections=200"
         run(programs / "pg_ctl", "-D", str(data), "-o", options, "-l", str(folder / "log"), "-w", "start")
         try:
             yield Postgres(folder)

@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sqlalchemy.engine import make_url
 
 from boxportal.kernel.config import BoxConfig, load_config
-from boxportal.kernel.database.engines import Engines, open_engines
-from boxportal.kernel.database.gate import WriterGate
+from boxportal.kernel.database.engines import READERS, WRITERS, Engines, open_engines
+from boxportal.kernel.database.gate import Gate
 from boxportal.kernel.realtime.broker import Broker
 from boxportal.kernel.runtime import Snapshot, empty_snapshot
 from boxportal.kernel.secrets import Vault, ensure_master_key, read_master_key
@@ -34,18 +34,19 @@ class CompanyFile(BaseModel):
 
 @dataclass(slots=True)
 class Company:
-    """A company that the process serves: engines, the writers' gate, and the snapshot in force."""
+    """A company that the process serves: engines, the writers' and the readers' gate, and the snapshot in force."""
 
     name: str
     folder: Path
     hosts: tuple[str, ...]
     engines: Engines
-    gate: WriterGate
+    gate: Gate
     key: bytes
     vault: Vault
     order: int = 0
     address: str = ""
     own_ports: frozenset[int] = frozenset()
+    readers: Gate = field(default_factory=lambda: Gate(READERS))
     snapshot: Snapshot = field(default_factory=empty_snapshot)
     broker: Broker = field(default_factory=Broker)
 
@@ -114,7 +115,7 @@ def open_company(folder: Path) -> Company:
         folder=folder,
         hosts=tuple(host.lower() for host in file.hosts),
         engines=engines,
-        gate=WriterGate(one_by_one=engines.is_sqlite),
+        gate=Gate(1 if engines.is_sqlite else WRITERS),
         key=(folder / "secrets" / "company.key").read_bytes(),
         vault=Vault(read_master_key(folder.parent.parent), file.name),
         order=file.order,

@@ -69,15 +69,16 @@ class AppEdge:
     async def reading(self, request: Request, door: Door) -> AsyncIterator[ReadCtx]:
         """A read transaction for a route, with whoever acts already found and let through the door.
 
-        Raises: SignInNeeded, NotFound (a forbidden page is as a missing one).
+        Raises: SignInNeeded, NotFound (a forbidden page is as a missing one), Busy.
         """
         visit = visit_of(request)
-        session, ctx = await run_in_threadpool(self._open_reading, visit, door)
-        try:
-            with use_locale(language_of(ctx, visit)):
-                yield ctx
-        finally:
-            await run_in_threadpool(session.close)
+        async with visit.company.readers.passing():
+            session, ctx = await run_in_threadpool(self._open_reading, visit, door)
+            try:
+                with use_locale(language_of(ctx, visit)):
+                    yield ctx
+            finally:
+                await run_in_threadpool(session.close)
 
     @asynccontextmanager
     async def writing(self, request: Request, door: Door) -> AsyncIterator[Ctx]:

@@ -13,7 +13,11 @@ from sqlalchemy.pool import QueuePool
 
 from boxportal.sdk.database import ReadSession, WriteSession
 
+# Transactions that may be held at a time; the gates see to it. Work that takes and gives back a connection within one
+# hop into a thread passes no gate, so the pools may grow beyond by one connection a thread.
 READERS = 8
+WRITERS = 4
+SPARE = 64
 BUSY_MS = 5000
 # Why each: WAL lets readers go on while one writes; FULL makes an acknowledged write survive a power cut; the rest
 # keeps a hostile or damaged file from doing more harm.
@@ -52,13 +56,14 @@ def open_engines(url: str) -> Engines:
     """Open a company's database by its SQLAlchemy URL. Nothing is connected until the first use."""
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
-        reader = _sqlite_engine(parsed, size=READERS, begin="BEGIN", query_only=True)
-        writer = _sqlite_engine(parsed, size=1, begin="BEGIN IMMEDIATE", query_only=False)
+        reader = _sqlite_engine(parsed, size=READERS, spare=SPARE, begin="BEGIN", query_only=True)
+        writer = _sqlite_engine(parsed, size=1, spare=0, begin="BEGIN IMMEDIATE", query_only=False)
         return Engines(parsed, reader, writer)
     engine = create_engine(
         parsed,
         pool_size=READERS,
-        max_overflow=4,
+        max_overflow=WRITERS + SPARE,
+        pool_use_lifo=True,
         pool_timeout=5,
         pool_pre_ping=True,
         connect_args={"options": "-c lock_timeout=5000 -c statement_timeout=15000 -c timezone=UTC"},
@@ -66,12 +71,13 @@ def open_engines(url: str) -> Engines:
     return Engines(parsed, engine.execution_options(postgresql_readonly=True), engine)
 
 
-def _sqlite_engine(url: URL, *, size: int, begin: str, query_only: bool) -> Engine:
+def _sqlite_engine(url: URL, *, size: int, spare: int, begin: str, query_only: bool) -> Engine:
     engine = create_engine(
         url,
         poolclass=QueuePool,
         pool_size=size,
-        max_overflow=0,
+        max_overflow=spare,
+        pool_use_lifo=True,  # the fewest connections, with warm caches
         pool_timeout=BUSY_MS / 1000,
         connect_args={"check_same_thread": False, "timeout": BUSY_MS / 1000},
     )

@@ -1,7 +1,8 @@
-"""The writers' gate: one write at a time on SQLite, awaited on the event loop before any thread is taken.
+"""Gates before a database: so many transactions at a time, awaited on the event loop before any thread is taken.
 
-A lock taken inside a thread-pool dependency would starve its own holder: all threads wait for the lock, and none is
-left to finish the work of the one that holds it.
+A lock, or a pool's free connection, that is waited for inside a thread would starve its own holder: all threads wait
+for it, and none is left to finish the work of the one that holds it. So whatever is held from one hop into the thread
+pool to the next passes a gate first: one writer at a time on SQLite, and no more transactions than connections.
 """
 
 import asyncio
@@ -13,27 +14,30 @@ from boxportal.sdk.errors import Busy
 WAIT_SECONDS = 5.0
 
 
-class WriterGate:
-    """Lets writers pass one by one (SQLite) or not at all held up (Postgres)."""
+class Gate:
+    """Lets so many through at a time, in the order in which they came."""
 
-    def __init__(self, *, one_by_one: bool) -> None:
-        self._lock = asyncio.Lock() if one_by_one else None
+    def __init__(self, most: int) -> None:
+        self._free = asyncio.Semaphore(most)
 
     @asynccontextmanager
     async def passing(self) -> AsyncIterator[None]:
-        """Hold the gate for one write transaction.
+        """Hold one place for the length of a transaction.
 
         Raises: Busy after five seconds of waiting.
         """
-        if self._lock is None:
-            yield
-            return
-        try:
-            async with asyncio.timeout(WAIT_SECONDS):
-                await self._lock.acquire()
-        except TimeoutError as error:
-            raise Busy from error
+        if self._free.locked():
+            await self._wait()
+        else:
+            await self._free.acquire()
         try:
             yield
         finally:
-            self._lock.release()
+            self._free.release()
+
+    async def _wait(self) -> None:
+        try:
+            async with asyncio.timeout(WAIT_SECONDS):
+                await self._free.acquire()
+        except TimeoutError as error:
+            raise Busy from error

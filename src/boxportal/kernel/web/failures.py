@@ -135,7 +135,7 @@ async def problem_page(request: Request, error: DomainError) -> Response:
     try:
         async with edge_of(request).reading(request, Door(public=True)) as ctx:
             return await run_in_threadpool(error_page, ctx, error.status, values)
-    except (DBAPIError, PoolTimeout, KeyError):
+    except (DBAPIError, PoolTimeout, Busy, KeyError):
         return PlainTextResponse(title_of(error), status_code=error.status)
 
 

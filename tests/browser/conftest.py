@@ -39,10 +39,13 @@ def complaints() -> list[str]:
 def page(chromium: Browser, site: StyleSite, complaints: list[str]) -> Iterator[Page]:
     """The style page at a desk. What the browser complains of fails the test: policy, scripts, missing files."""
     context = chromium.new_context(viewport=DESK, reduced_motion="reduce")  # type: ignore[arg-type]
+    context.set_default_timeout(10_000)
     opened = context.new_page()
     opened.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
     opened.on("pageerror", lambda error: complaints.append(str(error)))
-    opened.goto(site.url)
+    answer = opened.goto(site.url)
+    assert answer
+    assert answer.status == 200
     opened.wait_for_selector(".board-live")
     yield opened
     context.close()

@@ -25,7 +25,7 @@ IN_STYLES = {
     "a side by its physical name": r"(?<![\w-])(?:scroll-)?(?:margin|padding|border|inset)-(?:left|right|top|bottom)\b",
     "a position by its physical name": r"(?<![\w-])(?:left|right|top|bottom)\s*:",
     "a physical alignment": r"(?:text-align|float|clear)\s*:\s*(?:left|right)\b",
-    "an outside address": r"https?://|url\(\s*[\"']?//",
+    "an outside address": r"https?://(?!www\.w3\.org/)|url\(\s*[\"']?//",
 }
 IN_SCRIPTS = {
     "evaluation": r"\beval\(|new Function\b|setTimeout\(\s*[\"'`]",

@@ -54,6 +54,9 @@ MENU = (
 )
 
 
+ACCOUNT = (entry("Account", "user-circle", ""), entry("Administration", "settings", ""))
+
+
 @dataclass
 class StyleSite:
     """The site and what a test says to it and hears from it."""
@@ -90,9 +93,10 @@ class StyleSite:
 
     async def page(self, request: Request) -> Response:
         template = environment().get_template(request.query_params.get("template", "style.html"))
-        shell = {"ctx": PageCtx(), "csrf": "token-1", "once": lambda: "once-1", "menu": MENU, "unread": 2}
+        tokens = {"csrf": "token-1", "once": lambda: "once-1"}
+        shell = {"ctx": PageCtx(), "menu": MENU, "account": ACCOUNT, "search": "/search", "unread": 2} | tokens
         values = {"number": 404, "title": "There is no such page, or you may not see it.", "next": "/"}
-        fields = {"errors": {}, "email": "", "name": ""}
+        fields = {"errors": {}, "email": "", "name": "", "token": ""}
         words = {"lang": current_locale(), "dir": self.direction}
         return HTMLResponse(template.render(shell | values | fields | words | style_sample(utcnow())))
 

@@ -110,7 +110,7 @@ def board_of(ctx: ReadCtx, pipeline: Pipeline) -> Sequence[Column]:
                 sum=total.sums.get(own, 0),
                 sum_text=total.text(own),
                 cards=cards,
-                more=f"/crm/deals?stage={stage.id}" if total.count > len(cards) else "",
+                more=f"/crm/deals/list?stage={stage.id}" if total.count > len(cards) else "",
             )
         )
     return columns

@@ -1,20 +1,22 @@
 """Contacts and client companies: seen, made, changed; and the one place that makes a client out of a lead."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, or_, select
 
 from boxportal.contracts.crm import CLIENT_COMPANY, CONTACT
 from boxportal.modules.crm.models.clients import ClientCompany, Contact
 from boxportal.modules.crm.reach import read_reach
-from boxportal.modules.crm.saving import Saved, note_change, require_version
+from boxportal.modules.crm.saving import Saved, note_change, require_version, whose
 from boxportal.sdk.context import AuditEntry, Ctx, ReadCtx
 from boxportal.sdk.database import one
 from boxportal.sdk.errors import Invalid
 from boxportal.sdk.events import RecordRef
 from boxportal.sdk.i18n import gettext as _
-from boxportal.sdk.names import clean_line, company_key, person_key
+from boxportal.sdk.names import clean_line, company_key, match_key, person_key
+
+PICKED = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +125,7 @@ def fill_contact(ctx: ReadCtx, contact: Contact, data: ContactData) -> None:
     contact.email, contact.email_key = reach.email, reach.email_key
     contact.address, contact.country, contact.language = data.address.strip()[:500], data.country[:2], data.language[:8]
     contact.client_company_id = data.client_company_id
-    contact.responsible_id = data.responsible_id if data.responsible_id is not None else ctx.actor.id
+    contact.responsible_id = whose(data.responsible_id, contact.responsible_id, ctx.actor.id)
 
 
 def facts_of_contact(contact: Contact) -> Mapping[str, object]:
@@ -186,7 +188,7 @@ def fill_client_company(ctx: ReadCtx, company: ClientCompany, data: ClientCompan
     company.phone, company.phone_key = reach.phone, reach.phone_key
     company.email, company.email_key = reach.email, reach.email_key
     company.address, company.country, company.language = data.address.strip()[:500], data.country[:2], data.language[:8]
-    company.responsible_id = data.responsible_id if data.responsible_id is not None else ctx.actor.id
+    company.responsible_id = whose(data.responsible_id, company.responsible_id, ctx.actor.id)
 
 
 def facts_of_client_company(company: ClientCompany) -> Mapping[str, object]:
@@ -264,3 +266,20 @@ def known_contact(ctx: ReadCtx, email_key: str, phone_key: str) -> Contact | Non
             if found is not None:
                 return found
     return None
+
+
+def contacts_like(ctx: ReadCtx, typed: str) -> Sequence[Contact]:
+    """The contacts to choose from whose name holds what was typed, or whose mail address begins so; newest first."""
+    found = visible_contacts(ctx).order_by(Contact.id.desc()).limit(PICKED)
+    key, mail = match_key(typed), typed.strip().casefold()
+    if key:
+        named = Contact.name_key.contains(key, autoescape=True)
+        found = found.where(or_(named, Contact.email_key.startswith(mail, autoescape=True)))
+    return ctx.db.scalars(found).all()
+
+
+def companies_like(ctx: ReadCtx, typed: str) -> Sequence[ClientCompany]:
+    """The companies to choose from whose name holds what was typed; newest first."""
+    found = visible_client_companies(ctx).order_by(ClientCompany.id.desc()).limit(PICKED)
+    key = company_key(typed)
+    return ctx.db.scalars(found.where(ClientCompany.name_key.contains(key, autoescape=True)) if key else found).all()

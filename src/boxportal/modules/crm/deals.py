@@ -21,7 +21,7 @@ from boxportal.modules.crm.pipelines import (
     pipeline_of,
     shift_totals,
 )
-from boxportal.modules.crm.saving import Saved, note_change, require_version
+from boxportal.modules.crm.saving import Saved, note_change, require_version, whose
 from boxportal.modules.crm.settings import CrmSettings
 from boxportal.sdk.context import AuditEntry, Ctx, ReadCtx
 from boxportal.sdk.database import one
@@ -31,6 +31,7 @@ from boxportal.sdk.i18n import gettext as _
 from boxportal.sdk.names import clean_line
 
 MAX_AMOUNT = 10**15
+AGREED = frozenset({"agreed", "invoiced", "shipped", "paid"})  # whoever comes so far is a client
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +127,7 @@ def fill_deal(ctx: ReadCtx, deal: Deal, data: DealData) -> None:
     deal.currency = (data.currency or ctx.company.currency).upper()[:3]
     deal.expected_on = data.expected_on
     deal.contact_id, deal.client_company_id = data.contact_id, data.client_company_id
-    deal.responsible_id = data.responsible_id if data.responsible_id is not None else ctx.actor.id
+    deal.responsible_id = whose(data.responsible_id, deal.responsible_id, ctx.actor.id)
 
 
 def facts_of_deal(deal: Deal) -> Mapping[str, object]:
@@ -156,9 +157,15 @@ def move_deal(ctx: Ctx, deal_id: int, stage_id: int, *, version: int | None = No
     """
     deal = editable_deal(ctx, deal_id)
     require_version(deal, version, facts_of_deal(deal))
-    stage = one(ctx.db, select(Stage).where(Stage.id == stage_id, Stage.pipeline_id == deal.pipeline_id))
+    stage = one(ctx.db, stage_for(ctx, deal_id, stage_id))
     put_into(ctx, deal, stage, reason=reason)
     return deal
+
+
+def stage_for(ctx: ReadCtx, deal_id: int, stage_id: int) -> Select[Stage]:
+    """A stage, if it is one of this deal's pipeline and the actor may change the deal."""
+    deal = editable_deal(ctx, deal_id)
+    return select(Stage).where(Stage.id == stage_id, Stage.pipeline_id == deal.pipeline_id)
 
 
 def put_into(ctx: Ctx, deal: Deal, stage: Stage, *, reason: str = "") -> None:
@@ -175,6 +182,8 @@ def put_into(ctx: Ctx, deal: Deal, stage: Stage, *, reason: str = "") -> None:
     count_reached(ctx.db, deal, stage)
     verb = {"open": "move", "won": "win", "lost": "lose"}[stage.kind]
     note_change(ctx, deal, Saved(f"crm.deal.{verb}", DEAL, deal.title, before, facts_of_deal(deal)))
+    if stage.milestone in AGREED:
+        make_client(ctx, deal)
     tell_moved(ctx, deal, old)
 
 

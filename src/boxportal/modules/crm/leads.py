@@ -148,7 +148,7 @@ def change_lead(ctx: Ctx, lead_id: int, data: LeadData, *, version: int | None) 
     before = facts_of_lead(lead)
     require_version(lead, version, before)
     fill_lead(ctx, lead, data)
-    lead.responsible_id = data.responsible_id
+    lead.responsible_id = data.responsible_id if data.responsible_id is not None else lead.responsible_id
     note_change(ctx, lead, Saved("crm.lead.edit", LEAD, lead.title, before, facts_of_lead(lead)))
     if before["responsible_id"] != lead.responsible_id and lead.responsible_id != ctx.actor.id:
         tell_responsible(ctx, lead)

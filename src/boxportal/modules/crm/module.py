@@ -1,31 +1,80 @@
 """Everything CRM adds to the server, in one place. Imported only where CRM is on."""
 
+from datetime import timedelta
+
 from boxportal.contracts import crm as contracts
-from boxportal.modules.crm import clients, deals, leads, pipelines, port, sample, search
+from boxportal.modules.crm import (
+    clients,
+    deals,
+    home,
+    leads,
+    pipelines,
+    port,
+    reminding,
+    sample,
+    search,
+    timeline,
+    web_forms,
+)
 from boxportal.modules.crm.api import router as api
+from boxportal.modules.crm.kinds import MODELS
 from boxportal.modules.crm.models.clients import ClientCompany, Contact
 from boxportal.modules.crm.models.deals import Deal
 from boxportal.modules.crm.models.leads import Lead
+from boxportal.modules.crm.pages import every, public
 from boxportal.modules.crm.settings import CrmSettings
 from boxportal.sdk.access import Scope
 from boxportal.sdk.i18n import lazy as _l
-from boxportal.sdk.module import Module, RecordKind, SampleData, SearchSource, record_permissions
+from boxportal.sdk.module import (
+    HomeCard,
+    Job,
+    MenuItem,
+    Module,
+    Permission,
+    RecordKind,
+    SampleData,
+    SearchSource,
+    TimelineSource,
+    record_permissions,
+)
 
 VERBS = ("see", "create", "edit", "delete", "export")
 REACH = {"employee": Scope.TEAM, "head": Scope.ALL}
+EVERYBODY = {"employee": Scope.ALL, "head": Scope.ALL}
+HEADS = {"head": Scope.ALL}
+RAIL = "/crm/deals"
 
 MODULE = Module(
     id="crm",
     api=api.router,
+    pages=every.router,
+    public=public.router,
+    menu=[
+        MenuItem(_l("CRM"), RAIL, "crm.deal.see", icon="briefcase", order=20, key="d"),
+        MenuItem(_l("Leads"), "/crm/leads", "crm.lead.see", icon="inbox", order=21, under=RAIL),
+        MenuItem(_l("Deals"), "/crm/deals", "crm.deal.see", icon="briefcase", order=22, under=RAIL),
+        MenuItem(_l("Contacts"), "/crm/contacts", "crm.contact.see", icon="users", order=23, under=RAIL),
+        MenuItem(_l("Companies"), "/crm/companies", "crm.client_company.see", icon="building", order=24, under=RAIL),
+        MenuItem(_l("To do"), "/crm/activities", "crm.activity.see", icon="checklist", order=25, under=RAIL),
+        MenuItem(_l("Trash"), "/crm/trash", "crm.trash.see", icon="trash", order=90, under=RAIL),
+    ],
     permissions=[
-        *record_permissions(contracts.LEAD, _l("Requests"), VERBS, REACH),
+        *record_permissions(contracts.LEAD, _l("Leads"), VERBS, REACH),
         *record_permissions(contracts.DEAL, _l("Deals"), VERBS, REACH),
         *record_permissions(contracts.CONTACT, _l("Contacts"), VERBS, REACH),
         *record_permissions(contracts.CLIENT_COMPANY, _l("Companies"), VERBS, REACH),
+        *(Permission(f"crm.activity.{verb}", _l("Activities"), EVERYBODY) for verb in ("see", "create", "edit")),
+        *(Permission(f"crm.web_form.{verb}", _l("Public forms"), HEADS) for verb in ("see", "edit")),
+        Permission("crm.pipeline.see", _l("Pipelines"), EVERYBODY),
+        Permission("crm.pipeline.edit", _l("Pipelines"), HEADS),
+        Permission("crm.trash.see", _l("Trash"), EVERYBODY),
     ],
     records=[
-        RecordKind(contracts.LEAD, Lead, Lead.title, _l("Requests"), "/crm/leads/{id}", leads.visible_leads, "inbox"),
-        RecordKind(contracts.DEAL, Deal, Deal.title, _l("Deals"), "/crm/deals/{id}", deals.visible_deals, "briefcase"),
+        RecordKind(contracts.LEAD, Lead, Lead.title, _l("Leads"), "/crm/leads/{id}", leads.visible_leads, "inbox"),
+        RecordKind(
+            contracts.DEAL, Deal, Deal.title, _l("Deals"), "/crm/deals/{id}", deals.visible_deals, "briefcase",
+            follows=timeline.lead_behind,
+        ),
         RecordKind(
             contracts.CONTACT, Contact, Contact.name, _l("Contacts"), "/crm/contacts/{id}", clients.visible_contacts,
             "user",
@@ -33,6 +82,25 @@ MODULE = Module(
         RecordKind(
             contracts.CLIENT_COMPANY, ClientCompany, ClientCompany.name, _l("Companies"), "/crm/companies/{id}",
             clients.visible_client_companies, "building",
+        ),
+    ],
+    home=[
+        HomeCard("crm.leads", _l("New leads"), "crm/home/_leads.html", "crm.lead.see", home.new_leads, order=20),
+        HomeCard(
+            "crm.activities", _l("My to do"), "crm/home/_activities.html", "crm.activity.see", home.due_activities,
+            order=10,
+        ),
+        HomeCard(
+            "crm.deals", _l("Deals without a next step"), "crm/home/_deals.html", "crm.deal.see",
+            home.deals_without_next, order=30,
+        ),
+    ],
+    jobs=[Job("unanswered-leads", reminding.remind_unanswered, every=timedelta(minutes=1))],
+    timeline=[
+        TimelineSource(contracts.LEAD, timeline.arrival),
+        *(
+            TimelineSource(kind, timeline.done_activities)
+            for kind in (contracts.LEAD, contracts.DEAL, contracts.CONTACT, contracts.CLIENT_COMPANY)
         ),
     ],
     search=[
@@ -47,6 +115,10 @@ MODULE = Module(
         "crm.lead.answer": _l("answered"),
         "crm.lead.drop": _l("dropped the request"),
         "crm.lead.reopen": _l("opened the request again"),
+        "crm.lead.spam": _l("marked it as spam"),
+        "crm.lead.not_spam": _l("took it back from the spam"),
+        **{f"{kind}.delete": _l("moved it to the trash") for kind in MODELS},
+        **{f"{kind}.restore": _l("brought it back from the trash") for kind in MODELS},
         "crm.lead.convert": _l("made a deal of the request"),
         "crm.deal.create": _l("began the deal"),
         "crm.deal.edit": _l("changed the deal"),
@@ -59,6 +131,7 @@ MODULE = Module(
         "crm.client_company.edit": _l("changed the company"),
     },
     settings=CrmSettings,
+    outside=web_forms.outside,
     sample=SampleData(sample.add, sample.remove, sample.is_there),
     provides={contracts.Deals: port.DealsPort},
     on_enable=pipelines.set_up,

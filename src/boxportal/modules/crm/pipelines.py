@@ -25,7 +25,7 @@ def set_up(ctx: Ctx) -> None:
     ctx.db.flush()
     stages = (
         (_("New"), "blue", "open", "", 10),
-        (_("Quoted"), "cyan", "open", "quoted", 30),
+        (_("Quoted"), "teal", "open", "quoted", 30),
         (_("Agreed"), "yellow", "open", "agreed", 60),
         (_("Invoiced"), "orange", "open", "invoiced", 80),
         (_("To be paid"), "purple", "open", "shipped", 90),

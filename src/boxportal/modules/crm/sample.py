@@ -108,6 +108,8 @@ def remove(ctx: Ctx) -> int:
     removed = 0
     for deal in ctx.db.scalars(select(Deal).where(Deal.source == SOURCE)).all():
         pipelines.shift_totals(ctx.db, deals.weight_of(deal), None)
+        if deal.deleted_at is None:
+            pipelines.shift_reached(ctx.db, deal, -1)
         removed += remove_one(ctx, RecordRef(DEAL, deal.id))
         ctx.db.delete(deal)
     for lead in ctx.db.scalars(select(Lead).where(Lead.source == SOURCE)).all():

@@ -30,6 +30,11 @@ def require_version(row: RecordColumns, version: int | None, facts: Mapping[str,
         raise Stale(facts)
 
 
+def whose(*candidates: int | None) -> int | None:
+    """Whose a record is: whom the form names, else whose it was, else the actor's."""
+    return next((one for one in candidates if one is not None), None)
+
+
 def note_change(ctx: Ctx, row: RecordColumns, saved: Saved) -> bool:
     """Raise the version and write what differs to the audit log and the search; False when nothing does."""
     names = [name for name in saved.after if saved.before.get(name) != saved.after[name]]

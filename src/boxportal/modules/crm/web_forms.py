@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from sqlalchemy import Select, false, select
+from sqlalchemy import Select, false, func, select
 
 from boxportal.modules.crm.models.leads import WebForm
 from boxportal.sdk.context import AuditEntry, Ctx, ReadCtx
@@ -126,3 +126,9 @@ def active_form(ctx: ReadCtx, slug: str) -> WebForm:
     Raises: NotFound when there is none, or it is switched off.
     """
     return one(ctx.db, select(WebForm).where(WebForm.slug == slug[:60], WebForm.is_active))
+
+
+def outside(ctx: ReadCtx) -> Sequence[tuple[Lazy, int]]:
+    """What lives on other sites: the open forms."""
+    count = ctx.db.scalar(select(func.count()).select_from(WebForm).where(WebForm.is_active)) or 0
+    return [(_l("Public forms"), count)]

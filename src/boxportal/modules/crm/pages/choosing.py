@@ -1,0 +1,55 @@
+"""What can be chosen in the forms: people, currencies, countries, languages, pipelines."""
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+
+from babel import Locale
+from sqlalchemy import select
+
+from boxportal.modules.crm.models.pipelines import Pipeline, Stage
+from boxportal.sdk.context import ReadCtx
+from boxportal.sdk.currencies import CURRENCIES
+from boxportal.sdk.forms import Choice
+from boxportal.sdk.i18n import LANGUAGE_NAMES, current_locale
+from boxportal.sdk.i18n import gettext as _
+from boxportal.sdk.people import active_people
+
+MOST_PEOPLE = 500
+
+
+def people(ctx: ReadCtx) -> Sequence[Choice]:
+    """Everybody who works here."""
+    return [(row[0], row[1]) for row in ctx.db.execute(active_people().limit(MOST_PEOPLE))]
+
+
+@lru_cache(maxsize=8)
+def countries(locale: str) -> Sequence[Choice]:
+    """All countries by their name in a language."""
+    names = [(code, name) for code, name in Locale(locale).territories.items() if len(code) == 2 and code.isalpha()]  # noqa: PLR2004 ISO 3166
+    return sorted(names, key=lambda pair: str(pair[1]))
+
+
+def choices(ctx: ReadCtx) -> Mapping[str, Sequence[Choice]]:
+    """The choices of all forms of the CRM, by field."""
+    own = ctx.company.currency
+    languages = [(code, name) for code, name in LANGUAGE_NAMES.items()]
+    pipelines = ctx.db.execute(select(Pipeline.id, Pipeline.title).order_by(Pipeline.position, Pipeline.id))
+    return {
+        "responsible_id": people(ctx),
+        "turn": people(ctx),
+        "currency": [(code, code) for code in sorted(CURRENCIES, key=lambda code: (code != own, code))],
+        "country": [("", _("Not chosen")), *countries(current_locale())],
+        "language": [("", _("The company's own")), *languages],
+        "pipeline_id": [(row[0], row[1]) for row in pipelines],
+    }
+
+
+def stages(ctx: ReadCtx) -> Sequence[Choice]:
+    """All stages, pipeline by pipeline; with the pipeline's name where there are several."""
+    rows = ctx.db.execute(
+        select(Stage.id, Stage.title, Pipeline.title)
+        .join(Pipeline, Pipeline.id == Stage.pipeline_id)
+        .order_by(Pipeline.position, Pipeline.id, Stage.position)
+    ).all()
+    several = len({row[2] for row in rows}) > 1
+    return [(row[0], f"{row[2]}: {row[1]}" if several else row[1]) for row in rows]

@@ -1,0 +1,189 @@
+"""Pages of deals: the list, the record with its step bar, and what can be done with it."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Query
+from fastapi.responses import Response
+
+from boxportal.contracts.crm import DEAL
+from boxportal.modules.crm import assigning, deals, trash
+from boxportal.modules.crm.forms import DealForm, LoseForm, NewDealForm, facts_for_form
+from boxportal.modules.crm.listings import DEALS
+from boxportal.modules.crm.models.clients import ClientCompany, Contact
+from boxportal.modules.crm.models.deals import Deal
+from boxportal.modules.crm.models.leads import Lead
+from boxportal.modules.crm.pages.choosing import choices, people, stages
+from boxportal.modules.crm.pages.records import Conflict, beside, phone_link, saved, version_of
+from boxportal.modules.crm.pipelines import pipeline_of, stages_of
+from boxportal.modules.crm.steps import way_of
+from boxportal.sdk.context import Ctx, ReadCtx
+from boxportal.sdk.database import one
+from boxportal.sdk.events import RecordRef
+from boxportal.sdk.forms import FormState
+from boxportal.sdk.forms_web import TypedForm, blank_form, filled_form
+from boxportal.sdk.lists_web import list_page
+from boxportal.sdk.money import Money, format_money
+from boxportal.sdk.web import RecordId, page, reads, see_other, writes
+
+router = APIRouter(prefix="/crm/deals")
+DealReader = Annotated[ReadCtx, reads("crm.deal.see")]
+DealMaker = Annotated[Ctx, writes("crm.deal.create")]
+DealEditor = Annotated[Ctx, writes("crm.deal.edit")]
+DealDeleter = Annotated[Ctx, writes("crm.deal.delete")]
+Version = Annotated[int | None, Form(ge=1)]
+
+
+@router.get("/list")
+def deal_list(ctx: DealReader) -> Response:
+    options = {"responsible": people(ctx), "stage": stages(ctx)}
+    base = deals.visible_deals(ctx)
+    return list_page(ctx, "crm/deal_list.html", DEALS, base, choices=options, export="crm.deal.export")
+
+
+@router.get("/new")
+def deal_new(
+    ctx: Annotated[ReadCtx, reads("crm.deal.create")],
+    contact: Annotated[int | None, Query(ge=1)] = None,
+    company: Annotated[int | None, Query(ge=1)] = None,
+) -> Response:
+    initial = {
+        "responsible_id": ctx.actor.id,
+        "currency": ctx.company.currency,
+        "contact_id": contact,
+        "client_company_id": company,
+    }
+    return deal_form(ctx, blank_form(ctx, NewDealForm, initial=initial, choices=choices(ctx)), None)
+
+
+@router.post("/new")
+def deal_create(typed: TypedForm, ctx: DealMaker) -> Response:
+    def show(form: FormState[NewDealForm], changed: Sequence[Conflict], status: int) -> Response:
+        return deal_form(ctx, form, None, changed=changed, status=status)
+
+    deal = saved(ctx, NewDealForm, typed, lambda form: deals.create_deal(ctx, form.data()), show)
+    return deal if isinstance(deal, Response) else see_other(ctx, f"/crm/deals/{deal.id}")
+
+
+@router.get("/{deal_id}")
+def deal_show(ctx: DealReader, deal_id: RecordId, after: Annotated[str, Query(max_length=20)] = "") -> Response:
+    deal = deals.visible_deal(ctx, deal_id)
+    way = way_of(ctx, deal)
+    contact = ctx.db.get(Contact, deal.contact_id) if deal.contact_id else None
+    lead = ctx.db.get(Lead, deal.lead_id) if deal.lead_id else None
+    reached = contact or lead
+    return page(
+        ctx,
+        "crm/deal.html",
+        deal=deal,
+        way=way,
+        stages=stages_of(ctx, deal.pipeline_id),
+        pipeline=pipeline_of(ctx, deal.pipeline_id),
+        amount=format_money(Money(deal.amount, deal.currency)) if deal.amount else "",
+        contact=contact,
+        client_company=ctx.db.get(ClientCompany, deal.client_company_id) if deal.client_company_id else None,
+        lead=lead,
+        reached=reached,
+        phone_url=phone_link(reached.phone_key, reached.phone) if reached else "",
+        responsible=assigning.name_of(ctx, deal.responsible_id),
+        can_edit=ctx.can("crm.deal.edit"),
+        can_delete=ctx.can("crm.deal.delete"),
+        beside=beside(ctx, RecordRef(DEAL, deal.id), after),
+    )
+
+
+@router.get("/{deal_id}/edit")
+def deal_edit(ctx: Annotated[ReadCtx, reads("crm.deal.edit")], deal_id: RecordId) -> Response:
+    deal = deals.editable_deal(ctx, deal_id)
+    return deal_form(ctx, filled_form(ctx, DealForm, facts_for_form(deal), choices=choices(ctx)), deal)
+
+
+@router.post("/{deal_id}/edit")
+def deal_change(typed: TypedForm, ctx: DealEditor, deal_id: RecordId) -> Response:
+    deal = deals.editable_deal(ctx, deal_id)
+
+    def show(form: FormState[DealForm], changed: Sequence[Conflict], status: int) -> Response:
+        return deal_form(ctx, form, deal, changed=changed, status=status)
+
+    def change(form: DealForm) -> Deal:
+        return deals.change_deal(ctx, deal_id, form.data(), version=version_of(typed))
+
+    result = saved(ctx, DealForm, typed, change, show)
+    return result if isinstance(result, Response) else see_other(ctx, f"/crm/deals/{deal_id}")
+
+
+def deal_form(
+    ctx: ReadCtx,
+    form: FormState[NewDealForm] | FormState[DealForm],
+    deal: Deal | None,
+    *,
+    changed: Sequence[Conflict] = (),
+    status: int = 200,
+) -> Response:
+    chosen = {name: str(form[name].value) for name in ("contact_id", "client_company_id")}
+    names = {
+        "contact": named(ctx, Contact, chosen["contact_id"]),
+        "client_company": named(ctx, ClientCompany, chosen["client_company_id"]),
+    }
+    return page(
+        ctx, "crm/deal_form.html", status=status, form=form, deal=deal, changed=changed, chosen=chosen, names=names
+    )
+
+
+def named(ctx: ReadCtx, model: type[Contact] | type[ClientCompany], chosen: str) -> str:
+    """The name of a chosen client, if the actor may see it."""
+    if not chosen.isdecimal() or len(chosen) > 18:  # noqa: PLR2004 no id is longer
+        return ""
+    kind = "crm.contact" if model is Contact else "crm.client_company"
+    row = ctx.db.get(model, int(chosen))
+    seen = row is not None and ctx.db.scalar(ctx.visible(kind).where(model.id == row.id)) is not None
+    return row.name if row is not None and seen else ""
+
+
+@router.post("/{deal_id}/move")
+def deal_move(
+    ctx: DealEditor, deal_id: RecordId, stage: Annotated[int, Form(ge=1)], version: Version = None
+) -> Response:
+    target = one(ctx.db, deals.stage_for(ctx, deal_id, stage))
+    if target.kind == "lost":
+        return see_other(ctx, f"/crm/deals/{deal_id}/lose")
+    deals.move_deal(ctx, deal_id, stage, version=version)
+    return see_other(ctx, f"/crm/deals/{deal_id}")
+
+
+@router.post("/{deal_id}/win")
+def deal_win(ctx: DealEditor, deal_id: RecordId, version: Version = None) -> Response:
+    deals.win_deal(ctx, deal_id, version=version)
+    return see_other(ctx, f"/crm/deals/{deal_id}")
+
+
+@router.get("/{deal_id}/lose")
+def deal_lose_form(ctx: Annotated[ReadCtx, reads("crm.deal.edit")], deal_id: RecordId) -> Response:
+    deal = deals.editable_deal(ctx, deal_id)
+    return page(ctx, "crm/deal_lose.html", deal=deal, form=blank_form(ctx, LoseForm))
+
+
+@router.post("/{deal_id}/lose")
+def deal_lose(typed: TypedForm, ctx: DealEditor, deal_id: RecordId) -> Response:
+    deal = deals.editable_deal(ctx, deal_id)
+
+    def show(form: FormState[LoseForm], _changed: Sequence[Conflict], status: int) -> Response:
+        return page(ctx, "crm/deal_lose.html", status=status, deal=deal, form=form)
+
+    def lose(form: LoseForm) -> Deal:
+        return deals.lose_deal(ctx, deal_id, reason=form.reason)
+
+    result = saved(ctx, LoseForm, typed, lose, show)
+    return result if isinstance(result, Response) else see_other(ctx, f"/crm/deals/{deal_id}")
+
+
+@router.post("/{deal_id}/delete")
+def deal_delete(ctx: DealDeleter, deal_id: RecordId) -> Response:
+    trash.trash_record(ctx, RecordRef(DEAL, deal_id))
+    return see_other(ctx, "/crm/deals")
+
+
+@router.post("/{deal_id}/restore")
+def deal_restore(ctx: DealDeleter, deal_id: RecordId) -> Response:
+    trash.restore_record(ctx, RecordRef(DEAL, deal_id))
+    return see_other(ctx, f"/crm/deals/{deal_id}")

@@ -1,0 +1,112 @@
+"""What every record page and edit form of the CRM does alike."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from fastapi.responses import Response
+from pydantic import BaseModel
+
+from boxportal.contracts.crm import CLIENT_COMPANY, CONTACT, DEAL, LEAD
+from boxportal.modules.crm import activities
+from boxportal.modules.crm.forms import ActivityForm
+from boxportal.modules.crm.models.deals import Activity
+from boxportal.modules.crm.pages.choosing import choices, people
+from boxportal.modules.crm.wording import FIELDS, word_of
+from boxportal.sdk.context import Ctx, ReadCtx
+from boxportal.sdk.errors import Stale
+from boxportal.sdk.events import RecordRef
+from boxportal.sdk.forms import FormState, Typed
+from boxportal.sdk.forms_web import blank_form, submitted
+from boxportal.sdk.i18n import Lazy
+from boxportal.sdk.i18n import gettext as _
+from boxportal.sdk.phones import digits_of
+from boxportal.sdk.records import RecordSide
+
+WORDS: Mapping[str, str] = {LEAD: "lead", DEAL: "deal", CONTACT: "contact", CLIENT_COMPANY: "company"}
+M = TypeVar("M", bound=BaseModel)
+R = TypeVar("R")
+Conflict = tuple[str, str]
+
+
+def phone_link(key: str, typed: str) -> str:
+    """The address that dials a number; of an unread one its digits are tried."""
+    number = key or digits_of(typed)
+    return f"tel:{number}" if number else ""
+
+
+def version_of(typed: Typed) -> int | None:
+    """The version that a form was opened with."""
+    text = next(iter(typed.get("_version", ())), "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None  # noqa: PLR2004 longer ones are none of ours
+
+
+def saved(
+    ctx: Ctx,
+    model: type[M],
+    typed: Typed,
+    act: Callable[[M], R],
+    show: Callable[[FormState[M], Sequence[Conflict], int], Response],
+) -> R | Response:
+    """Save what a form sent; else show it again, with what is wrong, or with what somebody else changed meanwhile."""
+    options = choices(ctx)
+    try:
+        result = submitted(ctx, model, typed, act, choices=options)
+    except Stale as error:
+        form = blank_form(ctx, model, choices=options)
+        kept = FormState(model, {name: list(values) for name, values in typed.items() if name[:1] != "_"}, {}, form.env)
+        return show(kept, conflicts(ctx, error.theirs), 409)
+    if isinstance(result, FormState):
+        return show(result, (), 422)
+    return result
+
+
+def conflicts(ctx: ReadCtx, theirs: Mapping[str, object]) -> list[Conflict]:
+    """What stands there now, field by field, in words."""
+    said = [(_(FIELDS[name]), word_of(ctx, name, theirs)) for name in theirs if name in FIELDS]
+    return [(label, str(value)) for label, value in said if value is not None]
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What a record page shows beside its facts: what is planned, a form for the next activity, files and history."""
+
+    ref: RecordRef
+    side: RecordSide
+    planned: Sequence[Activity]
+    form: FormState[ActivityForm]
+    is_proposed: bool
+    may_plan: bool
+
+    @property
+    def kinds(self) -> Mapping[str, Lazy]:
+        return activities.KINDS
+
+    @property
+    def icons(self) -> Mapping[str, str]:
+        return activities.ICONS
+
+    @property
+    def outcomes(self) -> Mapping[str, Lazy]:
+        return activities.OUTCOMES
+
+    @property
+    def word(self) -> str:
+        """The kind as it stands in the addresses of activities."""
+        return WORDS[self.ref.kind]
+
+
+def beside(ctx: ReadCtx, ref: RecordRef, after: str = "") -> Beside:
+    """Gather it; `after` is how a call went, and fills the form with what may come next."""
+    initial: dict[str, object] = {"responsible_id": ctx.actor.id}
+    if after in activities.OUTCOMES:
+        proposed = activities.proposal_after(ctx, after)
+        initial |= {"kind": proposed.kind, "title": proposed.title, "due_at": proposed.due_at}
+    return Beside(
+        ref=ref,
+        side=ctx.side(ref),
+        planned=activities.activities_on(ctx, ref),
+        form=blank_form(ctx, ActivityForm, initial=initial, choices={"responsible_id": people(ctx)}),
+        is_proposed=after in activities.OUTCOMES,
+        may_plan=ctx.can("crm.activity.create"),
+    )

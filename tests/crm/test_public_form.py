@@ -1,0 +1,197 @@
+"""The public form: requests of outsiders come in, doubtful ones are set aside without a word."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from httpx2 import Response
+from sqlalchemy import select
+from tests.support.crm import acting, leads, notices_of, rows, shown
+from tests.support.portal import BASE, Portal
+
+from boxportal.modules.crm.leads import WAVE, WAVE_FROM, Arrival, LeadData, create_lead
+from boxportal.modules.crm.models.leads import WebForm
+from boxportal.sdk.clock import shifted, utcnow
+
+pytestmark = pytest.mark.modules("crm")
+SITE = "https://www.acme.example"
+REQUEST = {"name": "Asha", "email": "asha@kilima.example", "phone": "0754 123 456", "request": "Two pumps"}
+
+
+def make_form(portal: Portal, **fields: object) -> None:
+    form = {
+        "title": "Contact us",
+        "slug": "contact",
+        "fields": ["name", "phone", "email", "request"],
+        "sites": SITE,
+        "turn": [portal.person("owner"), portal.person("colleague")],
+        "is_active": "true",
+        **fields,
+    }
+    answer = portal.browser("head").post("/crm/forms/new", form)
+    assert answer.status_code == 303, answer.text
+
+
+def stamp(portal: Portal) -> str:
+    page = portal.browser().get("/form/contact")
+    assert page.status_code == 200, page.text
+    found = re.search(r'name="_stamp" value="([^"]+)"', page.text)
+    assert found is not None
+    return found[1]
+
+
+def send(portal: Portal, *, origin: str = BASE, seconds: int = 10, address: str = "", **fields: str) -> Response:
+    """What a person's browser sends, some seconds after it opened the form."""
+    sent = {**REQUEST, "_stamp": stamp(portal), **fields}
+    with shifted(timedelta(seconds=seconds)):
+        return portal.client.post("/form/contact", data=sent, headers={"origin": origin}, follow_redirects=False)
+
+
+def test_request_comes_in_and_goes_to_the_next_in_turn(portal: Portal) -> None:
+    make_form(portal)
+    for number in range(3):
+        answer = send(portal, email=f"a{number}@kilima.example", phone="", request=f"Pump {number}")
+        assert answer.headers["location"] == "/form/contact/thanks"
+    assert "Thank you" in shown(portal.browser().get("/form/contact/thanks").text)
+    found = leads(portal)
+    assert [lead.responsible_id for lead in found] == [portal.person(who) for who in ("owner", "colleague", "owner")]
+    assert {lead.status for lead in found} == {"new"}
+    assert found[0].source == "form:contact"
+    assert notices_of(portal, "colleague") == ["crm.lead"]
+
+
+def test_consent_is_asked_and_kept_with_its_time(portal: Portal) -> None:
+    make_form(portal, consent="You may call me.")
+    refused = send(portal)
+    assert refused.status_code == 422
+    assert "Please agree" in shown(refused.text)
+    assert 'value="Asha"' in refused.text
+    assert send(portal, consent="true").status_code == 303
+    lead = leads(portal)[0]
+    assert lead.consent == "You may call me."
+    assert lead.consent_at is not None
+
+
+@pytest.mark.parametrize(
+    ("case", "fields", "seconds", "origin"),
+    [
+        ("trap", {"website": "http://spam.example"}, 10, BASE),
+        ("too fast", {}, 1, BASE),
+        ("no stamp", {"_stamp": ""}, 10, BASE),
+        ("forged stamp", {"_stamp": "1764000000.00000000000000000000000000000000"}, 10, BASE),
+        ("other site", {}, 10, "https://evil.example"),
+        ("links", {"request": "http://a.example http://b.example http://c.example"}, 10, BASE),
+    ],
+)
+def test_doubtful_request_is_set_aside(
+    portal: Portal, case: str, fields: dict[str, str], seconds: int, origin: str
+) -> None:
+    make_form(portal)
+    answer = send(portal, origin=origin, seconds=seconds, **fields)
+    assert answer.headers["location"] == "/form/contact/thanks", case
+    assert [(lead.status, lead.responsible_id) for lead in leads(portal)] == [("quarantined", None)]
+    assert notices_of(portal, "owner") == []
+    assert "Two pumps" not in portal.browser("head").get("/crm/leads").text
+    send(portal, email="next@kilima.example")
+    assert leads(portal)[1].responsible_id == portal.person("owner"), "a turn was used up"
+
+
+def test_request_that_was_set_aside_is_taken_in_by_hand(portal: Portal) -> None:
+    make_form(portal)
+    send(portal, website="x")
+    head = portal.browser("head")
+    lead_id = leads(portal)[0].id
+    assert "1 doubtful request was set aside" in shown(head.get("/crm/leads").text)
+    assert "Two pumps" in head.get("/crm/leads?status=quarantined").text
+    assert portal.browser("owner").get(f"/crm/leads/{lead_id}").status_code == 404
+    head.post(f"/crm/leads/{lead_id}/reopen")
+    assert leads(portal)[0].responsible_id == portal.person("owner")
+    assert notices_of(portal, "owner") == ["crm.lead"]
+
+
+def test_plain_form_of_an_own_site_needs_no_stamp(portal: Portal) -> None:
+    make_form(portal)
+    assert send(portal, origin=SITE, _stamp="").status_code == 303
+    assert leads(portal)[0].status == "new"
+
+
+def test_only_its_own_sites_may_frame_the_form(portal: Portal) -> None:
+    make_form(portal)
+    page = portal.browser().get("/form/contact?embed=1")
+    assert f"frame-ancestors 'self' {SITE}" in page.headers["content-security-policy"]
+    assert "frame-ancestors 'none'" in portal.browser().get("/login").headers["content-security-policy"]
+
+
+def test_form_reads_and_sets_no_session(portal: Portal) -> None:
+    make_form(portal)
+    head = portal.browser("head")
+    page = head.get("/form/contact")
+    assert "set-cookie" not in page.headers
+    assert "Hans Head" not in page.text
+    assert "_csrf" not in page.text
+    sent = {**REQUEST, "_stamp": stamp(portal)}
+    with shifted(timedelta(seconds=10)):
+        cookie = f"bp_8080={head.cookie}"
+        answer = portal.client.post(
+            "/form/contact", data=sent, headers={"origin": BASE, "cookie": cookie}, follow_redirects=False
+        )
+    assert answer.status_code == 303
+    assert leads(portal)[0].created_by is None
+
+
+def test_flood_from_one_address_is_set_aside_then_refused(portal: Portal) -> None:
+    make_form(portal)
+    answers = [send(portal, email=f"a{n}@kilima.example", phone="", request=f"Pump {n}") for n in range(42)]
+    states = [lead.status for lead in leads(portal)]
+    assert states[:5] == ["new"] * 5
+    assert set(states[5:]) == {"quarantined"}
+    assert len(states) == 40
+    assert answers[-1].status_code == 429
+
+
+def test_wave_makes_one_notice(portal: Portal) -> None:
+    make_form(portal, turn=[portal.person("owner")])
+    form_id = rows(portal, select(WebForm.id))[0]
+    to_next_span = timedelta(seconds=WAVE.total_seconds() - utcnow().timestamp() % WAVE.total_seconds())
+    with shifted(to_next_span), acting(portal, "") as ctx:
+        for number in range(100):
+            create_lead(ctx, LeadData(request=f"Pump {number}"), Arrival(form_id=form_id))
+    assert len(leads(portal)) == 100
+    assert notices_of(portal, "owner") == ["crm.lead"] * WAVE_FROM
+    assert "Many requests come in for you" in portal.browser("owner").get("/inbox").text
+
+
+def test_wrong_input_is_said_at_its_field(portal: Portal) -> None:
+    make_form(portal)
+    for fields, said in (
+        ({"email": "asha@"}, "This is not a mail address."),
+        ({"email": "", "phone": ""}, "Leave a telephone number or a mail address"),
+        ({"name": "x" * 300}, "This is too long."),
+    ):
+        answer = send(portal, **fields)
+        assert answer.status_code == 422
+        assert said in shown(answer.text)
+    assert not leads(portal)
+
+
+def test_closed_or_unknown_form_is_a_missing_page(portal: Portal) -> None:
+    make_form(portal, is_active="")
+    assert portal.browser().get("/form/contact").status_code == 404
+    assert portal.browser().get("/form/none").status_code == 404
+
+
+def test_only_heads_look_after_forms(portal: Portal) -> None:
+    owner = portal.browser("owner")
+    assert owner.get("/crm/forms").status_code == 404
+    assert owner.post("/crm/forms/new", {"title": "x", "slug": "x", "fields": ["email"]}).status_code == 404
+
+
+def test_bad_form_is_refused_field_by_field(portal: Portal) -> None:
+    head = portal.browser("head")
+    answer = head.post(
+        "/crm/forms/new", {"title": "T", "slug": "Not a slug!", "fields": ["name"], "sites": "javascript:alert(1)"}
+    )
+    assert answer.status_code == 422
+    said = shown(answer.text)
+    for part in ("Use small letters", "or you can't answer", "This is not the address of a site"):
+        assert part in said

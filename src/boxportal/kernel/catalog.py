@@ -32,7 +32,7 @@ class Manifest(BaseModel):
     """A module's `module.toml`. Unknown keys are errors.
 
     `public` names the first parts of the addresses that outsiders reach (`form`, `s`), so that they stay polite while
-    the module is off.
+    the module is off; what is sent to those in `keeps` meanwhile waits for the module's `<id>.kept-post` handler.
     """
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True, frozen=True)
@@ -47,6 +47,7 @@ class Manifest(BaseModel):
     after: tuple[str, ...] = ()
     default: bool = False
     public: tuple[str, ...] = ()
+    keeps: tuple[str, ...] = ()
     cost: Cost = Cost()
 
 

@@ -1,10 +1,12 @@
 """From a request to the company and the module that answer it."""
 
+from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from boxportal.kernel.companies import Box
 from boxportal.kernel.edge import SCOPE_COMPANY, SCOPE_SNAPSHOT
+from boxportal.kernel.resting import resting
 from boxportal.kernel.runtime import Snapshot
 from boxportal.sdk.errors import NotFound
 from boxportal.sdk.web import EDGE, Edge
@@ -44,6 +46,11 @@ async def module_gate(scope: Scope, receive: Receive, send: Send) -> None:
         return
     snapshot: Snapshot = scope[SCOPE_SNAPSHOT]
     router = snapshot.router_for(scope["path"])
-    if router is None:
+    word = scope["path"].split("/", 2)[1]
+    if router is not None:
+        await router(scope, receive, send)
+    elif word in snapshot.resting:
+        answer = await resting(Request(scope, receive), word, snapshot.resting[word])
+        await answer(scope, receive, send)
+    else:
         raise NotFound
-    await router(scope, receive, send)

@@ -19,7 +19,9 @@ from boxportal.kernel.module import KERNEL
 from boxportal.kernel.outbox.models import OutboxItem
 from boxportal.kernel.services import Renderer
 from boxportal.kernel.state import read_revision, read_snapshot
+from boxportal.kernel.switch.change import has_untouched
 from boxportal.kernel.switch.live import process_name
+from boxportal.kernel.switch.task import Task, in_child
 from boxportal.kernel.tables import FormUse, RateCount, ServingProcess
 from boxportal.kernel.work.fill import prepare_search
 from boxportal.kernel.work.outbox import send_outgoing, work_outbox
@@ -29,6 +31,7 @@ from boxportal.sdk.clock import utcnow
 log = structlog.get_logger()
 TICK = 0.5
 SEEN_EVERY = 60
+DROP_EVERY = 30
 STOP_SECONDS = 5
 KEEP_FORM_USES = timedelta(hours=48)
 KEEP_DONE = timedelta(days=7)
@@ -56,6 +59,7 @@ class Loops:
             self._tasks.append(asyncio.create_task(self._each(company, TICK, self._work)))
             self._tasks.append(asyncio.create_task(self._each(company, TICK, self._send)))
             self._tasks.append(asyncio.create_task(self._each(company, SEEN_EVERY, self._tidy)))
+            self._tasks.append(asyncio.create_task(self._each(company, DROP_EVERY, self._drop)))
 
     async def stop(self) -> None:
         """End the loops once their turn is finished; then note the last-seen times."""
@@ -99,6 +103,12 @@ class Loops:
     async def _watch(self, company: Company) -> None:
         if await run_in_threadpool(current_revision, company) != company.snapshot.revision:
             await self.refresh(company)
+
+    async def _drop(self, company: Company) -> None:
+        """Take away tables of modules that are off and that nobody used; whoever switched them off may have died."""
+        if await run_in_threadpool(has_untouched, company):
+            report = await in_child(Task(folder=company.folder, what="drop_untouched"))
+            log.info("unused tables dropped", company=company.name, modules=report.emptied)
 
     async def _work(self, company: Company) -> None:
         for job_id in await run_in_threadpool(due_jobs, company):

@@ -27,6 +27,7 @@ KERNEL = Module(
         MenuItem(_l("People"), "/admin/people", "", order=101, under="/admin", admin=True),
         MenuItem(_l("Teams"), "/admin/teams", "", order=102, under="/admin", admin=True),
         MenuItem(_l("Roles"), "/admin/roles", "", order=103, under="/admin", admin=True),
+        MenuItem(_l("Modules"), "/admin/modules", "", order=105, under="/admin", admin=True),
         MenuItem(_l("Company"), "/admin/company", "", order=104, under="/admin", admin=True),
         MenuItem(_l("Mail"), "/admin/mail", "", order=130, under="/admin", admin=True),
         MenuItem(_l("Requests for help"), "/admin/help", "", order=140, under="/admin", admin=True),

@@ -52,6 +52,7 @@ class Snapshot:
     info: CompanyInfo
     modules: Mapping[str, Module]
     public: Mapping[str, APIRouter]
+    resting: Mapping[str, str]
     preparing: Mapping[str, frozenset[str]]
     menu: tuple[MenuItem, ...]
     permissions: Mapping[str, Permission]
@@ -113,9 +114,18 @@ def load_modules(module_ids: Iterable[str]) -> dict[str, Module]:
 
 
 def build_snapshot(
-    revision: int, info: CompanyInfo, enabled: Iterable[str], preparing: Mapping[str, frozenset[str]], kernel: Module
+    revision: int,
+    info: CompanyInfo,
+    enabled: Iterable[str],
+    preparing: Mapping[str, frozenset[str]],
+    kernel: Module,
+    *,
+    off: Iterable[str] = (),
 ) -> Snapshot:
-    """Gather everything that the kernel and the enabled modules contribute. Unknown modules are left out."""
+    """Gather everything that the kernel and the enabled modules contribute. Unknown modules are left out.
+
+    `off` are modules that were on: outsiders who come to their addresses get a polite page.
+    """
     catalog = load_catalog()
     on = load_modules(catalog.in_order(set(enabled) & set(catalog.entries)))
     parts = (kernel, *on.values())
@@ -124,7 +134,8 @@ def build_snapshot(
         revision=revision,
         info=info,
         modules=MappingProxyType(on),
-        public=MappingProxyType(_public(on)),
+        public=MappingProxyType(_public({m: module for m, module in on.items() if m not in preparing})),
+        resting=MappingProxyType(_resting({*off, *preparing})),
         preparing=MappingProxyType({m: people for m, people in preparing.items() if m in on}),
         menu=tuple(sorted((item for part in parts for item in part.menu), key=lambda item: item.order)),
         permissions=MappingProxyType(permissions),
@@ -153,6 +164,12 @@ def _public(on: Mapping[str, Module]) -> dict[str, APIRouter]:
     """The first words of outsiders' paths (`form`, `s`), as the manifests claim them, and who answers there."""
     entries = load_catalog().entries
     return {word: module.public for m, module in on.items() if module.public for word in entries[m].manifest.public}
+
+
+def _resting(modules: Iterable[str]) -> dict[str, str]:
+    """The words of outsiders' paths whose module is off or being prepared, and that module."""
+    entries = load_catalog().entries
+    return {word: module for module in modules if module in entries for word in entries[module].manifest.public}
 
 
 def _handlers(parts: Iterable[Module]) -> dict[type[Event], tuple[BoundHandler, ...]]:

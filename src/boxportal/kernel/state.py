@@ -61,10 +61,11 @@ def snapshot_in(db: ReadSession, company: Company, kernel: Module) -> Snapshot:
     """Build the snapshot that the database asks for, as seen from within a transaction."""
     revision = read_revision(db)
     info = company_info(company, read_profile(db))
-    rows = db.scalars(select(EnabledModule).where(EnabledModule.state.in_(("on", "preparing")))).all()
-    enabled = [row.id for row in rows]
+    rows = db.scalars(select(EnabledModule)).all()
+    enabled = [row.id for row in rows if row.state in ("on", "preparing")]
+    off = [row.id for row in rows if row.state == "off"]
     preparing = {row.id: frozenset(row.allowed) for row in rows if row.state == "preparing"}
-    return build_snapshot(revision, info, enabled, preparing, kernel)
+    return build_snapshot(revision, info, enabled, preparing, kernel, off=off)
 
 
 def read_snapshot(company: Company, kernel: Module) -> Snapshot:

@@ -1,7 +1,7 @@
 """All of the kernel's own pages."""
 
 from boxportal.kernel.pages import account, api_docs, arrivals, find, home, notifications, records, sample, sign_in
-from boxportal.kernel.pages.admin import audit, company, mail, people, roles, teams
+from boxportal.kernel.pages.admin import audit, company, mail, modules, people, roles, teams
 from boxportal.kernel.pages.admin import help as help_requests
 
 ROUTERS = (
@@ -18,6 +18,7 @@ ROUTERS = (
     teams.router,
     roles.router,
     company.router,
+    modules.router,
     mail.router,
     help_requests.router,
     audit.router,

@@ -131,6 +131,12 @@ def untouched_modules(db: ReadSession, catalog: Catalog) -> list[str]:
     return found
 
 
+def has_untouched(company: Company) -> bool:
+    """Whether there are tables that `drop_untouched` would take away."""
+    with read_session(company.engines) as db:
+        return bool(untouched_modules(db, load_catalog()))
+
+
 def drop_untouched(acting: Acting) -> list[str]:
     """Take away the tables of modules that are off and in which nobody stored anything."""
     catalog = load_catalog()

@@ -1,5 +1,6 @@
 """Which processes serve a company now, and waiting until all of them have applied what was switched."""
 
+import asyncio
 import os
 import socket
 import time
@@ -54,3 +55,13 @@ def wait_applied(
         if not lagging or time.monotonic() >= end:
             return lagging
         sleep(POLL_SECONDS)
+
+
+async def applied_here(company: Company, revision: int, *, seconds: float = WAIT_SECONDS) -> bool:
+    """Wait, within the server, until its own loop has put the revision in force."""
+    end = time.monotonic() + seconds
+    while company.snapshot.revision < revision:
+        if time.monotonic() >= end:
+            return False
+        await asyncio.sleep(POLL_SECONDS / 2)
+    return True

@@ -1,6 +1,6 @@
 """Everything that the test's module `notes` adds."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from pydantic import BaseModel
@@ -9,6 +9,7 @@ from sqlalchemy import Select, func, select
 from boxportal.sdk.access import Scope
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.module import (
+    Due,
     Job,
     MenuItem,
     Module,
@@ -44,6 +45,12 @@ def search_rows(ctx: ReadCtx, ids: Sequence[int]) -> Sequence[SearchRow]:
     return [SearchRow(note.id, note.text, "") for note in ctx.db.scalars(select(Note).where(Note.id.in_(ids)))]
 
 
+def take_kept_post(ctx: Ctx, payload: Mapping[str, object]) -> None:
+    fields = payload["fields"]
+    book = ctx.db.scalar(select(Book.id).order_by(Book.id).limit(1))
+    ctx.db.add(Note(book_id=book, text=str(fields["text"]) if isinstance(fields, dict) else ""))
+
+
 def count_notes(ctx: Ctx) -> None:
     ctx.db.scalar(select(func.count()).select_from(Note))
 
@@ -58,6 +65,7 @@ MODULE = Module(
     records=[RecordKind("notes.note", Note, title=Note.text, name="Note", url="/notes/{id}", visible=visible_notes)],
     search=[SearchSource("notes.note", search_rows)],
     jobs=[Job("count", count_notes, timedelta(hours=1))],
+    due=[Due("notes.kept-post", take_kept_post)],
     settings=NotesSettings,
     on_enable=first_book,
     outside=outside,

@@ -1,0 +1,112 @@
+"""The Modules page: what an administrator reads before a switch, and the switch itself."""
+
+import sys
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import select
+
+from boxportal.kernel.audit.models import AuditLine
+from boxportal.kernel.database.engines import read_session
+from tests.support.extra_modules import installed_extras
+from tests.support.portal import Portal
+
+pytestmark = pytest.mark.modules()
+
+
+@pytest.fixture(autouse=True, scope="module")
+def extras() -> Iterator[None]:
+    with installed_extras():
+        yield
+
+
+def test_page_tells_of_each_module_whom_it_is_for_and_how_it_stands(portal: Portal) -> None:
+    text = portal.browser("admin").get("/admin/modules").text
+    for words in ("Notes", "Short texts in books.", "Tests of the switch.", "Anyone else.", "Labels"):
+        assert words in text
+    assert "can't be used" in text
+
+
+def test_only_administrators_reach_the_switch(portal: Portal) -> None:
+    for path in ("/admin/modules", "/admin/modules/notes/enable"):
+        assert portal.browser("head").get(path).status_code == 404
+        assert portal.browser().get(path).status_code == 303
+    assert portal.browser("head").post("/admin/modules/notes/enable").status_code == 404
+    assert portal.browser("admin").post("/admin/modules/notes/enable", {"_csrf": "x"}).status_code == 403
+    assert portal.browser("admin").get("/notes").status_code == 404
+
+
+def test_module_is_live_when_the_answer_comes_and_gone_when_it_is_off(portal: Portal) -> None:
+    admin, owner = portal.browser("admin"), portal.browser("owner")
+    before = admin.get("/admin/modules/notes/enable").text
+    assert "Comes into the menu: Notes" in before
+    answer = admin.post("/admin/modules/notes/enable")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/admin/modules")
+    assert owner.get("/notes").text == "0 notes"
+    assert portal.api("owner").post("/notes/notes", {"text": "hi"}).status_code == 201
+    before = admin.get("/admin/modules/notes/disable").text
+    for words in ("Nothing is deleted", "Goes from the menu: Notes", "public pads: 1", "in 2 tables"):
+        assert words in before
+    assert admin.post("/admin/modules/notes/disable").status_code == 303
+    assert owner.get("/notes").status_code == 404
+    assert "Its data is kept" in admin.get("/admin/modules").text
+    with read_session(portal.company.engines) as db:
+        lines = db.execute(
+            select(AuditLine.action, AuditLine.actor_id).where(AuditLine.action.startswith("core.module"))
+        )
+        assert lines.all() == [
+            ("core.module.enable", portal.person("admin")), ("core.module.disable", portal.person("admin")),
+        ]  # fmt: skip
+
+
+def test_refusal_names_what_stands_in_the_way_and_offers_the_set(portal: Portal) -> None:
+    admin = portal.browser("admin")
+    answer = admin.get("/admin/modules/labels/enable")
+    assert answer.status_code == 409
+    assert "labels needs notes (off)" in answer.text
+    assert "Together with Notes" in answer.text
+    assert admin.post("/admin/modules/labels/enable").status_code == 409
+    assert "Together: Notes, Labels" in admin.get("/admin/modules/labels/enable?whole=1").text
+    assert admin.post("/admin/modules/labels/enable", {"whole": "1"}).status_code == 303
+    assert admin.get("/admin/modules/notes/disable").status_code == 409
+    assert portal.browser("owner").get("/notes").status_code == 200
+
+
+def test_purge_asks_for_the_name_makes_a_backup_and_says_where_it_lies(portal: Portal) -> None:
+    admin = portal.browser("admin")
+    admin.post("/admin/modules/notes/enable")
+    portal.api("owner").post("/notes/notes", {"text": "hi"})
+    admin.post("/admin/modules/notes/disable")
+    assert admin.post("/admin/modules/notes/purge").status_code == 422
+    answer = admin.post("/admin/modules/notes/purge", {"typed": "notes"})
+    assert answer.status_code == 303
+    page = admin.get(answer.headers["location"]).text
+    made = next((portal.data / "backups").glob("*.bpb"))
+    assert str(made) in page
+    assert "Its data is kept" not in page
+    assert "made first" not in admin.get("/admin/modules?backup=../../etc/passwd").text
+
+
+def test_prepared_module_is_seen_by_those_who_were_ticked(portal: Portal) -> None:
+    admin = portal.browser("admin")
+    assert "Omar Owner" in admin.get("/admin/modules/notes/prepare").text
+    answer = admin.post("/admin/modules/notes/prepare", {"allowed": [str(portal.person("owner"))]})
+    assert answer.status_code == 303
+    assert portal.browser("owner").get("/notes").status_code == 200
+    assert portal.browser("colleague").get("/notes").status_code == 404
+    assert "rests at the moment" in portal.client.get("/pad/x").text
+    assert "being prepared" in admin.get("/admin/modules").text
+
+
+def test_unknown_modules_and_verbs_are_missing_pages(portal: Portal) -> None:
+    admin = portal.browser("admin")
+    for path in ("/admin/modules/chess/enable", "/admin/modules/notes/explode", f"/admin/modules/{'x' * 50}/enable"):
+        assert admin.get(path).status_code in (404, 422)
+        assert admin.post(path).status_code in (404, 422)
+
+
+def test_server_does_not_import_a_module_to_show_what_it_would_add(portal: Portal) -> None:
+
+    known = {name for name in sys.modules if name.startswith("bp_labels")}
+    assert portal.browser("admin").get("/admin/modules/labels/enable?whole=1").status_code == 200
+    assert {name for name in sys.modules if name.startswith("bp_labels")} == known

@@ -125,11 +125,12 @@ def test_cells_are_written_for_their_reader(base: Listed) -> None:
             "",
             "",
             "",
-            "",
+            "Open",
             "Nov 5, 2026, 15:00",
             "No",
         ]
         assert (full["title"].url, full["owner"].url, empty["owner"].url) == ("/deals/1", "/people/2", "")
+        assert (empty["closes"].url, full["stage"].mark, empty["stage"].mark) == ("/deals/2/date", "waiting", "")
         assert full["amount"].value == Money(1240050, "TZS")
         with use_locale("ru"):
             page = page_of(db, visible(), state_of("sort=id"), replace(ENV, locale=""))

@@ -41,6 +41,12 @@ def test_what_is_shown_is_escaped(portal: Portal) -> None:
     assert "Deal &lt;1&gt;" in portal.browser("owner").get("/deals").text
 
 
+def test_states_are_drawn_as_states(portal: Portal) -> None:
+    with_deals(portal, 2)
+    text = portal.browser("owner").get("/deals?stage=2").text
+    assert re.search(r'data-label="Stage">\s*<span class="[^"]*">\s*<svg.*?Quoted', text, re.DOTALL)
+
+
 def test_the_number_of_rows_is_asked_for_apart(portal: Portal) -> None:
     with_deals(portal, 60)
     browser = portal.browser("owner")

@@ -75,7 +75,9 @@ DEALS = ListSpec(
             key="title", label="Title", expr=Deal.title, sort_by=Deal.title_key, index="ix_deal_title_key",
             link="/deals/{id}",
         ),
-        Column(key="stage", label="Stage", expr=Deal.stage, kind="choice", index="ix_deal_stage"),
+        Column(
+            key="stage", label="Stage", expr=Deal.stage, kind="choice", index="ix_deal_stage", marks={"2": "waiting"}
+        ),
         Column(
             key="owner", label="Owner", expr=Deal.owner_id, kind="person", shows=Person.name, link="/people/{value}"
         ),
@@ -83,7 +85,10 @@ DEALS = ListSpec(
             key="amount", label="Amount", expr=Deal.amount, kind="money", currency=Deal.currency, index="ix_deal_amount"
         ),
         Column(key="chance", label="Chance", expr=Deal.chance, kind="number", index="ix_deal_chance"),
-        Column(key="closes", label="Closes", expr=Deal.closes, kind="date", index="ix_deal_closes"),
+        Column(
+            key="closes", label="Closes", expr=Deal.closes, kind="date", index="ix_deal_closes", empty="Open",
+            link="/deals/{id}/date",
+        ),
         Column(
             key="created", label="Created", expr=Deal.created, kind="datetime", index="ix_deal_created",
             default_shown=False,

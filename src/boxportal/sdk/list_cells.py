@@ -42,16 +42,22 @@ class Cell:
 
     @property
     def text(self) -> str:
-        """The value as the person reads it; empty where there is none."""
-        if self.value is None:
-            return ""
+        """The value as the person reads it; what the column says of an empty one where there is none."""
+        if self.value is None or self.value == "":
+            return str(self.column.empty)
         return self.write(self.value) if self.name is None else str(self.name)
 
     @property
+    def mark(self) -> str:
+        """The state that the value is drawn as, if it is."""
+        return self.column.marks.get(str(self.value), "")
+
+    @property
     def url(self) -> str:
-        if not self.column.link or self.value is None:
+        link = self.column.link
+        if not link or (self.value is None and "{value}" in link):
             return ""
-        return self.column.link.format(id=self.row_id, value=self.value)
+        return link.format(id=self.row_id, value=self.value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ class Column:
     `expr` is what is read; of a person or record the id, with `shows` as the name. Money reads minor units, with
     `currency` a column or a code. `link` is an address with `{id}` of the row or `{value}` of the cell. `index` names
     the database index that serves sorting by `sort_by` (or `expr`); without one the column can't be sorted by.
+    `marks` draws values as states (good, waiting, warning, bad, off, running); `empty` stands where there is no value.
     """
 
     key: str
@@ -38,6 +39,8 @@ class Column:
     currency: Anything | str = ""
     link: str = ""
     options: tuple[Choice, ...] = ()
+    marks: Mapping[str, str] = field(default_factory=dict)
+    empty: Text = ""
     index: str = ""
     sort_by: Anything | None = None
     default_shown: bool = True

@@ -20,6 +20,7 @@ IN_TEMPLATES = {
     "a trigger filter, which is evaluated": r"""hx-trigger\s*=\s*["'][^"']*\[""",
     "unescaped output": r"\|\s*safe\b",
     "an outside address": r"""(?:href|src|action)\s*=\s*["'](?:https?:)?//""",
+    "an import that is run anew for each page": r"with context\b",
 }
 IN_STYLES = {
     "a side by its physical name": r"(?<![\w-])(?:scroll-)?(?:margin|padding|border|inset)-(?:left|right|top|bottom)\b",
@@ -81,6 +82,7 @@ BAD_TEMPLATES = (
     '<b hx-on:click="x">',
     '<b hx-trigger="click[ctrlKey]">',
     "<b hx-vals='js:{x: 1}'>",
+    '{% import "components/ui.html" as ui with context %}',
 )
 
 

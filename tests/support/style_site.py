@@ -17,6 +17,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from boxportal.kernel.web.headers import SecureHeaders
 from boxportal.kernel.web.render import MenuEntry, environment
+from boxportal.kernel.web.showing import showing
 from boxportal.kernel.web.statics import Assets
 from boxportal.kernel.web.style_sample import MOVE_URL, style_sample
 from boxportal.sdk.access import Actor
@@ -93,12 +94,19 @@ class StyleSite:
 
     async def page(self, request: Request) -> Response:
         template = environment().get_template(request.query_params.get("template", "style.html"))
-        tokens = {"csrf": "token-1", "once": lambda: "once-1"}
-        shell = {"ctx": PageCtx(), "menu": MENU, "account": ACCOUNT, "search": "/search", "unread": 2} | tokens
+        shell = {
+            "ctx": PageCtx(),
+            "menu": MENU,
+            "account": ACCOUNT,
+            "search": "/search",
+            "unread": 2,
+            "csrf": "token-1",
+        }
         values = {"number": 404, "title": "There is no such page, or you may not see it.", "next": "/"}
         fields = {"errors": {}, "email": "", "name": "", "token": ""}
         words = {"lang": current_locale(), "dir": self.direction}
-        return HTMLResponse(template.render(shell | values | fields | words | style_sample(utcnow())))
+        with showing("token-1", PERSON.timezone):
+            return HTMLResponse(template.render(shell | values | fields | words | style_sample(utcnow())))
 
     async def move(self, request: Request) -> Response:
         form = await request.form()

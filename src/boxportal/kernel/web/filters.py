@@ -6,9 +6,8 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from babel.dates import format_timedelta
-from jinja2 import pass_context
-from jinja2.runtime import Context
 
+from boxportal.kernel.web.showing import zone
 from boxportal.sdk import formats
 from boxportal.sdk.clock import in_zone, utcnow
 from boxportal.sdk.decimals import format_number
@@ -18,20 +17,18 @@ from boxportal.sdk.money import Money, format_money
 MENTION = re.compile(r"@\[([^\]\n]{1,200})\]")
 
 
-@pass_context
-def show_datetime(context: Context, value: datetime | None) -> str:
+def show_datetime(value: datetime | None) -> str:
     """An instant in the reader's own zone, to the minute."""
     if value is None:
         return ""
-    return formats.show_datetime(value, zone_of(context))
+    return formats.show_datetime(value, zone())
 
 
-@pass_context
-def show_date(context: Context, value: date | datetime | None) -> str:
+def show_date(value: date | datetime | None) -> str:
     """A calendar date; of an instant, the date in the reader's own zone."""
     if value is None:
         return ""
-    day = in_zone(value, zone_of(context)).date() if isinstance(value, datetime) else value
+    day = in_zone(value, zone()).date() if isinstance(value, datetime) else value
     return formats.show_date(day)
 
 
@@ -55,11 +52,6 @@ def show_ago(value: datetime | None) -> str:
 def show_iso(value: datetime | date | None) -> str:
     """For machines: ISO 8601."""
     return value.isoformat() if value else ""
-
-
-def zone_of(context: Context) -> str:
-    ctx = context.get("ctx")
-    return str(ctx.actor.timezone if ctx.actor.id is not None else ctx.company.timezone)
 
 
 def show_size(value: int) -> str:

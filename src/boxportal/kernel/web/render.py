@@ -1,7 +1,6 @@
 """Renders templates: one Jinja environment for the process, with what every page shows."""
 
 import json
-import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -13,6 +12,8 @@ from boxportal.kernel.notify.inbox import unread_count
 from boxportal.kernel.paths import PACKAGE, assets_folder
 from boxportal.kernel.runtime import Snapshot
 from boxportal.kernel.web.filters import FILTERS
+from boxportal.kernel.web.fixed import Fixed, Icons
+from boxportal.kernel.web.showing import csrf_token, new_once, showing
 from boxportal.sdk.context import ReadCtx
 from boxportal.sdk.i18n import current_locale, gettext, ngettext
 from boxportal.sdk.module import MenuItem
@@ -38,7 +39,6 @@ def render(ctx: ReadCtx, snapshot: Snapshot, template: str, values: Mapping[str,
     shell: dict[str, object] = {
         "ctx": ctx,
         "csrf": ctx.origin.csrf,
-        "once": new_once,
         "lang": current_locale(),
         "dir": "rtl" if current_locale() in RIGHT_TO_LEFT else "ltr",
         "menu": menu_for(ctx, snapshot),
@@ -47,7 +47,8 @@ def render(ctx: ReadCtx, snapshot: Snapshot, template: str, values: Mapping[str,
         "search": "/search" if snapshot.search and ctx.actor.id is not None else "",
         "module_on": ctx.services.module_on,
     }
-    return environment().get_template(template).render(shell | dict(values))
+    with showing(ctx.origin.csrf, ctx.actor.timezone if ctx.actor.id is not None else ctx.company.timezone):
+        return environment().get_template(template).render(shell | dict(values))
 
 
 def menu_for(ctx: ReadCtx, snapshot: Snapshot, *, account: bool = False) -> tuple[MenuEntry, ...]:
@@ -85,11 +86,6 @@ def entry_of(item: MenuItem, path: str, tabs: tuple[MenuEntry, ...]) -> MenuEntr
     return MenuEntry(str(item.title), item.url, item.icon, item.key, here or any(t.active for t in tabs), tabs)
 
 
-def new_once() -> str:
-    """A one-time token for a form."""
-    return secrets.token_urlsafe(16)
-
-
 @cache
 def environment() -> Environment:
     """The process's Jinja environment. Templates of modules that are off lie unused on disk."""
@@ -101,11 +97,14 @@ def environment() -> Environment:
         extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=False,  # a release's templates do not change; looking costs a stat each on every page
+        cache_size=-1,
     )
     translate: Callable[..., None] = env.install_gettext_callables  # type: ignore[attr-defined]  # from the extension
     translate(gettext, ngettext, newstyle=True)
     env.filters.update(FILTERS)
-    env.globals["asset"] = asset
+    env.globals |= {"asset": asset, "csrf_token": csrf_token, "once": new_once, "fixed": Fixed(env)}
+    env.globals["icon_markup"] = Icons(asset("icons.svg"))
     return env
 
 

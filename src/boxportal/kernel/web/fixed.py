@@ -1,0 +1,55 @@
+"""Markup that is the same on every page: icons, and fragments that depend on the language alone. Made once, kept."""
+
+from functools import cache
+from typing import Protocol
+
+from markupsafe import Markup, escape
+
+from boxportal.sdk.i18n import current_locale
+
+TURNS = frozenset(
+    {"arrow-left", "arrow-right", "chevron-left", "chevron-right", "arrow-narrow-right", "send", "logout", "login"}
+)  # icons that point, and are mirrored where people read from the right
+
+
+class Templates(Protocol):
+    """As much of Jinja's environment as is needed here."""
+
+    def get_template(self, name: str) -> "Template": ...
+
+
+class Template(Protocol):
+    def render(self) -> str: ...
+
+
+class Fixed:
+    """Renders templates without values, once per language."""
+
+    def __init__(self, templates: Templates) -> None:
+        self._templates = templates
+        self._kept: dict[tuple[str, str], Markup] = {}
+
+    def __call__(self, name: str) -> Markup:
+        """The markup of a template that shows nothing of the reader but their language."""
+        key = name, current_locale()
+        if key not in self._kept:
+            self._kept[key] = Markup(self._templates.get_template(name).render())  # noqa: S704 a template's output
+        return self._kept[key]
+
+
+class Icons:
+    """The icons of the sprite at an address, as markup."""
+
+    def __init__(self, sprite: str) -> None:
+        self._sprite = sprite
+        self._unnamed = cache(self._make)
+
+    def __call__(self, name: str, label: str = "") -> Markup:
+        """An icon; with a label it is read out, without one it is decoration."""
+        return self._make(name, label) if label else self._unnamed(name)
+
+    def _make(self, name: str, label: str = "") -> Markup:
+        turns = " icon-turns" if name in TURNS else ""
+        role = Markup('role="img" aria-label="{}"').format(label) if label else Markup('aria-hidden="true"')
+        svg = Markup('<svg class="icon{}" {}><use href="{}#{}"></use></svg>')
+        return svg.format(turns, role, self._sprite, escape(name))

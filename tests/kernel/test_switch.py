@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import inspect, select, text
+from sqlalchemy import select, text
 
 from boxportal.kernel.audit.models import AuditLine
 from boxportal.kernel.catalog import load_catalog
@@ -27,6 +27,7 @@ from boxportal.sdk.database import Base
 from boxportal.sdk.errors import NotFound, RuleBroken
 from tests.support.extra_modules import installed_extras
 from tests.support.portal import Portal
+from tests.support.schema import schema_of
 
 pytestmark = pytest.mark.modules()
 MAY_DIFFER = frozenset({"core_audit", "core_revision", "core_process", "core_api_token"})
@@ -63,18 +64,8 @@ def write_note(portal: Portal, words: str = "hello") -> None:
 
 
 def schema(company: Company) -> list[str]:
-    """Every table, column, index and constraint, and where each branch of migrations stands."""
     with company.engines.reader.connect() as connection:
-        lines = [f"at {row[0]}" for row in connection.execute(text("SELECT version_num FROM alembic_version"))]
-        if connection.dialect.name == "sqlite":
-            rows = connection.execute(text("SELECT type, name, tbl_name, sql FROM sqlite_master"))
-            return sorted(lines + [repr(tuple(row)) for row in rows])
-        inspector = inspect(connection)
-        for name in inspector.get_table_names():
-            for read in ("columns", "indexes", "foreign_keys", "unique_constraints", "check_constraints"):
-                lines += [f"{name} {read} {part!r}" for part in getattr(inspector, f"get_{read}")(name)]
-        sequences = [f"sequence {name}" for name in inspector.get_sequence_names()]
-        return sorted(lines + sequences)
+        return schema_of(connection)
 
 
 def rows(company: Company, *, but: frozenset[str] = MAY_DIFFER) -> dict[str, list[str]]:

@@ -16,7 +16,7 @@ from boxportal.cli.tables import megabytes, table
 from boxportal.kernel import models as _models  # noqa: F401 completes the metadata
 from boxportal.kernel.backup import keys
 from boxportal.kernel.backup.archive import header_of
-from boxportal.kernel.backup.create import default_folder
+from boxportal.kernel.backup.places import default_folder
 from boxportal.kernel.backup.restore import restore_backup
 from boxportal.kernel.backup.verify import Proof, proven_backup, verify_backup
 from boxportal.sdk.errors import DomainError, RuleBroken

@@ -9,7 +9,7 @@ from boxportal.cli.acting import boxed
 from boxportal.cli.output import Globals, answering
 from boxportal.cli.tables import megabytes
 from boxportal.kernel import models as _models  # noqa: F401 completes the metadata
-from boxportal.kernel.backup.create import default_folder
+from boxportal.kernel.backup.places import default_folder
 from boxportal.kernel.companies import Company
 from boxportal.kernel.database.engines import read_session
 from boxportal.kernel.outbox.models import OutboxItem

@@ -14,14 +14,13 @@ from boxportal.kernel.backup.archive import Source, hash_file, write_archive
 from boxportal.kernel.backup.database import Copied, copy_database
 from boxportal.kernel.backup.keys import recipients
 from boxportal.kernel.backup.manifest import Entry, Header, Manifest
+from boxportal.kernel.backup.places import data_of, default_folder
 from boxportal.kernel.companies import FILE, Company
 from boxportal.kernel.database.engines import write_session
 from boxportal.sdk.access import Actor
 from boxportal.sdk.clock import utcnow
 from boxportal.sdk.errors import StorageFull
 
-INSTALLED = Path("/var/lib/boxportal")
-INSTALLED_BACKUPS = Path("/var/backups/boxportal")
 WORK = ".making-"
 
 
@@ -31,16 +30,6 @@ class Made:
 
     path: Path
     manifest: Manifest
-
-
-def default_folder(data: Path) -> Path:
-    """Where backups lie: beside the data in a trial, in `/var/backups` in an installed box."""
-    return INSTALLED_BACKUPS if data == INSTALLED else data / "backups"
-
-
-def data_of(company: Company) -> Path:
-    """The data folder that a company lies in."""
-    return company.folder.parent.parent
 
 
 def create_backup(company: Company, actor: Actor, to: Path | None = None) -> Made:

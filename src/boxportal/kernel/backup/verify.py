@@ -10,7 +10,7 @@ from pyrage import x25519
 from sqlalchemy.engine import URL, make_url
 
 from boxportal.kernel.backup.archive import unpack
-from boxportal.kernel.backup.create import create_backup, data_of, default_folder, work_folder
+from boxportal.kernel.backup.create import create_backup, work_folder
 from boxportal.kernel.backup.database import (
     POSTGRES,
     SQLITE,
@@ -22,6 +22,7 @@ from boxportal.kernel.backup.database import (
 )
 from boxportal.kernel.backup.keys import box_key
 from boxportal.kernel.backup.manifest import Manifest
+from boxportal.kernel.backup.places import data_of, default_folder
 from boxportal.kernel.companies import Company
 from boxportal.sdk.access import Actor
 from boxportal.sdk.errors import RuleBroken

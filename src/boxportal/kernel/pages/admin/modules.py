@@ -9,7 +9,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
-from boxportal.kernel.backup.create import data_of, default_folder
+from boxportal.kernel.backup.places import data_of, default_folder
 from boxportal.kernel.catalog import Catalog, load_catalog
 from boxportal.kernel.identity import teams
 from boxportal.kernel.pages.admin.doors import AdminRead, Passed, passes

@@ -73,6 +73,7 @@ def change_role(ctx: Ctx, role_id: int, title: str, wished: Mapping[str, Scope],
     """
     role = role_of(ctx, role_id)
     before = scopes_of(ctx, role, permissions)
+    wished = {name: scope for name, scope in wished.items() if name in permissions}
     if role.key is None:
         role.title = checked_title(ctx, title, but=role.id)
     set_grants(ctx, role, wished, permissions)

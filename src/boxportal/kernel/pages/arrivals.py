@@ -12,6 +12,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
+from boxportal.kernel.forgery import require_same_site
 from boxportal.kernel.identity import links, resets, throttle
 from boxportal.kernel.identity.arrivals import accept_invitation, become_first_admin
 from boxportal.kernel.identity.models import OneTimeLink
@@ -21,7 +22,7 @@ from boxportal.kernel.identity.signing import PUBLIC
 from boxportal.kernel.pages.sign_in import answer_again, errors_of, with_session
 from boxportal.kernel.running import company_of
 from boxportal.sdk.context import Ctx, ReadCtx
-from boxportal.sdk.errors import DomainError, Invalid, RuleBroken
+from boxportal.sdk.errors import Busy, Invalid, RuleBroken, TooManyTries
 from boxportal.sdk.i18n import gettext as _
 from boxportal.sdk.mailaddr import address_key
 from boxportal.sdk.web import edge_of, page, reads
@@ -47,6 +48,7 @@ class Arrival:
 
 async def arrive(request: Request, way: Arrival) -> Response:
     """Check cheaply, count, find the link, hash outside any transaction, and then do it all in one."""
+    require_same_site(request)
     edge = edge_of(request)
     try:
         way.check()
@@ -57,7 +59,7 @@ async def arrive(request: Request, way: Arrival) -> Response:
         hashed = await run_in_threadpool(hash_password, way.password)
         async with edge.writing(request, PUBLIC) as ctx:
             secret = await run_in_threadpool(finished, ctx, way, link_id, hashed)
-    except DomainError as error:
+    except (Invalid, RuleBroken, TooManyTries, Busy) as error:
         return await answer_again(request, way.template, error, way.values | {"errors": errors_of(error)})
     return with_session(request, RedirectResponse("/", status_code=303), secret)
 
@@ -129,13 +131,14 @@ def forgot(ctx: Public) -> Response:
 
 @router.post("/forgot")
 async def forgot_post(request: Request, email: Field = "") -> Response:
+    require_same_site(request)
     name = address_key(email)
     try:
         if not name:
             raise Invalid({"email": _("This is not an e-mail address.")})
         async with edge_of(request).writing(request, PUBLIC) as ctx:
             await run_in_threadpool(note_forgotten, ctx, name)
-    except DomainError as error:
+    except (Invalid, TooManyTries) as error:
         values: dict[str, object] = {"email": email, "errors": errors_of(error)}
         return await answer_again(request, "kernel/forgot.html", error, values)
     return RedirectResponse("/forgot/sent", status_code=303)

@@ -32,13 +32,17 @@ def company(ctx: AdminRead) -> Response:
 
 @router.post(BACK)
 async def company_change(request: Request) -> Response:
-    edge = edge_of(request)
-    async with edge.reading(request, ADMIN) as reading:
+    async with edge_of(request).reading(request, ADMIN) as reading:
         present = await run_in_threadpool(read_profile, reading.db)
-    form = await request.form()
-    wish = wished(present, form)
+    async with request.form() as form:
+        return await changed(request, wished(present, form), form.get("logo"))
+
+
+async def changed(request: Request, wish: CompanyProfile, sent: object) -> Response:
+    """Draw the logo anew outside any transaction, then keep everything in one."""
+    edge = edge_of(request)
     try:
-        picture = await redrawn(form.get("logo"))
+        picture = await redrawn(sent)
         async with edge.writing(request, ADMIN) as ctx:
             return await run_in_threadpool(save, ctx, wish, picture)
     except Invalid as error:

@@ -9,11 +9,12 @@ from starlette.concurrency import run_in_threadpool
 
 from boxportal.kernel.identity import throttle
 from boxportal.kernel.mail import settings as mail
+from boxportal.kernel.outbound.guard import NotReached
 from boxportal.kernel.outbound.letters import MailSettings
 from boxportal.kernel.pages.admin.doors import ADMIN, AdminRead, AdminWrite
 from boxportal.kernel.pages.sign_in import errors_of
 from boxportal.sdk.context import Ctx, ReadCtx
-from boxportal.sdk.errors import DomainError, Invalid, RuleBroken, TooManyTries
+from boxportal.sdk.errors import DomainError, GiveUp, Invalid, RuleBroken, TooManyTries
 from boxportal.sdk.i18n import gettext as _
 from boxportal.sdk.web import edge_of, page, see_other
 
@@ -58,7 +59,7 @@ async def mail_test(request: Request, to: Annotated[str, Form(max_length=300)] =
         said = await run_in_threadpool(trial.send)
     except (Invalid, TooManyTries) as refused:
         error = refused
-    except DomainError as refused:
+    except (NotReached, GiveUp, RuleBroken) as refused:
         error = Invalid({"": _("The test was not sent. %(why)s", why=str(refused))})
     async with edge.reading(request, ADMIN) as reading:
         return await run_in_threadpool(tested, reading, to, said, error)

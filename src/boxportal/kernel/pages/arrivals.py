@@ -54,8 +54,7 @@ async def arrive(request: Request, way: Arrival) -> Response:
         way.check()
         async with edge.writing(request, PUBLIC) as ctx:
             link_id = await run_in_threadpool(counted, ctx, way)
-        if link_id is None:
-            raise RuleBroken(links.dead_text())
+        require_alive(link_id)
         hashed = await run_in_threadpool(hash_password, way.password)
         async with edge.writing(request, PUBLIC) as ctx:
             secret = await run_in_threadpool(finished, ctx, way, link_id, hashed)
@@ -75,8 +74,14 @@ def counted(ctx: Ctx, way: Arrival) -> int | None:
     return link.id if link else None
 
 
-def finished(ctx: Ctx, way: Arrival, link_id: int, hashed: str) -> str:
-    link = ctx.db.get(OneTimeLink, link_id)
+def require_alive(link_id: int | None) -> None:
+    """Raises: RuleBroken, only after the try was counted for good."""
+    if link_id is None:
+        raise RuleBroken(links.dead_text())
+
+
+def finished(ctx: Ctx, way: Arrival, link_id: int | None, hashed: str) -> str:
+    link = ctx.db.get(OneTimeLink, link_id) if link_id is not None else None
     if link is None:
         raise RuleBroken(links.dead_text())
     return way.finish(ctx, link, hashed)
@@ -134,8 +139,7 @@ async def forgot_post(request: Request, email: Field = "") -> Response:
     require_same_site(request)
     name = address_key(email)
     try:
-        if not name:
-            raise Invalid({"email": _("This is not an e-mail address.")})
+        refuse({} if name else {"email": _("This is not an e-mail address.")})
         async with edge_of(request).writing(request, PUBLIC) as ctx:
             await run_in_threadpool(note_forgotten, ctx, name)
     except (Invalid, TooManyTries) as error:

@@ -121,7 +121,15 @@ def test_outsider_is_asked_to_sign_in(portal: Portal) -> None:
 @pytest.mark.modules
 def test_pages_are_not_there_while_the_module_is_off(portal: Portal) -> None:
     head = portal.browser("head")
-    for path in ("/crm", "/crm/deals", "/crm/leads", "/crm/leads/1", "/crm/contacts", "/crm/forms", "/form/contact"):
+    for path in (
+        "/crm",
+        "/crm/deals",
+        "/crm/leads",
+        "/crm/leads/1",
+        "/crm/contacts",
+        "/crm/leads/forms",
+        "/form/contact",
+    ):
         assert head.get(path).status_code == 404
     assert "CRM" not in shown(head.get("/").text)
 

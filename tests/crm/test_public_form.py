@@ -9,6 +9,7 @@ from sqlalchemy import select
 from tests.support.crm import acting, leads, notices_of, rows, shown
 from tests.support.portal import BASE, Portal
 
+from boxportal.modules.crm.handlers import take_kept_form
 from boxportal.modules.crm.leads import WAVE, WAVE_FROM, Arrival, LeadData, create_lead
 from boxportal.modules.crm.models.leads import WebForm
 from boxportal.sdk.clock import shifted, utcnow
@@ -28,7 +29,7 @@ def make_form(portal: Portal, **fields: object) -> None:
         "is_active": "true",
         **fields,
     }
-    answer = portal.browser("head").post("/crm/forms/new", form)
+    answer = portal.browser("head").post("/crm/leads/forms/new", form)
     assert answer.status_code == 303, answer.text
 
 
@@ -182,16 +183,36 @@ def test_closed_or_unknown_form_is_a_missing_page(portal: Portal) -> None:
 
 def test_only_heads_look_after_forms(portal: Portal) -> None:
     owner = portal.browser("owner")
-    assert owner.get("/crm/forms").status_code == 404
-    assert owner.post("/crm/forms/new", {"title": "x", "slug": "x", "fields": ["email"]}).status_code == 404
+    assert owner.get("/crm/leads/forms").status_code == 404
+    assert owner.post("/crm/leads/forms/new", {"title": "x", "slug": "x", "fields": ["email"]}).status_code == 404
 
 
 def test_bad_form_is_refused_field_by_field(portal: Portal) -> None:
     head = portal.browser("head")
     answer = head.post(
-        "/crm/forms/new", {"title": "T", "slug": "Not a slug!", "fields": ["name"], "sites": "javascript:alert(1)"}
+        "/crm/leads/forms/new",
+        {"title": "T", "slug": "Not a slug!", "fields": ["name"], "sites": "javascript:alert(1)"},
     )
     assert answer.status_code == 422
     said = shown(answer.text)
     for part in ("Use small letters", "or you can't answer", "This is not the address of a site"):
         assert part in said
+
+
+def test_what_is_sent_while_the_module_is_off_becomes_a_lead_when_it_returns(portal: Portal) -> None:
+    make_form(portal)
+    sent_at, opened = utcnow(), stamp(portal)
+    payload = {
+        "path": "/form/contact",
+        "fields": {**REQUEST, "_stamp": opened},
+        "address": "10.0.0.7",
+        "origin": BASE,
+        "own_origin": BASE,
+        "at": (sent_at + timedelta(seconds=10)).isoformat(),
+    }
+    with shifted(timedelta(days=5)), acting(portal, "") as ctx:
+        take_kept_form(ctx, payload)
+        take_kept_form(ctx, {**payload, "fields": {**REQUEST, "email": "asha@", "_stamp": opened}})
+        take_kept_form(ctx, {**payload, "path": "/form/gone"})
+    assert [lead.status for lead in leads(portal)] == ["new", "quarantined"]
+    assert notices_of(portal, "owner") == ["crm.lead"]

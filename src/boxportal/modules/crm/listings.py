@@ -2,7 +2,8 @@
 
 from datetime import timedelta
 
-from sqlalchemy import Select, and_
+from sqlalchemy import Select, and_, func
+from sqlalchemy.orm import InstrumentedAttribute
 
 from boxportal.modules.crm.leads import visible_leads
 from boxportal.modules.crm.models.clients import ClientCompany, Contact
@@ -37,7 +38,17 @@ LEAD_STATES = (
     ("spam", _l("Spam")),
     ("quarantined", _l("Set aside")),
 )
+LEAD_MARKS = {
+    "new": "running", "working": "waiting", "converted": "good", "dropped": "off", "spam": "bad",
+    "quarantined": "warning",
+}  # fmt: skip
 DEAL_STATES = (("open", _l("Open")), ("won", _l("Won")), ("lost", _l("Lost")))
+
+
+def telephone(key: InstrumentedAttribute[str], typed: InstrumentedAttribute[str]) -> Column:
+    """A telephone number that dials; one that could not be read is tried as it was typed."""
+    dialled = func.coalesce(func.nullif(key, ""), func.nullif(typed, ""))
+    return Column(key="phone", label=_l("Telephone"), expr=dialled, shows=typed, link="tel:{value}")
 
 
 def listed_leads(ctx: ReadCtx, query: str) -> Select[Lead]:
@@ -72,9 +83,10 @@ LEADS = ListSpec(
         Column(key="title", label=_l("Request"), expr=Lead.title, link="/crm/leads/{id}"),
         Column(key="name", label=_l("Name"), expr=Lead.name),
         Column(key="company", label=_l("Company"), expr=Lead.company_name),
-        Column(key="phone", label=_l("Telephone"), expr=Lead.phone),
+        telephone(Lead.phone_key, Lead.phone),
         Column(key="email", label=_l("E-mail"), expr=Lead.email, default_shown=False),
-        Column(key="status", label=_l("Status"), expr=Lead.status, kind="choice", options=LEAD_STATES),
+        Column(key="status", label=_l("Status"), expr=Lead.status, kind="choice", options=LEAD_STATES,
+               marks=LEAD_MARKS),
         Column(key="responsible", label=_l("Responsible"), expr=Lead.responsible_id, kind="person",
                shows=person.c.name),
         Column(key="created", label=_l("Came in"), expr=Lead.created_at, kind="datetime"),
@@ -153,7 +165,7 @@ CONTACTS = ListSpec(
         Column(key="position", label=_l("Position"), expr=Contact.position),
         Column(key="company", label=_l("Company"), expr=Contact.client_company_id, kind="record",
                shows=ClientCompany.name, link="/crm/companies/{value}"),
-        Column(key="phone", label=_l("Telephone"), expr=Contact.phone),
+        telephone(Contact.phone_key, Contact.phone),
         Column(key="email", label=_l("E-mail"), expr=Contact.email),
         Column(key="responsible", label=_l("Responsible"), expr=Contact.responsible_id, kind="person",
                shows=person.c.name, default_shown=False),
@@ -175,7 +187,7 @@ COMPANIES = ListSpec(
         Column(key="name", label=_l("Name"), expr=ClientCompany.name, sort_by=ClientCompany.name_key,
                index="ix_crm_client_company_name_key", link="/crm/companies/{id}"),
         Column(key="tax_number", label=_l("Tax number"), expr=ClientCompany.tax_number),
-        Column(key="phone", label=_l("Telephone"), expr=ClientCompany.phone),
+        telephone(ClientCompany.phone_key, ClientCompany.phone),
         Column(key="email", label=_l("E-mail"), expr=ClientCompany.email),
         Column(key="country", label=_l("Country"), expr=ClientCompany.country, default_shown=False),
         Column(key="responsible", label=_l("Responsible"), expr=ClientCompany.responsible_id, kind="person",

@@ -6,6 +6,7 @@ from boxportal.contracts import crm as contracts
 from boxportal.modules.crm import (
     clients,
     deals,
+    handlers,
     home,
     leads,
     pipelines,
@@ -26,6 +27,7 @@ from boxportal.modules.crm.settings import CrmSettings
 from boxportal.sdk.access import Scope
 from boxportal.sdk.i18n import lazy as _l
 from boxportal.sdk.module import (
+    Due,
     HomeCard,
     Job,
     MenuItem,
@@ -56,7 +58,6 @@ MODULE = Module(
         MenuItem(_l("Contacts"), "/crm/contacts", "crm.contact.see", icon="users", order=23, under=RAIL),
         MenuItem(_l("Companies"), "/crm/companies", "crm.client_company.see", icon="building", order=24, under=RAIL),
         MenuItem(_l("To do"), "/crm/activities", "crm.activity.see", icon="checklist", order=25, under=RAIL),
-        MenuItem(_l("Trash"), "/crm/trash", "crm.trash.see", icon="trash", order=90, under=RAIL),
     ],
     permissions=[
         *record_permissions(contracts.LEAD, _l("Leads"), VERBS, REACH),
@@ -96,6 +97,7 @@ MODULE = Module(
         ),
     ],
     jobs=[Job("unanswered-leads", reminding.remind_unanswered, every=timedelta(minutes=1))],
+    due=[Due("crm.kept-post", handlers.take_kept_form)],
     timeline=[
         TimelineSource(contracts.LEAD, timeline.arrival),
         *(

@@ -25,7 +25,7 @@ STATES = {"done": "done", "partly": "current", "open": "todo"}
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A step of the bar; `state` is done, current, todo or skipped."""
+    """A step of the bar; `state` is done, current or todo."""
 
     title: Text
     state: str
@@ -60,7 +60,7 @@ def way_of(ctx: ReadCtx, deal: Deal) -> Way:
     if sales is not None:
         middle = [paper_step(papers[name]) for name in names if name in papers]
     else:
-        middle = [stage_step(deal, stages, name) for name in names]
+        middle = [stage_step(deal, stages, name) for name in names if name in {stage.milestone for stage in stages}]
     steps = [*([Step(_l("Lead"), "done", url=f"/crm/leads/{deal.lead_id}")] if deal.lead_id else [])]
     steps += [Step(_l("Deal"), "done"), *middle, last_step(deal)]
     following = next_step(deal, stages, [papers[name] for name in names if name in papers])
@@ -74,11 +74,9 @@ def paper_step(paper: SalesStep) -> Step:
 
 def stage_step(deal: Deal, stages: Sequence[Stage], name: Milestone) -> Step:
     """Without sales the stages that the deal went through say what is done."""
-    stage = next((stage for stage in stages if stage.milestone == name), None)
+    stage = next(stage for stage in stages if stage.milestone == name)
     if name == "agreed" and deal.agreed_at is not None:
         return Step(TITLES[name], "done")
-    if stage is None:
-        return Step(TITLES[name], "skipped")
     here = next((s.position for s in stages if s.id == deal.stage_id), 0)
     is_done = deal.state == "won" or (deal.state == "open" and here >= stage.position)
     return Step(TITLES[name], "done" if is_done else "todo")

@@ -40,6 +40,21 @@ class Sent:
     origin: str
     own_origin: str
     address: str
+    at: datetime
+
+    @classmethod
+    def of(cls, values: Mapping[str, str], *, origin: str, own_origin: str, address: str, at: datetime) -> "Sent":
+        """Read the fields of a form; `origin` is the page that it came from, or empty."""
+        return cls(
+            values=values,
+            consents=bool(values.get("consent")),
+            trap=values.get(TRAP, ""),
+            stamp=values.get("_stamp", ""),
+            origin=origin,
+            own_origin=own_origin,
+            address=address,
+            at=at,
+        )
 
 
 def stamp_of(form: WebForm, now: datetime) -> str:
@@ -57,16 +72,30 @@ def submit_form(ctx: Ctx, form: WebForm, sent: Sent) -> Lead:
 
     Raises: Invalid (field by field), TooManyTries.
     """
-    sender = sender_of(sent.address)
-    recent = recent_from(ctx, sender)
+    recent = recent_from(ctx, sender_of(sent.address))
     if recent >= REFUSED_FROM:
         raise TooManyTries(int(WINDOW.total_seconds()))
     values = checked(form, sent)
+    doubtful = recent >= DOUBTED_FROM or is_doubtful(form, sent)
+    return take_in(ctx, form, sent, values, is_doubtful=doubtful)
+
+
+def keep_form(ctx: Ctx, form: WebForm, sent: Sent) -> Lead:
+    """Take in what waited while the module was off. Nobody can correct it any more, so what is wrong is set aside."""
+    try:
+        values = checked(form, sent)
+    except Invalid:
+        values = {name: clean_text(sent.values.get(name, ""))[:MAX_REQUEST] for name in form.fields}
+        return take_in(ctx, form, sent, values or {"request": form.title}, is_doubtful=True)
+    return take_in(ctx, form, sent, values, is_doubtful=is_doubtful(form, sent))
+
+
+def take_in(ctx: Ctx, form: WebForm, sent: Sent, values: Mapping[str, str], *, is_doubtful: bool) -> Lead:
     arrival = Arrival(
         form_id=form.id,
         consent=form.consent if sent.consents else "",
-        address=sender,
-        is_doubtful=recent >= DOUBTED_FROM or is_doubtful(form, sent, ctx.now),
+        address=sender_of(sent.address),
+        is_doubtful=is_doubtful,
     )
     data = LeadData(
         request=values.get("request", ""),
@@ -104,13 +133,13 @@ def checked(form: WebForm, sent: Sent) -> dict[str, str]:
     return values
 
 
-def is_doubtful(form: WebForm, sent: Sent, now: datetime) -> bool:
+def is_doubtful(form: WebForm, sent: Sent) -> bool:
     """Whether a robot may have sent it. Each sign alone is enough to set a request aside, none to lose it."""
     if sent.trap or len(LINK.findall(sent.values.get("request", ""))) > MOST_LINKS:
         return True
     if origin_of(sent.origin) in form.sites:  # a plain form on the firm's own site has no stamp
-        return bool(sent.stamp) and not is_timely(form, sent.stamp, now)
-    return sent.origin != sent.own_origin or not is_timely(form, sent.stamp, now)
+        return bool(sent.stamp) and not is_timely(form, sent.stamp, sent.at)
+    return sent.origin != sent.own_origin or not is_timely(form, sent.stamp, sent.at)
 
 
 def is_timely(form: WebForm, stamp: str, now: datetime) -> bool:

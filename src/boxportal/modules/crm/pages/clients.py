@@ -16,7 +16,7 @@ from boxportal.modules.crm.models.clients import ClientCompany, Contact
 from boxportal.modules.crm.models.deals import Deal
 from boxportal.modules.crm.pages.choosing import choices, people
 from boxportal.modules.crm.pages.deals import named
-from boxportal.modules.crm.pages.records import Conflict, beside, phone_link, saved, version_of
+from boxportal.modules.crm.pages.records import Conflict, beside, may, phone_link, saved, version_of
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.database import one
 from boxportal.sdk.events import RecordRef
@@ -82,8 +82,8 @@ def contact_show(
         deals=deals_where(ctx, contact_id=contact_id),
         responsible=assigning.name_of(ctx, contact.responsible_id),
         phone_url=phone_link(contact.phone_key, contact.phone),
-        can_edit=ctx.can("crm.contact.edit"),
-        can_delete=ctx.can("crm.contact.delete"),
+        can_edit=may(ctx, "edit", CONTACT, contact),
+        can_delete=may(ctx, "delete", CONTACT, contact),
         beside=beside(ctx, RecordRef(CONTACT, contact.id), after),
     )
 
@@ -196,8 +196,8 @@ def company_show(
         deals=deals_where(ctx, company_id=company_id),
         responsible=assigning.name_of(ctx, company.responsible_id),
         phone_url=phone_link(company.phone_key, company.phone),
-        can_edit=ctx.can("crm.client_company.edit"),
-        can_delete=ctx.can("crm.client_company.delete"),
+        can_edit=may(ctx, "edit", CLIENT_COMPANY, company),
+        can_delete=may(ctx, "delete", CLIENT_COMPANY, company),
         beside=beside(ctx, RecordRef(CLIENT_COMPANY, company.id), after),
     )
 

@@ -14,7 +14,7 @@ from boxportal.modules.crm.models.clients import ClientCompany, Contact
 from boxportal.modules.crm.models.deals import Deal
 from boxportal.modules.crm.models.leads import Lead
 from boxportal.modules.crm.pages.choosing import choices, people, stages
-from boxportal.modules.crm.pages.records import Conflict, beside, phone_link, saved, version_of
+from boxportal.modules.crm.pages.records import Conflict, beside, may, phone_link, saved, version_of
 from boxportal.modules.crm.pipelines import pipeline_of, stages_of
 from boxportal.modules.crm.steps import way_of
 from boxportal.sdk.context import Ctx, ReadCtx
@@ -86,8 +86,8 @@ def deal_show(ctx: DealReader, deal_id: RecordId, after: Annotated[str, Query(ma
         reached=reached,
         phone_url=phone_link(reached.phone_key, reached.phone) if reached else "",
         responsible=assigning.name_of(ctx, deal.responsible_id),
-        can_edit=ctx.can("crm.deal.edit"),
-        can_delete=ctx.can("crm.deal.delete"),
+        can_edit=may(ctx, "edit", DEAL, deal),
+        can_delete=may(ctx, "delete", DEAL, deal),
         beside=beside(ctx, RecordRef(DEAL, deal.id), after),
     )
 

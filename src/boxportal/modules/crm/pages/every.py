@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from boxportal.modules.crm.pages import activities, board, clients, deals, leads, start, web_forms
+from boxportal.modules.crm.pages import activities, board, clients, deals, leads, settings, start, web_forms
 
 router = APIRouter()
-for part in (start, leads, board, deals, clients, activities, web_forms):
+for part in (start, web_forms, leads, board, deals, clients, activities, settings):
     router.include_router(part.router)

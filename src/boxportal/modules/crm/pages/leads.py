@@ -15,7 +15,7 @@ from boxportal.modules.crm.listings import LEAD_STATES, LEADS, listed_leads
 from boxportal.modules.crm.models.deals import Deal
 from boxportal.modules.crm.models.leads import Lead
 from boxportal.modules.crm.pages.choosing import choices, people
-from boxportal.modules.crm.pages.records import Conflict, beside, phone_link, saved, version_of
+from boxportal.modules.crm.pages.records import Conflict, beside, may, phone_link, saved, version_of
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.database import one
 from boxportal.sdk.events import RecordRef
@@ -89,8 +89,8 @@ def lead_show(ctx: LeadReader, lead_id: RecordId, after: Annotated[str, Query(ma
         states=dict(LEAD_STATES),
         is_open=lead.status in leads.OPEN,
         phone_url=phone_link(lead.phone_key, lead.phone),
-        can_edit=ctx.can("crm.lead.edit"),
-        can_delete=ctx.can("crm.lead.delete"),
+        can_edit=may(ctx, "edit", LEAD, lead),
+        can_delete=may(ctx, "delete", LEAD, lead),
         can_convert=ctx.can("crm.deal.create"),
         beside=beside(ctx, ref, after),
     )

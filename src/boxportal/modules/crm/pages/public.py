@@ -40,14 +40,12 @@ def public_form_thanks(ctx: Visitor, slug: str, embed: Embed = "") -> Response:
 def public_form_send(request: Request, typed: TypedForm, ctx: Sender, slug: str, embed: Embed = "") -> Response:
     form = active_form(ctx, slug)
     said = {name: values[-1] for name, values in typed.items() if values}
-    sent = Sent(
-        values=said,
-        consents=bool(said.get("consent")),
-        trap=said.get(TRAP, ""),
-        stamp=said.get("_stamp", ""),
+    sent = Sent.of(
+        said,
         origin=request.headers.get("origin") or request.headers.get("referer", ""),
         own_origin=ctx.origin.base_url,
         address=ctx.origin.address,
+        at=ctx.now,
     )
     try:
         submit_form(ctx, form, sent)

@@ -18,7 +18,7 @@ from boxportal.sdk.forms_web import TypedForm, blank_form, filled_form
 from boxportal.sdk.i18n import gettext as _
 from boxportal.sdk.web import RecordId, page, reads, see_other, writes
 
-router = APIRouter(prefix="/crm/forms")
+router = APIRouter(prefix="/crm/leads/forms")
 FormReader = Annotated[ReadCtx, reads("crm.web_form.see")]
 FormEditor = Annotated[Ctx, writes("crm.web_form.edit")]
 
@@ -47,7 +47,7 @@ def web_form_create(typed: TypedForm, ctx: FormEditor) -> Response:
         return web_form_form(ctx, form, None, status=status)
 
     made = saved(ctx, WebFormForm, typed, lambda form: web_forms.create_web_form(ctx, form.data()), show)
-    return made if isinstance(made, Response) else see_other(ctx, f"/crm/forms/{made.id}")
+    return made if isinstance(made, Response) else see_other(ctx, f"/crm/leads/forms/{made.id}")
 
 
 @router.get("/{form_id}")
@@ -67,7 +67,7 @@ def web_form_change(typed: TypedForm, ctx: FormEditor, form_id: RecordId) -> Res
         return web_forms.change_web_form(ctx, form_id, form.data())
 
     result = saved(ctx, WebFormForm, typed, change, show)
-    return result if isinstance(result, Response) else see_other(ctx, f"/crm/forms/{form_id}")
+    return result if isinstance(result, Response) else see_other(ctx, f"/crm/leads/forms/{form_id}")
 
 
 def web_form_form(ctx: ReadCtx, form: FormState[WebFormForm], row: WebForm | None, *, status: int = 200) -> Response:

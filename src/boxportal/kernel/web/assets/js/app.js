@@ -1,4 +1,5 @@
 // What every signed-in page loads. Each part finds its elements by data attributes and works on fragments that come later.
+import { startCalls } from "./calls.js";
 import { startConfirm } from "./confirm.js";
 import { startCopy } from "./copy.js";
 import { startDialogs } from "./dialogs.js";
@@ -19,6 +20,7 @@ import { startToasts } from "./toasts.js";
 startHtmx();
 startToasts();
 startDialogs();
+startCalls();
 startConfirm();
 startForms();
 startRows();

@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "src" / "boxportal"
 LANGUAGES = ("ru", "sw")
 METHODS = [("**/templates/**.html", "jinja2"), ("**.py", "python")]
-OPTIONS = {"**/templates/**.html": {"trimmed": "true", "silent": "false"}}
+OPTIONS = {"**/templates/**.html": {"trimmed": "true", "silent": "false", "extensions": "jinja2.ext.do"}}
 KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
     "_": None, "_l": None, "_n": None, "gettext": None, "lazy": None, "ngettext": (1, 2), "nlazy": (1, 2),
     "pgettext": ((1, "c"), 2), "plazy": ((1, "c"), 2),

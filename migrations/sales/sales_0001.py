@@ -273,6 +273,7 @@ def upgrade() -> None:
         sa.Column("issued_on", sa.Date(), nullable=True),
         sa.Column("supplied_on", sa.Date(), nullable=True),
         sa.Column("due_on", sa.Date(), nullable=True),
+        sa.Column("prepaid", ID, nullable=False),
         sa.Column("paid", ID, nullable=False),
         sa.Column("credited", ID, nullable=False),
         sa.Column("told_overdue_at", sa.DateTime(timezone=True), nullable=True),

@@ -19,6 +19,7 @@ def test_sale_goes_from_lines_to_the_last_payment(portal: Portal) -> None:
     assert "Acme Pumps" in sale.see(where)
     quote = sale.go(where, SELLER)
     assert "2,360.00" in sale.see(quote)
+    assert sale.deal().amount == 236_000
     link = sale.send(quote)
     assert sale.states()["quoted"] == "done"
 

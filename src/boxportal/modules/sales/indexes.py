@@ -14,6 +14,8 @@ from boxportal.sdk.lists import ChoiceFilter, Column, ListSpec, NamedFilter
 
 INVOICE_STATES: tuple[Choice, ...] = tuple((key, text) for key, (text, _mark) in texts.INVOICE_STATES.items())
 QUOTE_STATES: tuple[Choice, ...] = tuple((key, text) for key, (text, _mark) in texts.QUOTE_STATES.items())
+QUOTE_MARKS = {key: mark for key, (_text, mark) in texts.QUOTE_STATES.items()}
+INVOICE_MARKS = {key: mark for key, (_text, mark) in texts.INVOICE_STATES.items()}
 KINDS: tuple[Choice, ...] = tuple(texts.INVOICE_KINDS.items())
 
 
@@ -26,7 +28,7 @@ def quote_list(day: date) -> ListSpec:
         id=Quote.id,
         columns=(
             Column(key="title", label=_l("Quote"), expr=Quote.title, link="/sales/quotes/{id}"),
-            Column(key="state", label=_l("State"), expr=state, kind="choice", options=QUOTE_STATES),
+            Column(key="state", label=_l("State"), expr=state, kind="choice", options=QUOTE_STATES, marks=QUOTE_MARKS),
             Column(key="valid_until", label=_l("Valid until"), expr=Quote.valid_until, kind="date"),
             Column(key="gross", label=_l("Total"), expr=Quote.gross, kind="money", currency=Quote.currency),
         ),
@@ -66,9 +68,13 @@ def invoice_list(day: date) -> ListSpec:
         key="sales.invoices",
         id=Invoice.id,
         columns=(
-            Column(key="title", label=_l("Invoice"), expr=Invoice.title, link="/sales/invoices/{id}"),
+            Column(
+                key="title", label=_l("Invoice"), expr=Invoice.title, link="/sales/invoices/{id}", empty=_l("Draft")
+            ),
             Column(key="kind", label=_l("Kind"), expr=Invoice.kind, kind="choice", options=KINDS),
-            Column(key="state", label=_l("State"), expr=state, kind="choice", options=INVOICE_STATES),
+            Column(
+                key="state", label=_l("State"), expr=state, kind="choice", options=INVOICE_STATES, marks=INVOICE_MARKS
+            ),
             Column(key="issued_on", label=_l("Issued"), expr=Invoice.issued_on, kind="date"),
             Column(key="due_on", label=_l("To be paid by"), expr=Invoice.due_on, kind="date"),
             Column(key="gross", label=_l("Total"), expr=Invoice.gross, **money),  # type: ignore[arg-type]  # as the others

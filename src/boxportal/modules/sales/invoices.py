@@ -208,6 +208,7 @@ def _new(
         reason="",
         number="",
         title="",
+        prepaid=0,
         paid=0,
         credited=0,
         created_by=ctx.actor.id,
@@ -254,6 +255,7 @@ def _announce(ctx: Ctx, invoice: Invoice) -> None:
     if invoice.kind == "invoice":
         deals(ctx).reached(invoice.deal_id, "invoiced")
     settle_deal(ctx, invoice.deal_id)
+    invoice.prepaid = invoice.paid
     deal = RecordRef(DEAL, invoice.deal_id)
     ctx.publish(
         events.InvoiceIssued(invoice=ref_of(invoice), deal=deal, total=invoice.gross, currency=invoice.currency)

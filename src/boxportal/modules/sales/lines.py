@@ -1,6 +1,7 @@
 """The lines of a deal, and what was typed turned into lines of any kind."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import TypeVar
 
@@ -15,9 +16,10 @@ from boxportal.modules.sales.models.quotes import DealLine
 from boxportal.modules.sales.models.sellers import Product, TaxRate
 from boxportal.modules.sales.reckoning import reckon_lines
 from boxportal.modules.sales.sellers import find_seller
+from boxportal.sdk.access import SYSTEM
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.decimals import NumberError, format_number, parse_number
-from boxportal.sdk.errors import Invalid
+from boxportal.sdk.errors import Invalid, NotFound
 from boxportal.sdk.i18n import lazy as _l
 from boxportal.sdk.money import Money, format_money, parse_money
 
@@ -43,6 +45,18 @@ def save_deal_lines(ctx: Ctx, deal_id: int, form: LinesForm) -> Sequence[DealLin
     ctx.db.flush()
     deals(ctx).set_amount(deal_id, total.gross, deal.currency)
     return lines
+
+
+def reckon_all_deals(ctx: Ctx) -> None:
+    """Reckon the lines of every deal anew, when the firm's habits or rates came after them."""
+    inside = replace(ctx, actor=SYSTEM)  # the amounts follow also where the actor does not see the deal
+    for deal_id in ctx.db.scalars(select(DealLine.deal_id).distinct()).all():
+        try:
+            currency = deals(inside).view(deal_id).currency
+        except NotFound:  # it lies in the trash
+            continue
+        total = reckon_lines(deal_lines(ctx, deal_id), deal_terms(ctx, currency))
+        deals(inside).set_amount(deal_id, total.gross, currency)
 
 
 def deal_terms(ctx: ReadCtx, currency: str) -> Terms:

@@ -22,7 +22,7 @@ def permissions() -> tuple[Permission, ...]:
     things = (
         (sales.QUOTE, _l("Quotes"), ("see", "create", "edit", "delete")),
         (sales.ORDER, _l("Orders"), ("see", "create")),
-        (sales.INVOICE, _l("Invoices"), ("see", "create", "edit", "issue", "delete")),
+        (sales.INVOICE, _l("Invoices"), ("see", "create", "edit", "issue", "delete", "export")),
         (sales.PAYMENT, _l("Payments"), ("see", "create", "delete")),
         (sales.SHIPMENT, _l("Shipments"), ("see", "create", "delete")),
         (sales.PRODUCT, _l("Products"), ("see", "create", "edit")),

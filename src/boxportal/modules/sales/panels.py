@@ -16,7 +16,7 @@ from boxportal.modules.sales.steps import Papers, papers_of
 from boxportal.sdk.context import ReadCtx
 from boxportal.sdk.errors import NotFound
 from boxportal.sdk.events import RecordRef
-from boxportal.sdk.forms import FormEnv, FormState, filled
+from boxportal.sdk.forms import Choice, FormEnv, FormState, filled
 from boxportal.sdk.i18n import Text
 from boxportal.sdk.i18n import gettext as _
 
@@ -71,13 +71,12 @@ def papers_panel(ctx: ReadCtx, ref: RecordRef) -> Mapping[str, object] | None:
 
 def lines_form(ctx: ReadCtx, lines: Sequence[LineColumns], currency: str) -> FormState[LinesForm]:
     """The form of all lines, with a few blank ones under them."""
-    return filled(
-        LinesForm, {"lines": [*rows_of(lines, currency), *[{}] * BLANK_ROWS]}, lines_env(ctx, lines, currency)
-    )
+    env = FormEnv(currency=currency, choices=tax_options(ctx, lines))
+    return filled(LinesForm, {"lines": [*rows_of(lines, currency), *[{}] * BLANK_ROWS]}, env)
 
 
-def lines_env(ctx: ReadCtx, lines: Sequence[LineColumns], currency: str) -> FormEnv:
-    """What the lines' form is read with; rates that lines have already stay to be chosen."""
+def tax_options(ctx: ReadCtx, lines: Sequence[LineColumns]) -> Mapping[str, Sequence[Choice]]:
+    """The rates that a line may have; those that lines have already stay to be chosen."""
     choices = list(taxes.tax_choices(ctx))
     known = {key for key, _name in choices}
     for line in lines:
@@ -85,7 +84,7 @@ def lines_env(ctx: ReadCtx, lines: Sequence[LineColumns], currency: str) -> Form
         if key not in known:
             known.add(key)
             choices.append((key, taxes.tax_label(line.tax_percent, line.tax_category)))
-    return FormEnv(zone=ctx.actor.timezone, currency=currency, choices={"lines.tax": choices})
+    return {"lines.tax": choices}
 
 
 def can_edit(ctx: ReadCtx, deal_id: int) -> bool:

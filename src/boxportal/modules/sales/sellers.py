@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from sqlalchemy import select
 
 from boxportal.modules.sales import taxes
-from boxportal.modules.sales.forms import FirstSellerForm, SellerForm
+from boxportal.modules.sales.forms import SellerForm
 from boxportal.modules.sales.models.sellers import NumberSeries, Seller
 from boxportal.modules.sales.numbering import PREFIXES, begin_series, number_text
 from boxportal.sdk.clock import date_in
@@ -52,38 +52,20 @@ def guess_seller(ctx: ReadCtx) -> dict[str, object]:
     }
 
 
-def set_up_seller(ctx: Ctx, form: FirstSellerForm) -> Seller:
-    """Keep the seller's details for the first time, with the first tax rates.
-
-    Whoever may make quotes may answer this once; later it takes a permission of its own.
-    Raises: NotPermitted, RuleBroken when somebody was quicker.
-    """
-    ctx.require("sales.quote.create")
-    if find_seller(ctx) is not None:
-        raise RuleBroken(_l("The firm's details are there already."))
-    seller = Seller(**{name: _kept(form, name) for name in FIELDS}, logo="", created_at=ctx.now)
-    ctx.db.add(seller)
-    if form.vat_payer:
-        taxes.begin_rates(ctx, form.usual_tax)
-    ctx.db.flush()
-    ctx.audit(AuditEntry(action="sales.seller.create", title=seller.legal_name, after=_shown(seller)))
-    return seller
-
-
-def change_seller(ctx: Ctx, form: SellerForm, *, version: int) -> Seller:
+def change_seller(ctx: Ctx, form: SellerForm, *, version: int | None) -> Seller:
     """Change the details that new documents will carry; issued ones keep theirs.
 
     Raises: NotPermitted, SellerMissing, Stale.
     """
     ctx.require("sales.seller.edit")
     seller = require_seller(ctx)
-    if seller.version != version:
-        raise Stale({"": ""})
-    before = _shown(seller)
+    if version is not None and seller.version != version:
+        raise Stale({name: getattr(seller, name) for name in FIELDS})
+    before = facts_of(seller)
     for name in FIELDS:
-        setattr(seller, name, _kept(form, name))
+        setattr(seller, name, kept(form, name))
     ctx.db.flush()
-    ctx.audit(AuditEntry(action="sales.seller.edit", title=seller.legal_name, before=before, after=_shown(seller)))
+    ctx.audit(AuditEntry(action="sales.seller.edit", title=seller.legal_name, before=before, after=facts_of(seller)))
     return seller
 
 
@@ -121,10 +103,10 @@ def due_date(seller: Seller, issued_on: date) -> date:
     return issued_on + timedelta(days=seller.payment_days)
 
 
-def _kept(form: SellerForm, name: str) -> object:
+def kept(form: SellerForm, name: str) -> object:
     value = getattr(form, name)
     return "" if value is None else value
 
 
-def _shown(seller: Seller) -> dict[str, object]:
+def facts_of(seller: Seller) -> dict[str, object]:
     return {name: getattr(seller, name) for name in FIELDS}

@@ -34,6 +34,19 @@ def to_ship(ctx: Ctx, deal_id: int) -> tuple[Order, list[Progress]]:
     return order, progress_of(ctx, [order.id])
 
 
+def left_to_ship(ctx: ReadCtx, deal_id: int) -> list[Progress]:
+    """How far the lines of the first order are of which something is left to ship.
+
+    Raises: NotFound, RuleBroken when there is no such order.
+    """
+    deals(ctx).view(deal_id, to_edit=True)
+    for order in orders_of(ctx, deal_id):
+        lines = progress_of(ctx, [order.id])
+        if any(p.to_ship for p in lines):
+            return lines
+    raise RuleBroken(_l("There is no order of which something is left to ship."))
+
+
 def ship_rest(ctx: Ctx, deal_id: int) -> Shipment:
     """Record that all that was left of an order left today.
 

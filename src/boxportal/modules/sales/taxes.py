@@ -6,6 +6,9 @@ from types import MappingProxyType
 
 from sqlalchemy import select, update
 
+from boxportal.modules.sales.arithmetic import CannotReckon
+from boxportal.modules.sales.arithmetic import TaxRate as Rate
+from boxportal.modules.sales.forms import TaxRateForm
 from boxportal.modules.sales.models.quotes import DealLine
 from boxportal.modules.sales.models.sellers import TaxRate
 from boxportal.sdk.context import Ctx, ReadCtx
@@ -74,20 +77,29 @@ def begin_rates(ctx: Ctx, percent: Decimal) -> None:
     ctx.db.change(early.values(tax_percent=percent, tax_category=usual))
 
 
-def add_rate(ctx: Ctx, *, name: str, percent: Decimal, category: str, is_default: bool) -> TaxRate:
+def add_rate(ctx: Ctx, form: TaxRateForm) -> TaxRate:
     """Add a rate that lines can name.
 
-    Raises: NotPermitted, Invalid when one of that name is there.
+    Raises: NotPermitted, Invalid when one of that name is there, or a rate of this kind must be zero.
     """
     ctx.require("sales.seller.edit")
-    if ctx.db.scalar(select(TaxRate.id).where(TaxRate.name == name).limit(1)) is not None:
+    if ctx.db.scalar(select(TaxRate.id).where(TaxRate.name == form.name).limit(1)) is not None:
         raise Invalid({"name": _l("There is a rate of this name already.")})
-    rate = TaxRate(name=name, percent=percent, category=category, is_default=is_default, is_active=True)
+    require_rate(form.percent, form.category)
+    rate = TaxRate(is_active=True, **form.model_dump())
     ctx.db.add(rate)
     ctx.db.flush()
-    if is_default:
+    if form.is_default:
         ctx.db.change(update(TaxRate).where(TaxRate.id != rate.id).values(is_default=False))
     return rate
+
+
+def require_rate(percent: Decimal, category: str) -> None:
+    """Raises: Invalid when there can be no such rate."""
+    try:
+        Rate(percent, category)
+    except CannotReckon as error:
+        raise Invalid({"percent": error.text}) from error
 
 
 def retire_rate(ctx: Ctx, rate_id: int) -> None:

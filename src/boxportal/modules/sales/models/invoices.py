@@ -13,8 +13,9 @@ class Invoice(DocumentColumns, ExternalColumns, Base):
     """A proforma, a tax invoice or a credit note.
 
     A draft has no number and may change or go; an issued one stands still but for `paid` and `credited` (minor units),
-    which follow from the payments and credit notes. A credit note's amounts are positive and count against the
-    invoice that `corrects_id` names; `replaces_id` leads from a corrected draft to what it takes the place of.
+    which follow from the payments and credit notes; `prepaid` is what was paid when it was issued. A credit note's
+    amounts are positive and count against the invoice that `corrects_id` names; `replaces_id` leads from a corrected
+    draft to what it takes the place of.
     """
 
     __tablename__ = "sales_invoice"
@@ -40,6 +41,7 @@ class Invoice(DocumentColumns, ExternalColumns, Base):
     issued_on: Mapped[date | None]
     supplied_on: Mapped[date | None]
     due_on: Mapped[date | None]
+    prepaid: Mapped[int]
     paid: Mapped[int]
     credited: Mapped[int]
     told_overdue_at: Mapped[datetime | None]

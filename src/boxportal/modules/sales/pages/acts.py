@@ -8,15 +8,15 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from boxportal.contracts.crm import DEAL
-from boxportal.modules.sales import invoices, orders, quotes, sellers, shipments
+from boxportal.modules.sales import invoices, orders, quotes, sellers, set_up, shipments
 from boxportal.modules.sales.forms import FirstSellerForm
-from boxportal.modules.sales.pages.typed import Sent, part_of
 from boxportal.modules.sales.sellers import SellerMissing
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.currencies import CURRENCIES
 from boxportal.sdk.errors import NotFound
 from boxportal.sdk.events import RecordRef
-from boxportal.sdk.forms import FormEnv, FormState, blank, read
+from boxportal.sdk.forms import FormState
+from boxportal.sdk.forms_web import Options, TypedForm, blank_form, submitted
 from boxportal.sdk.web import RecordId, page, reads, see_other, writes
 
 router = APIRouter()
@@ -25,7 +25,7 @@ QuoteMaker = Annotated[Ctx, writes("sales.quote.create")]
 OrderMaker = Annotated[Ctx, writes("sales.order.create")]
 InvoiceMaker = Annotated[Ctx, writes("sales.invoice.create")]
 ShipmentMaker = Annotated[Ctx, writes("sales.shipment.create")]
-FIELDS = frozenset(FirstSellerForm.model_fields)
+CURRENCY: Options = MappingProxyType({"currency": [(code, code) for code in CURRENCIES]})
 
 
 def make_quote(ctx: Ctx, deal_id: int) -> str:
@@ -88,18 +88,17 @@ def seller_first(ctx: Reader, deal_id: RecordId, what: str) -> Response:
         raise NotFound
     if sellers.find_seller(ctx) is not None:
         return see_other(ctx, deal_address(ctx, deal_id))
-    form = blank(FirstSellerForm, seller_env(ctx), sellers.guess_seller(ctx))
+    form = blank_form(ctx, FirstSellerForm, initial=sellers.guess_seller(ctx), choices=CURRENCY)
     return page(ctx, "sales/seller_first.html", form=form, deal_id=deal_id, what=what)
 
 
 @router.post("/sales/deals/{deal_id}/{what}/first")
-def seller_set_up(ctx: QuoteMaker, deal_id: RecordId, what: str, sent: Sent) -> Response:
+def seller_set_up(typed: TypedForm, ctx: QuoteMaker, deal_id: RecordId, what: str) -> Response:
     if what not in ACTS:
         raise NotFound
-    form = read(FirstSellerForm, part_of(sent, FIELDS), seller_env(ctx))
-    if isinstance(form, FormState):
-        return page(ctx, "sales/seller_first.html", status=422, form=form, deal_id=deal_id, what=what)
-    sellers.set_up_seller(ctx, form)
+    done = submitted(ctx, FirstSellerForm, typed, lambda form: set_up.set_up_seller(ctx, form), choices=CURRENCY)
+    if isinstance(done, FormState):
+        return page(ctx, "sales/seller_first.html", status=422, form=done, deal_id=deal_id, what=what)
     return see_other(ctx, ACTS[what](ctx, deal_id))
 
 
@@ -109,10 +108,6 @@ def act(ctx: Ctx, deal_id: int, what: str) -> Response:
         return see_other(ctx, ACTS[what](ctx, deal_id))
     except SellerMissing:
         return see_other(ctx, f"/sales/deals/{deal_id}/{what}/first")
-
-
-def seller_env(ctx: ReadCtx) -> FormEnv:
-    return FormEnv(zone=ctx.actor.timezone, choices={"currency": [(code, code) for code in sorted(CURRENCIES)]})
 
 
 def deal_address(ctx: ReadCtx, deal_id: int) -> str:

@@ -5,11 +5,13 @@ from typing import Annotated
 from fastapi import APIRouter, Form
 from fastapi.responses import Response
 
-from boxportal.modules.sales import client, texts
+from boxportal.modules.sales import client, printed, texts
+from boxportal.modules.sales.pages.pdf import pdf_answer
 from boxportal.modules.sales.parties import buyer_of, seller_of
+from boxportal.modules.sales.printing.printer import can_print
 from boxportal.modules.sales.shown import money, show_lines, show_totals
 from boxportal.sdk.context import Ctx, ReadCtx
-from boxportal.sdk.errors import Invalid, RuleBroken
+from boxportal.sdk.errors import Invalid, NotFound, RuleBroken
 from boxportal.sdk.i18n import use_locale
 from boxportal.sdk.web import page, reads, see_other, writes
 
@@ -22,6 +24,16 @@ Text = Annotated[str, Form()]
 @router.get("/s/{token}")
 def client_show(ctx: Reader, token: str, asked: bool = False) -> Response:  # noqa: FBT001, FBT002 a query
     return client_page(ctx, token, asked=asked)
+
+
+@router.get("/s/{token}/pdf")
+def client_pdf(ctx: Reader, token: str) -> Response:
+    shown = client.open_page(ctx, token)
+    if shown.invoice is not None:
+        return pdf_answer(printed.print_invoice(ctx, shown.invoice), shown.number)
+    if shown.quote is None or shown.answer is None:
+        raise NotFound
+    return pdf_answer(printed.print_quote_version(ctx, shown.quote, shown.answer), shown.number)
 
 
 @router.post("/s/{token}/accept")
@@ -83,6 +95,7 @@ def client_page(
             if shown.invoice
             else "",
             asked=asked,
+            can_print=can_print(),
             errors=errors or {},
             kept=kept or {},
         )

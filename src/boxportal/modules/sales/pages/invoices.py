@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from boxportal.modules.sales import corrections, invoices, payments, texts
+from boxportal.modules.sales import corrections, invoices, payments, printed, texts
 from boxportal.modules.sales.access import visible_invoices
 from boxportal.modules.sales.client import questions_on
 from boxportal.modules.sales.forms import CorrectionForm, InvoiceForm, LinesForm
@@ -13,16 +13,18 @@ from boxportal.modules.sales.lines import rows_of
 from boxportal.modules.sales.links import address_of, make_link, revoke_links
 from boxportal.modules.sales.models.invoices import Invoice
 from boxportal.modules.sales.pages.acts import deal_address
-from boxportal.modules.sales.pages.typed import Sent, part_of
-from boxportal.modules.sales.panels import can_edit, lines_env
+from boxportal.modules.sales.pages.pdf import pdf_answer
+from boxportal.modules.sales.panels import can_edit, tax_options
 from boxportal.modules.sales.parties import buyer_of, seller_of
+from boxportal.modules.sales.printing.printer import can_print
 from boxportal.modules.sales.sellers import today
 from boxportal.modules.sales.shown import money, show_lines, show_totals
 from boxportal.modules.sales.steps import next_step
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.database import one
 from boxportal.sdk.errors import Invalid, RuleBroken
-from boxportal.sdk.forms import FormEnv, FormState, Typed, filled, read
+from boxportal.sdk.forms import FormState, Typed
+from boxportal.sdk.forms_web import Options, TypedForm, filled_form, form_env, posted, submitted
 from boxportal.sdk.i18n import lazy as _l
 from boxportal.sdk.web import RecordId, page, reads, see_other, writes
 
@@ -43,14 +45,14 @@ def invoice_show(ctx: Reader, invoice_id: RecordId) -> Response:
 
 
 @router.post("/sales/invoices/{invoice_id}")
-def invoice_save(ctx: Editor, invoice_id: RecordId, sent: Sent) -> Response:
-    return saved(ctx, invoice_id, sent) or see_other(ctx, f"/sales/invoices/{invoice_id}")
+def invoice_save(typed: TypedForm, ctx: Editor, invoice_id: RecordId) -> Response:
+    return saved(ctx, invoice_id, typed) or see_other(ctx, f"/sales/invoices/{invoice_id}")
 
 
 @router.post("/sales/invoices/{invoice_id}/issue")
-def invoice_issue(ctx: Issuer, invoice_id: RecordId, sent: Sent) -> Response:
+def invoice_issue(typed: TypedForm, ctx: Issuer, invoice_id: RecordId) -> Response:
     """Issue what stands on the screen: the draft's own fields come along."""
-    refused = saved(ctx, invoice_id, sent) if "note" in sent else None
+    refused = saved(ctx, invoice_id, typed) if "note" in typed else None
     if refused is not None:
         return refused
     try:
@@ -63,6 +65,12 @@ def invoice_issue(ctx: Issuer, invoice_id: RecordId, sent: Sent) -> Response:
     return see_other(ctx, f"/sales/invoices/{invoice_id}")
 
 
+@router.get("/sales/invoices/{invoice_id}/pdf")
+def invoice_pdf(ctx: Reader, invoice_id: RecordId) -> Response:
+    invoice = one(ctx.db, visible_invoices(ctx).where(Invoice.id == invoice_id))
+    return pdf_answer(printed.print_invoice(ctx, invoice), invoice.number or "draft")
+
+
 @router.post("/sales/invoices/{invoice_id}/delete")
 def invoice_delete(ctx: Deleter, invoice_id: RecordId) -> Response:
     deal_id = invoices.delete_draft(ctx, invoice_id)
@@ -70,14 +78,14 @@ def invoice_delete(ctx: Deleter, invoice_id: RecordId) -> Response:
 
 
 @router.post("/sales/invoices/{invoice_id}/correct")
-def invoice_correct(ctx: Issuer, invoice_id: RecordId, sent: Sent, again: bool = True) -> Response:  # noqa: FBT001, FBT002 a query
-    made = corrections.correct_invoice(ctx, invoice_id, reason=reason_of(ctx, sent), again=again)
+def invoice_correct(typed: TypedForm, ctx: Issuer, invoice_id: RecordId, *, again: bool = True) -> Response:
+    made = corrections.correct_invoice(ctx, invoice_id, reason=reason_of(ctx, typed), again=again)
     return see_other(ctx, f"/sales/invoices/{made.id}")
 
 
 @router.post("/sales/invoices/{invoice_id}/cancel")
-def invoice_cancel(ctx: Issuer, invoice_id: RecordId, sent: Sent) -> Response:
-    invoices.cancel_proforma(ctx, invoice_id, reason=reason_of(ctx, sent))
+def invoice_cancel(typed: TypedForm, ctx: Issuer, invoice_id: RecordId) -> Response:
+    invoices.cancel_proforma(ctx, invoice_id, reason=reason_of(ctx, typed))
     return see_other(ctx, f"/sales/invoices/{invoice_id}")
 
 
@@ -104,28 +112,20 @@ def invoice_revoke(ctx: Editor, invoice_id: RecordId) -> Response:
     return see_other(ctx, f"/sales/invoices/{invoice_id}")
 
 
-def saved(ctx: Ctx, invoice_id: int, sent: Typed) -> Response | None:
-    """Keep a draft's fields and lines; a page with what is wrong, or None when it is kept."""
+def saved(ctx: Ctx, invoice_id: int, typed: Typed) -> Response | None:
+    """Keep a draft's fields and lines; the page with what is wrong, or None when it is kept."""
     invoice = invoices.draft_to_edit(ctx, invoice_id)
-    head_env, lines_env_ = FormEnv(zone=ctx.actor.timezone), rows_env(ctx, invoice)
-    head = read(InvoiceForm, part_of(sent, HEAD), head_env)
-    rows = read(LinesForm, part_of(sent, ROWS), lines_env_)
-    errors: dict[str, object] = {}
-    if not isinstance(head, FormState) and not isinstance(rows, FormState):
-        try:
-            invoices.change_draft(ctx, invoice_id, head, rows)
-        except Invalid as error:
-            errors = error.fields
-        else:
-            return None
-    head_form = head if isinstance(head, FormState) else filled(InvoiceForm, head, head_env)
-    rows_form = rows if isinstance(rows, FormState) else filled(LinesForm, rows, lines_env_)
-    wrong = {name: str(text) for name, text in errors.items()}
-    forms = (
-        head_form.refused({n: t for n, t in wrong.items() if n in HEAD}),
-        rows_form.refused({n: t for n, t in wrong.items() if n not in HEAD}),
-    )
-    return invoice_page(ctx, invoice, forms=forms, status=422)
+    taxes, lines_typed, head_typed = taxes_of(ctx, invoice), part_of(typed, ROWS), part_of(typed, HEAD)
+    rows = posted(ctx, LinesForm, lines_typed, choices=taxes, currency=invoice.currency)
+    if isinstance(rows, FormState):
+        head = posted(ctx, InvoiceForm, head_typed)
+        shown = head if isinstance(head, FormState) else filled_form(ctx, InvoiceForm, head)
+        return invoice_page(ctx, invoice, forms=(shown, rows), status=422)
+    done = submitted(ctx, InvoiceForm, head_typed, lambda form: invoices.change_draft(ctx, invoice_id, form, rows))
+    if not isinstance(done, FormState):
+        return None
+    again = FormState(LinesForm, lines_typed, done.errors, form_env(ctx, taxes, invoice.currency))
+    return invoice_page(ctx, invoice, forms=(done, again), status=422)
 
 
 def draft_forms(ctx: ReadCtx, invoice: Invoice) -> tuple[FormState[InvoiceForm], FormState[LinesForm]]:
@@ -140,17 +140,22 @@ def draft_forms(ctx: ReadCtx, invoice: Invoice) -> tuple[FormState[InvoiceForm],
         "buyer_address": buyer.address,
         "buyer_tax_number": buyer.tax_number,
     }
-    rows = [*rows_of(invoices.lines_of(ctx, invoice.id), invoice.currency), *[{}] * BLANK_ROWS]
-    env = FormEnv(zone=ctx.actor.timezone)
-    return filled(InvoiceForm, head, env), filled(LinesForm, {"lines": rows}, rows_env(ctx, invoice))
+    rows = {"lines": [*rows_of(invoices.lines_of(ctx, invoice.id), invoice.currency), *[{}] * BLANK_ROWS]}
+    lines = filled_form(ctx, LinesForm, rows, choices=taxes_of(ctx, invoice), currency=invoice.currency)
+    return filled_form(ctx, InvoiceForm, head), lines
 
 
-def rows_env(ctx: ReadCtx, invoice: Invoice) -> FormEnv:
-    return lines_env(ctx, invoices.lines_of(ctx, invoice.id), invoice.currency)
+def taxes_of(ctx: ReadCtx, invoice: Invoice) -> Options:
+    return tax_options(ctx, invoices.lines_of(ctx, invoice.id))
 
 
-def reason_of(ctx: ReadCtx, sent: Typed) -> str:
-    form = read(CorrectionForm, sent, FormEnv(zone=ctx.actor.timezone))
+def part_of(typed: Typed, names: frozenset[str]) -> Typed:
+    """The fields of one of the two forms of the page; names of rows begin with theirs."""
+    return {name: values for name, values in typed.items() if name.partition(".")[0] in names}
+
+
+def reason_of(ctx: ReadCtx, typed: Typed) -> str:
+    form = posted(ctx, CorrectionForm, typed)
     if isinstance(form, FormState):
         raise Invalid(form.errors)
     return form.reason
@@ -192,4 +197,5 @@ def invoice_page(
         deal_url=deal_address(ctx, deal_id) if deal_id is not None else "",
         step=next_step(ctx, deal_id) if deal_id is not None else None,
         side=ctx.side(invoices.ref_of(invoice)),
+        can_print=can_print(),
     )

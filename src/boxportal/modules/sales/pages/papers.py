@@ -6,12 +6,14 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from boxportal.contracts import sales as contracts
-from boxportal.modules.sales import orders, payments, shipments, texts
+from boxportal.modules.sales import orders, payments, printed, shipments, texts
 from boxportal.modules.sales.access import visible_invoices, visible_orders, visible_payments, visible_shipments
 from boxportal.modules.sales.models.invoices import Invoice, Payment
 from boxportal.modules.sales.models.orders import Order, Shipment
 from boxportal.modules.sales.pages.acts import deal_address
+from boxportal.modules.sales.pages.pdf import pdf_answer
 from boxportal.modules.sales.parties import buyer_of
+from boxportal.modules.sales.printing.printer import can_print
 from boxportal.modules.sales.shown import money, quantity, show_lines, show_totals
 from boxportal.modules.sales.steps import next_step
 from boxportal.sdk.context import Ctx, ReadCtx
@@ -46,7 +48,14 @@ def order_show(ctx: OrderReader, order_id: RecordId) -> Response:
         deal_url=url_of(ctx, order.deal_id),
         step=next_step(ctx, order.deal_id) if order.deal_id is not None else None,
         side=ctx.side(orders.ref_of(order)),
+        can_print=can_print(),
     )
+
+
+@router.get("/sales/orders/{order_id}/pdf")
+def order_pdf(ctx: OrderReader, order_id: RecordId) -> Response:
+    order = one(ctx.db, visible_orders(ctx).where(Order.id == order_id))
+    return pdf_answer(printed.print_order(ctx, order), order.number)
 
 
 @router.get("/sales/payments/{payment_id}")

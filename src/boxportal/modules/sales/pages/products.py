@@ -9,14 +9,13 @@ from boxportal.modules.sales import products
 from boxportal.modules.sales.access import visible_products
 from boxportal.modules.sales.forms import ProductForm
 from boxportal.modules.sales.models.sellers import Product
-from boxportal.modules.sales.pages.typed import Sent
+from boxportal.modules.sales.pages.acts import CURRENCY
 from boxportal.modules.sales.sellers import find_seller
 from boxportal.modules.sales.taxes import default_rate_id
 from boxportal.sdk.context import Ctx, ReadCtx
-from boxportal.sdk.currencies import CURRENCIES
 from boxportal.sdk.database import one
-from boxportal.sdk.errors import Invalid
-from boxportal.sdk.forms import Choice, FormEnv, FormState, blank, filled, read
+from boxportal.sdk.forms import FormState, Typed
+from boxportal.sdk.forms_web import Options, TypedForm, blank_form, filled_form, submitted
 from boxportal.sdk.web import RecordId, page, reads, see_other, writes
 
 router = APIRouter()
@@ -24,55 +23,53 @@ Reader = Annotated[ReadCtx, reads("sales.product.see")]
 NewReader = Annotated[ReadCtx, reads("sales.product.create")]
 Maker = Annotated[Ctx, writes("sales.product.create")]
 Editor = Annotated[Ctx, writes("sales.product.edit")]
+MAX_DIGITS = 19
 
 
 @router.get("/sales/products/new")
 def product_new(ctx: NewReader) -> Response:
     seller = find_seller(ctx)
     initial = {"currency": seller.currency if seller else ctx.company.currency, "tax_rate_id": default_rate_id(ctx)}
-    return page(ctx, "sales/product.html", form=blank(ProductForm, product_env(ctx), initial), product=None, side=None)
+    return product_page(ctx, blank_form(ctx, ProductForm, initial=initial, choices=options(ctx)))
 
 
 @router.post("/sales/products")
-def product_create(ctx: Maker, sent: Sent) -> Response:
-    form = read(ProductForm, sent, product_env(ctx))
-    if not isinstance(form, FormState):
-        try:
-            products.create_product(ctx, form)
-            return see_other(ctx, "/sales/products")
-        except Invalid as error:
-            form = refused(ctx, form, error)
-    return page(ctx, "sales/product.html", status=422, form=form, product=None, side=None)
+def product_create(typed: TypedForm, ctx: Maker) -> Response:
+    done = submitted(ctx, ProductForm, typed, lambda form: products.create_product(ctx, form), choices=options(ctx))
+    return product_page(ctx, done, status=422) if isinstance(done, FormState) else see_other(ctx, "/sales/products")
 
 
 @router.get("/sales/products/{product_id}")
 def product_show(ctx: Reader, product_id: RecordId) -> Response:
     product = one(ctx.db, visible_products(ctx).where(Product.id == product_id))
-    form = filled(ProductForm, product, product_env(ctx))
-    return page(ctx, "sales/product.html", form=form, product=product, side=ctx.side(products.ref_of(product)))
+    return product_page(ctx, filled_form(ctx, ProductForm, product, choices=options(ctx)), product)
 
 
 @router.post("/sales/products/{product_id}")
-def product_save(ctx: Editor, product_id: RecordId, sent: Sent) -> Response:
-    version = (list(sent.get("_version", ())) or [""])[-1]
-    form = read(ProductForm, sent, product_env(ctx))
-    if not isinstance(form, FormState):
-        try:
-            products.change_product(ctx, product_id, form, version=int(version) if version.isdecimal() else None)
-            return see_other(ctx, "/sales/products")
-        except Invalid as error:
-            form = refused(ctx, form, error)
-    product = one(ctx.db, visible_products(ctx).where(Product.id == product_id))
-    side = ctx.side(products.ref_of(product))
-    return page(ctx, "sales/product.html", status=422, form=form, product=product, side=side)
+def product_save(typed: TypedForm, ctx: Editor, product_id: RecordId) -> Response:
+    product, version = one(ctx.db, visible_products(ctx).where(Product.id == product_id)), version_of(typed)
+
+    def save(form: ProductForm) -> None:
+        products.change_product(ctx, product_id, form, version=version)
+
+    done = submitted(ctx, ProductForm, typed, save, choices=options(ctx))
+    if isinstance(done, FormState):
+        return product_page(ctx, done, product, status=422)
+    return see_other(ctx, "/sales/products")
 
 
-def product_env(ctx: ReadCtx) -> FormEnv:
-    currencies: list[Choice] = [(code, code) for code in sorted(CURRENCIES)]
-    choices = {"currency": currencies, "tax_rate_id": products.rate_choices(ctx)}
-    return FormEnv(zone=ctx.actor.timezone, choices=choices)
+def product_page(
+    ctx: ReadCtx, form: FormState[ProductForm], product: Product | None = None, status: int = 200
+) -> Response:
+    side = ctx.side(products.ref_of(product)) if product else None
+    return page(ctx, "sales/product.html", status=status, form=form, product=product, side=side)
 
 
-def refused(ctx: ReadCtx, form: ProductForm, error: Invalid) -> FormState[ProductForm]:
-    wrong = {name: str(text) for name, text in error.fields.items()}
-    return filled(ProductForm, form, product_env(ctx)).refused(wrong)
+def options(ctx: ReadCtx) -> Options:
+    return {**CURRENCY, "tax_rate_id": products.rate_choices(ctx)}
+
+
+def version_of(typed: Typed) -> int | None:
+    """The version that the form was made from; None when it does not say."""
+    said = (list(typed.get("_version", ())) or [""])[-1]
+    return int(said) if said.isascii() and said.isdecimal() and len(said) < MAX_DIGITS else None

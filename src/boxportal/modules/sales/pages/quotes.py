@@ -5,22 +5,24 @@ from typing import Annotated
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from boxportal.modules.sales import acceptance, quotes, texts
+from boxportal.modules.sales import acceptance, printed, quotes, texts
 from boxportal.modules.sales.access import visible_quotes
 from boxportal.modules.sales.client import questions_on
 from boxportal.modules.sales.forms import AnswerForm, QuoteForm, RefusalForm
 from boxportal.modules.sales.links import address_of, make_link, revoke_links
 from boxportal.modules.sales.models.quotes import Quote, QuoteVersion
 from boxportal.modules.sales.pages.acts import act, deal_address
-from boxportal.modules.sales.pages.typed import Sent
+from boxportal.modules.sales.pages.pdf import pdf_answer
 from boxportal.modules.sales.parties import buyer_of
+from boxportal.modules.sales.printing.printer import can_print
 from boxportal.modules.sales.sellers import today
 from boxportal.modules.sales.shown import show_lines, show_totals
 from boxportal.modules.sales.steps import next_step
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.database import one
 from boxportal.sdk.errors import Invalid, NotFound, RuleBroken
-from boxportal.sdk.forms import FormEnv, FormState, blank, filled, read
+from boxportal.sdk.forms import FormState, Typed
+from boxportal.sdk.forms_web import TypedForm, blank_form, filled_form, posted, submitted
 from boxportal.sdk.i18n import lazy as _l
 from boxportal.sdk.web import RecordId, page, reads, see_other, writes
 
@@ -33,31 +35,28 @@ Deleter = Annotated[Ctx, writes("sales.quote.delete")]
 
 @router.get("/sales/quotes/{quote_id}")
 def quote_show(ctx: Reader, quote_id: RecordId, version: int | None = None) -> Response:
-    return quote_page(ctx, one(ctx.db, visible_quotes(ctx).where(Quote.id == quote_id)), shown=version)
+    return quote_page(ctx, visible_quote(ctx, quote_id), shown=version)
 
 
 @router.post("/sales/quotes/{quote_id}")
-def quote_save(ctx: Editor, quote_id: RecordId, sent: Sent) -> Response:
-    env = FormEnv(zone=ctx.actor.timezone)
-    form = read(QuoteForm, sent, env)
-    if not isinstance(form, FormState):
-        try:
-            quotes.change_draft(ctx, quote_id, form)
-            return see_other(ctx, f"/sales/quotes/{quote_id}")
-        except Invalid as error:
-            form = filled(QuoteForm, form, env).refused({name: str(text) for name, text in error.fields.items()})
-    quote = one(ctx.db, visible_quotes(ctx).where(Quote.id == quote_id))
-    return quote_page(ctx, quote, draft=form, status=422)
+def quote_save(typed: TypedForm, ctx: Editor, quote_id: RecordId) -> Response:
+    return saved(ctx, quote_id, typed) or see_other(ctx, f"/sales/quotes/{quote_id}")
 
 
 @router.post("/sales/quotes/{quote_id}/send")
-def quote_send(ctx: Editor, quote_id: RecordId, sent: Sent) -> Response:
+def quote_send(typed: TypedForm, ctx: Editor, quote_id: RecordId) -> Response:
     """Send what stands on the screen: the draft's own fields come along."""
-    if "note" in sent:
-        saved = quote_save(ctx, quote_id, sent)
-        if saved.status_code >= 400:  # noqa: PLR2004 RFC 9110: the form came back with its mistakes
-            return saved
-    return with_link(ctx, quote_id, quotes.send_quote(ctx, quote_id))
+    refused = saved(ctx, quote_id, typed) if "note" in typed else None
+    return refused or with_link(ctx, quote_id, quotes.send_quote(ctx, quote_id))
+
+
+@router.get("/sales/quotes/{quote_id}/pdf")
+def quote_pdf(ctx: Reader, quote_id: RecordId, version: int | None = None) -> Response:
+    quote = visible_quote(ctx, quote_id)
+    shown = next((v for v in quotes.versions_of(ctx, quote.id) if v.version == (version or quote.latest)), None)
+    if shown is None:
+        raise NotFound
+    return pdf_answer(printed.print_quote_version(ctx, quote, shown), quote.number)
 
 
 @router.post("/sales/quotes/{quote_id}/link")
@@ -78,22 +77,16 @@ def quote_revoke(ctx: Editor, quote_id: RecordId) -> Response:
 
 
 @router.post("/sales/quotes/{quote_id}/accept")
-def quote_accept(ctx: Editor, quote_id: RecordId, sent: Sent) -> Response:
-    env = FormEnv(zone=ctx.actor.timezone)
-    form = read(AnswerForm, sent, env)
-    if not isinstance(form, FormState):
-        try:
-            order = acceptance.accept_by_hand(ctx, quote_id, form)
-            return see_other(ctx, deal_address(ctx, order.deal_id or 0))
-        except Invalid as error:
-            form = filled(AnswerForm, form, env).refused({name: str(text) for name, text in error.fields.items()})
-    quote = one(ctx.db, visible_quotes(ctx).where(Quote.id == quote_id))
-    return quote_page(ctx, quote, answer=form, status=422)
+def quote_accept(typed: TypedForm, ctx: Editor, quote_id: RecordId) -> Response:
+    done = submitted(ctx, AnswerForm, typed, lambda form: acceptance.accept_by_hand(ctx, quote_id, form))
+    if isinstance(done, FormState):
+        return quote_page(ctx, visible_quote(ctx, quote_id), answer=done, status=422)
+    return see_other(ctx, deal_address(ctx, done.deal_id or 0))
 
 
 @router.post("/sales/quotes/{quote_id}/decline")
-def quote_decline(ctx: Editor, quote_id: RecordId, sent: Sent) -> Response:
-    form = read(RefusalForm, sent, FormEnv(zone=ctx.actor.timezone))
+def quote_decline(typed: TypedForm, ctx: Editor, quote_id: RecordId) -> Response:
+    form = posted(ctx, RefusalForm, typed)
     if isinstance(form, FormState):
         raise Invalid(form.errors)
     quotes.decline_by_hand(ctx, quote_id, comment=form.comment)
@@ -114,12 +107,23 @@ def quote_delete(ctx: Deleter, quote_id: RecordId) -> Response:
     return see_other(ctx, deal_address(ctx, deal_id) if deal_id is not None else "/sales/quotes")
 
 
+def saved(ctx: Ctx, quote_id: int, typed: Typed) -> Response | None:
+    """Keep what a draft says beside its lines; the page with what is wrong, or None when it is kept."""
+    done = submitted(ctx, QuoteForm, typed, lambda form: quotes.change_draft(ctx, quote_id, form))
+    if isinstance(done, FormState):
+        return quote_page(ctx, visible_quote(ctx, quote_id), draft=done, status=422)
+    return None
+
+
+def visible_quote(ctx: ReadCtx, quote_id: int) -> Quote:
+    return one(ctx.db, visible_quotes(ctx).where(Quote.id == quote_id))
+
+
 def with_link(ctx: Ctx, quote_id: int, token: str) -> Response:
     """The page with the link to hand over. It is shown this once, for only its hash is kept."""
     if ctx.answer is not None:
         ctx.answer.status, ctx.answer.location = 303, f"/sales/quotes/{quote_id}"
-    quote = one(ctx.db, visible_quotes(ctx).where(Quote.id == quote_id))
-    return quote_page(ctx, quote, link=address_of(ctx, token))
+    return quote_page(ctx, visible_quote(ctx, quote_id), link=address_of(ctx, token))
 
 
 def quote_page(
@@ -137,7 +141,6 @@ def quote_page(
     version = next((v for v in versions if v.version == (shown or quote.latest)), None)
     if version is None:
         raise NotFound
-    env = FormEnv(zone=ctx.actor.timezone)
     buyer = buyer_of(version.buyer)
     agreed = {"by": buyer.name or buyer.company, "on": today(ctx)}
     return page(
@@ -152,14 +155,15 @@ def quote_page(
         lines=show_lines(quotes.lines_of(ctx, version.id), version.currency),
         totals=show_totals(version),
         buyer=buyer,
-        draft=draft or filled(QuoteForm, version, env),
-        answer=answer or blank(AnswerForm, env, agreed),
+        draft=draft or filled_form(ctx, QuoteForm, version),
+        answer=answer or blank_form(ctx, AnswerForm, initial=agreed),
         questions=questions_on(ctx, quote_id=quote.id),
         link=link,
         deal_url=deal_address(ctx, quote.deal_id) if quote.deal_id is not None else "",
         step=next_step(ctx, quote.deal_id) if quote.deal_id is not None else None,
         side=ctx.side(quotes.ref_of(quote)),
         how=texts.HOW,
+        can_print=can_print(),
     )
 
 

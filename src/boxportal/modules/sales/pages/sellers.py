@@ -6,20 +6,19 @@ from fastapi import APIRouter, Form
 from fastapi.responses import Response
 from sqlalchemy import select
 
-from boxportal.modules.sales import sellers, taxes
+from boxportal.modules.sales import sellers, set_up, taxes
 from boxportal.modules.sales.forms import FirstSellerForm, SellerForm, TaxRateForm
 from boxportal.modules.sales.models.sellers import Seller, TaxRate
-from boxportal.modules.sales.pages.acts import seller_env
-from boxportal.modules.sales.pages.typed import Sent, part_of
+from boxportal.modules.sales.pages.acts import CURRENCY
+from boxportal.modules.sales.pages.products import version_of
 from boxportal.sdk.context import Ctx, ReadCtx
-from boxportal.sdk.errors import Invalid
-from boxportal.sdk.forms import FormEnv, FormState, blank, filled, read
+from boxportal.sdk.forms import FormState
+from boxportal.sdk.forms_web import TypedForm, blank_form, filled_form, submitted
 from boxportal.sdk.web import RecordId, page, reads, see_other, writes
 
 router = APIRouter()
 Reader = Annotated[ReadCtx, reads("sales.seller.edit")]
 Editor = Annotated[Ctx, writes("sales.seller.edit")]
-FIELDS = frozenset(FirstSellerForm.model_fields)
 
 
 @router.get("/sales/seller")
@@ -28,32 +27,24 @@ def seller_show(ctx: Reader) -> Response:
 
 
 @router.post("/sales/seller")
-def seller_save(ctx: Editor, sent: Sent) -> Response:
-    seller = sellers.find_seller(ctx)
-    form = read(SellerForm if seller else FirstSellerForm, part_of(sent, FIELDS), seller_env(ctx))
-    if isinstance(form, FormState):
-        return seller_page(ctx, form=form, status=422)
-    if isinstance(form, FirstSellerForm):
-        sellers.set_up_seller(ctx, form)
+def seller_save(typed: TypedForm, ctx: Editor) -> Response:
+    version = version_of(typed)
+    done: Seller | FormState[SellerForm] | FormState[FirstSellerForm]
+    if sellers.find_seller(ctx) is None:
+        done = submitted(ctx, FirstSellerForm, typed, lambda form: set_up.set_up_seller(ctx, form), choices=CURRENCY)
     else:
-        version = (list(sent.get("_version", ())) or [""])[-1]
-        sellers.change_seller(ctx, form, version=int(version) if version.isdecimal() else 0)
-    return see_other(ctx, "/sales/seller")
+        done = submitted(
+            ctx, SellerForm, typed, lambda form: sellers.change_seller(ctx, form, version=version), choices=CURRENCY
+        )
+    return seller_page(ctx, form=done, status=422) if isinstance(done, FormState) else see_other(ctx, "/sales/seller")
 
 
 @router.post("/sales/seller/taxes")
-def tax_create(ctx: Editor, sent: Sent) -> Response:
-    form = read(TaxRateForm, sent, FormEnv(zone=ctx.actor.timezone))
-    if not isinstance(form, FormState):
-        try:
-            taxes.add_rate(
-                ctx, name=form.name, percent=form.percent, category=form.category, is_default=form.is_default
-            )
-            return see_other(ctx, "/sales/seller#taxes")
-        except Invalid as error:
-            wrong = {name: str(text) for name, text in error.fields.items()}
-            form = filled(TaxRateForm, form, FormEnv(zone=ctx.actor.timezone)).refused(wrong)
-    return seller_page(ctx, tax=form, status=422)
+def tax_create(typed: TypedForm, ctx: Editor) -> Response:
+    done = submitted(ctx, TaxRateForm, typed, lambda form: taxes.add_rate(ctx, form))
+    if isinstance(done, FormState):
+        return seller_page(ctx, tax=done, status=422)
+    return see_other(ctx, "/sales/seller#taxes")
 
 
 @router.post("/sales/seller/taxes/{rate_id}/retire")
@@ -85,12 +76,12 @@ def seller_page(
         seller=seller,
         form=form or seller_form(ctx, seller),
         rates=rates,
-        tax=tax or blank(TaxRateForm, FormEnv(zone=ctx.actor.timezone)),
+        tax=tax or blank_form(ctx, TaxRateForm),
         series=sellers.next_numbers(ctx) if seller else [],
     )
 
 
 def seller_form(ctx: ReadCtx, seller: Seller | None) -> FormState[SellerForm] | FormState[FirstSellerForm]:
     if seller is None:
-        return blank(FirstSellerForm, seller_env(ctx), sellers.guess_seller(ctx))
-    return filled(SellerForm, seller, seller_env(ctx))
+        return blank_form(ctx, FirstSellerForm, initial=sellers.guess_seller(ctx), choices=CURRENCY)
+    return filled_form(ctx, SellerForm, seller, choices=CURRENCY)

@@ -1,0 +1,195 @@
+"""Documents on paper: what a quote, an order or an invoice says, handed to the printer."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+from sqlalchemy import select
+
+from boxportal.modules.sales import quotes, texts
+from boxportal.modules.sales.invoices import lines_of
+from boxportal.modules.sales.models.invoices import Invoice
+from boxportal.modules.sales.models.orders import Order, OrderLine
+from boxportal.modules.sales.models.parts import DocumentColumns, LineColumns
+from boxportal.modules.sales.models.quotes import Quote, QuoteVersion
+from boxportal.modules.sales.parties import buyer_of, seller_of
+from boxportal.modules.sales.printing.document import (
+    Acceptance,
+    Buyer,
+    Kind,
+    Line,
+    Pair,
+    PrintedDocument,
+    Reference,
+    Seller,
+    TaxLine,
+    Totals,
+    Watermark,
+)
+from boxportal.modules.sales.printing.printer import print_document
+from boxportal.modules.sales.sellers import today
+from boxportal.modules.sales.taxes import tax_label
+from boxportal.sdk.clock import date_in
+from boxportal.sdk.context import ReadCtx
+from boxportal.sdk.decimals import parse_plain
+from boxportal.sdk.i18n import gettext as _
+from boxportal.sdk.i18n import use_locale
+
+
+def print_quote_version(ctx: ReadCtx, quote: Quote, version: QuoteVersion) -> bytes:
+    """A version of a quote as PDF; the accepted one says who accepted it.
+
+    Raises: WorkRefused, WorkerFailed, Busy, RuleBroken where PDF is not installed.
+    """
+    marks: dict[str, Watermark] = {"draft": "draft", "replaced": "replaced"}
+    made, lines = version.sent_at or quote.created_at, quotes.lines_of(ctx, version.id)
+    is_expired = quotes.is_expired(version, today(ctx))
+    with use_locale(version.language):
+        accepted = None
+        if version.state == "accepted" and version.decided_at is not None:
+            day = date_in(version.decided_at, ctx.company.timezone)
+            how = str(texts.HOW.get(version.decided_how, ""))
+            accepted = Acceptance(name=version.decided_by or buyer_of(version.buyer).title, on=day, how=how)
+        values: dict[str, object] = {
+            "number": quote.number if version.version == 1 else f"{quote.number} / {version.version}",
+            "issued": date_in(made, ctx.company.timezone),
+            "valid_until": version.valid_until,
+            "watermark": "expired" if is_expired else marks.get(version.state),
+            "signature_places": version.state == "sent" and not is_expired,
+            "accepted": accepted,
+        }
+        return _print(ctx, version, lines, "quote", values)
+
+
+def print_order(ctx: ReadCtx, order: Order) -> bytes:
+    """An order as PDF.
+
+    Raises: as `print_quote_version`.
+    """
+    lines = ctx.db.scalars(select(OrderLine).where(OrderLine.order_id == order.id).order_by(OrderLine.position)).all()
+    with use_locale(order.language):
+        values: dict[str, object] = {"number": order.number, "issued": order.ordered_on}
+        if order.contract_number:
+            values["references"] = (Reference(kind="contract", number=order.contract_number),)
+        return _print(ctx, order, lines, "order", values)
+
+
+def print_invoice(ctx: ReadCtx, invoice: Invoice) -> bytes:
+    """An invoice, a proforma or a credit note as PDF.
+
+    Raises: as `print_quote_version`.
+    """
+    kinds: dict[str, Kind] = {"proforma": "proforma", "credit_note": "credit_note"}
+    taxed = seller_of(invoice.seller).vat_payer
+    marks: dict[str, Watermark] = {"draft": "draft", "cancelled": "cancelled"}
+    with use_locale(invoice.language):
+        values: dict[str, object] = {
+            "number": invoice.number or _("Draft"),
+            "issued": invoice.issued_on or date_in(ctx.now, ctx.company.timezone),
+            "supplied": invoice.supplied_on,
+            "due": invoice.due_on if invoice.kind != "credit_note" else None,
+            "reason": invoice.reason if invoice.kind == "credit_note" else "",
+            "references": _references(ctx, invoice),
+            "watermark": marks.get(invoice.state),
+        }
+        kind = kinds.get(invoice.kind, "tax_invoice" if taxed else "invoice")
+        return _print(ctx, invoice, lines_of(ctx, invoice.id), kind, values)
+
+
+def _references(ctx: ReadCtx, invoice: Invoice) -> tuple[Reference, ...]:
+    """The order and contract that an invoice charges, and the invoice that a credit note takes back."""
+    found = []
+    order = ctx.db.get(Order, invoice.order_id) if invoice.order_id is not None else None
+    if order is not None:
+        found.append(Reference(kind="order", number=order.number, dated=order.ordered_on))
+        if order.contract_number:
+            found.append(Reference(kind="contract", number=order.contract_number))
+    corrected = ctx.db.get(Invoice, invoice.corrects_id) if invoice.corrects_id is not None else None
+    if corrected is not None:
+        found.append(Reference(kind="invoice", number=corrected.number, dated=corrected.issued_on))
+    return tuple(found)
+
+
+def _print(
+    ctx: ReadCtx, document: DocumentColumns, lines: Sequence[LineColumns], kind: Kind, values: Mapping[str, object]
+) -> bytes:
+    seller = seller_of(document.seller)
+    made = PrintedDocument(
+        kind=kind,
+        language=document.language if document.language in ("en", "ru", "sw") else "en",  # type: ignore[arg-type]  # so
+        currency=document.currency,
+        seller=_seller(document),
+        buyer=_buyer(document),
+        lines=tuple(_line(line) for line in lines),
+        totals=_totals(document, kind),
+        taxes=_taxes(document),
+        prices_include_tax=document.inclusive,
+        notes=document.note,
+        paper="letter" if seller.paper == "letter" else "a4",
+        **values,  # type: ignore[arg-type]  # each by its field's name
+    )
+    return print_document(ctx.services.run_in_worker, made)
+
+
+def _seller(document: DocumentColumns) -> Seller:
+    seller = seller_of(document.seller)
+    named = ((_("Tax number"), seller.tax_number), (_("Registration number"), seller.registration_number))
+    blocks = [block.splitlines() for block in seller.bank.replace("\r\n", "\n").split("\n\n") if block.strip()]
+    return Seller(
+        name=seller.legal_name,
+        address=tuple(seller.address.splitlines()),
+        country=seller.country,
+        numbers=tuple(Pair(name, number) for name, number in named if number),
+        contacts=tuple(text for text in (seller.phone, seller.email) if text),
+        accounts=tuple(tuple(_pair(line) for line in block if line.strip()) for block in blocks),
+        signatory=seller.signatory,
+    )
+
+
+def _pair(line: str) -> Pair:
+    name, colon, value = line.partition(":")
+    return Pair(name.strip(), value.strip()) if colon and value.strip() else Pair("", line.strip())
+
+
+def _buyer(document: DocumentColumns) -> Buyer:
+    buyer = buyer_of(document.buyer)
+    return Buyer(
+        name=buyer.title,
+        attention=buyer.name if buyer.company else "",
+        address=tuple(buyer.address.splitlines()),
+        country=buyer.country,
+        numbers=(Pair(_("Tax number"), buyer.tax_number),) if buyer.tax_number else (),
+        contacts=tuple(text for text in (buyer.phone, buyer.email) if text),
+    )
+
+
+def _line(line: LineColumns) -> Line:
+    name, _newline, rest = line.description.partition("\n")
+    return Line(
+        name=name,
+        description=rest,
+        quantity=line.quantity,
+        unit=line.unit,
+        unit_price=line.unit_price,
+        discount=line.discount_percent or None,
+        discount_amount=line.discount_amount or None,
+        tax="" if line.tax_category == "O" else tax_label(line.tax_percent, line.tax_category),
+        amount=line.amount,
+    )
+
+
+def _taxes(document: DocumentColumns) -> tuple[TaxLine, ...]:
+    rows = [(Decimal(parse_plain(str(r["percent"]))), str(r["category"]), r) for r in document.rates]
+    if all(category == "O" for _percent, category, _row in rows):
+        return ()
+    return tuple(
+        TaxLine(label=tax_label(percent, category), base=int(str(row["base"])), tax=int(str(row["tax"])))
+        for percent, category, row in rows
+    )
+
+
+def _totals(document: DocumentColumns, kind: Kind) -> Totals:
+    paid, due = 0, 0
+    if isinstance(document, Invoice) and kind != "credit_note":
+        # As it stood when it was issued: what came in later does not change the paper.
+        paid, due = document.prepaid, document.gross - document.prepaid
+    return Totals(lines=document.amount, net=document.net, tax=document.tax, gross=document.gross, paid=paid, due=due)

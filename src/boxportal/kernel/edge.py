@@ -64,6 +64,7 @@ class AppEdge:
     def __init__(self, renderer: Renderer) -> None:
         self._renderer = renderer
         self.seen: dict[str, dict[int, datetime]] = {}
+        self.used: dict[str, dict[int, datetime]] = {}
 
     @asynccontextmanager
     async def reading(self, request: Request, door: Door) -> AsyncIterator[ReadCtx]:
@@ -152,7 +153,10 @@ class AppEdge:
     def _who(self, db: ReadSession, visit: Visit) -> SignedIn | None:
         permissions = visit.snapshot.permissions
         if visit.bearer:
-            return by_token(db, visit.bearer, visit.now, permissions)
+            known = by_token(db, visit.bearer, visit.now, permissions)
+            if known and known.token_id is not None:
+                self.used.setdefault(visit.company.name, {})[known.token_id] = visit.now
+            return known
         if not visit.cookie:
             return None
         signed_in = by_cookie(db, visit.cookie, visit.now, permissions)

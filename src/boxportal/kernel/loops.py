@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from boxportal.kernel.companies import Box, Company
 from boxportal.kernel.database.engines import read_session, write_session
 from boxportal.kernel.edge import AppEdge
-from boxportal.kernel.identity.models import SignInSession
+from boxportal.kernel.identity.models import ApiToken, SignInSession
 from boxportal.kernel.identity.sessions import IDLE
 from boxportal.kernel.module import KERNEL
 from boxportal.kernel.outbox.models import OutboxItem
@@ -132,12 +132,14 @@ class Loops:
             db.change(delete(ServingProcess).where(ServingProcess.id == self.process_id))
 
     def _note_seen(self, company: Company) -> None:
-        seen = self.edge.seen.pop(company.name, {})
+        seen, used = self.edge.seen.pop(company.name, {}), self.edge.used.pop(company.name, {})
         now = utcnow()
         with write_session(company.engines) as db:
             for session_id, at in seen.items():
                 one = update(SignInSession).where(SignInSession.id == session_id)
                 db.change(one.values(seen_at=at, idle_expires_at=at + IDLE))
+            for token_id, at in used.items():
+                db.change(update(ApiToken).where(ApiToken.id == token_id).values(used_at=at))
             db.change(delete(SignInSession).where(SignInSession.expires_at < now))
             db.change(delete(SignInSession).where(SignInSession.idle_expires_at < now))
             db.change(delete(FormUse).where(FormUse.created_at < now - KEEP_FORM_USES))

@@ -2,15 +2,17 @@
 
 from datetime import timedelta
 
+from boxportal.contracts.people import PersonLeft
 from boxportal.kernel.audit.words import ACTIONS
+from boxportal.kernel.getting_started import steps_for
 from boxportal.kernel.identity import resets
-from boxportal.kernel.jobs.reminders import tell_due
+from boxportal.kernel.jobs.reminders import hand_over, tell_due
 from boxportal.kernel.mail import posting
 from boxportal.kernel.notify.inbox import MAIL_TOPIC
 from boxportal.kernel.outbound import letters
 from boxportal.kernel.services import repeat_handler
 from boxportal.sdk.i18n import lazy as _l
-from boxportal.sdk.module import Due, Job, MenuItem, Module, NoticeKind, Outgoing
+from boxportal.sdk.module import Due, HomeCard, Job, MenuItem, Module, NoticeKind, Outgoing, Subscription
 
 KERNEL = Module(
     id="core",
@@ -45,5 +47,7 @@ KERNEL = Module(
         Outgoing(MAIL_TOPIC, posting.prepare_notice),
     ],
     jobs=[Job("reminders", tell_due, every=timedelta(seconds=15))],
+    subscriptions=[Subscription(PersonLeft, hand_over)],
+    home=[HomeCard("getting-started", _l("Getting started"), "kernel/_getting_started.html", "", steps_for, order=0)],
     due=[Due("core.repeat-handler", repeat_handler), Due(resets.ASKED, resets.on_asked)],
 )

@@ -34,6 +34,7 @@ class Actor:
     timezone: str = "UTC"
     is_admin: bool = False
     grants: Mapping[str, Scope] = field(default_factory=dict)
+    picture: str = ""
 
     def scope(self, permission: str) -> Scope:
         """How far the permission reaches for this actor. Administrators and the system reach everything."""

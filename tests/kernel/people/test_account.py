@@ -1,9 +1,11 @@
 """A person's own account."""
 
+import io
 import re
 from datetime import timedelta
 
 import pytest
+from PIL import Image
 from sqlalchemy import select
 
 from boxportal.kernel.database.engines import read_session
@@ -153,3 +155,32 @@ def test_a_wrong_key_is_refused(portal: Portal, fields: dict[str, object]) -> No
     assert answer.status_code == 422
     with read_session(portal.company.engines) as db:
         assert db.scalars(select(ApiToken)).all() == []
+
+
+def picture(color: str) -> bytes:
+    made = io.BytesIO()
+    Image.new("RGB", (300, 200), color).save(made, "JPEG", comment=b"GPS 1.23")
+    return made.getvalue()
+
+
+def send_picture(portal: Portal, content: bytes) -> int:
+    files = {"picture": ("me.jpg", content, "image/jpeg")}
+    return portal.browser("owner").post("/account/picture", {}, files=files).status_code
+
+
+def test_the_own_picture_is_drawn_anew_shown_and_taken_away(portal: Portal) -> None:
+    assert send_picture(portal, picture("blue")) == 303
+    name = person(portal).picture
+    assert name
+    shown = portal.client.get(f"/pictures/{name}")
+    assert (shown.headers["content-type"], b"GPS" in shown.content) == ("image/png", False)
+    assert f'src="/pictures/{name}"' in portal.browser("owner").get("/inbox").text
+    assert f'src="/pictures/{name}"' in portal.browser("admin").get("/admin/people").text
+    assert portal.browser("owner").post("/account/picture", {"remove": "yes"}).status_code == 303
+    assert person(portal).picture is None
+
+
+@pytest.mark.parametrize("content", [b"", b"<svg onload=alert(1)>", b"%PDF-1.7"])
+def test_what_is_no_picture_of_a_person_is_refused(portal: Portal, content: bytes) -> None:
+    assert send_picture(portal, content) == 422
+    assert person(portal).picture is None

@@ -1,12 +1,16 @@
 """Somebody leaves: out at once, work handed over, and back again."""
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import func, select
 
-from boxportal.kernel.database.engines import read_session, write_session
+from boxportal.kernel.database.engines import read_session, write_session, writing
 from boxportal.kernel.identity.models import ApiToken, Person, SignInSession, Team
+from boxportal.kernel.jobs.models import Reminder
+from boxportal.sdk.clock import utcnow
+from boxportal.sdk.context import ReminderWish
+from boxportal.sdk.events import RecordRef
 from tests.kernel.people.reading import copied, key_works, token_of
 from tests.support.portal import PASSWORD, Portal
 
@@ -102,3 +106,18 @@ def test_a_session_seen_as_ended_stays_ended(portal: Portal) -> None:
         assert row is not None
         row.expires_at = datetime(2020, 1, 1, tzinfo=UTC)
     assert browser.get("/inbox").status_code == 303
+
+
+def test_open_reminders_go_to_the_successor_once(portal: Portal) -> None:
+    due = utcnow() + timedelta(days=3)
+    ref = RecordRef("crm.deal", 7)
+    with writing(portal.company.engines) as session, session.begin():
+        ctx = portal.ctx(session)
+        for who, topic in (("owner", "call"), ("owner", "visit"), ("colleague", "call"), ("stranger", "call")):
+            ctx.remind(ReminderWish(ref=ref, to=portal.person(who), due=due, topic=topic, text="Call Acme"))
+    admin = portal.browser("admin")
+    admin.post(f"/admin/people/{portal.person('owner')}/leave", {"successor": str(portal.person("colleague"))})
+    admin.post(f"/admin/people/{portal.person('stranger')}/leave")
+    with read_session(portal.company.engines) as db:
+        left = db.execute(select(Reminder.person_id, Reminder.topic).order_by(Reminder.topic)).all()
+    assert left == [(portal.person("colleague"), "call"), (portal.person("colleague"), "visit")]

@@ -74,6 +74,13 @@ def change_profile(ctx: Ctx, wish: ProfileWish) -> None:
     audit(ctx, "core.profile.edit", person, before=before, after={"name": name, "phone": phone.e164})
 
 
+def set_picture(ctx: Ctx, name: str | None) -> None:
+    """Show the picture of this name with the person from now on, or none."""
+    person = myself(ctx)
+    person.picture = name
+    audit(ctx, "core.profile.picture", person)
+
+
 def change_password(ctx: Ctx, person_id: int, new_hash: str, *, end_tokens: bool) -> str:
     """Set one's own new password; all sessions end, and with `end_tokens` all keys to the API.
 

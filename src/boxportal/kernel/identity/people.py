@@ -1,6 +1,6 @@
 """The company's people: listing, inviting and changing them. For administrators."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import delete, func, or_, select, tuple_, update
@@ -29,7 +29,7 @@ class PersonLine:
     email: str
     state: str
     is_admin: bool
-    picture: str | None
+    picture: str
     roles: str
     teams: str
 
@@ -60,11 +60,20 @@ def list_people(
     rows = ctx.db.scalars(found.order_by(Person.name, Person.id).limit(PAGE + 1)).all()
     shown = list(rows[:PAGE])
     roles, teams = names_of_roles(ctx.db, shown), names_of_teams(ctx.db, shown)
-    lines = [
-        PersonLine(p.id, p.name, p.email, p.state, p.is_admin, p.picture, roles.get(p.id, ""), teams.get(p.id, ""))
-        for p in shown
-    ]
-    return lines, len(rows) > PAGE
+    return [line_of(person, roles, teams) for person in shown], len(rows) > PAGE
+
+
+def line_of(person: Person, roles: Mapping[int, str], teams: Mapping[int, str]) -> PersonLine:
+    return PersonLine(
+        id=person.id,
+        name=person.name,
+        email=person.email,
+        state=person.state,
+        is_admin=person.is_admin,
+        picture=sessions.picture_url(person.picture),
+        roles=roles.get(person.id, ""),
+        teams=teams.get(person.id, ""),
+    )
 
 
 def escaped(text: str) -> str:

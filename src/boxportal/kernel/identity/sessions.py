@@ -25,6 +25,7 @@ class SignedIn:
 
     actor: Actor
     session_id: int | None
+    token_id: int | None = None
 
 
 def digest(secret: str) -> str:
@@ -88,7 +89,7 @@ def by_token(db: ReadSession, secret: str, now: datetime, permissions: Mapping[s
     all_grants = dict.fromkeys(permissions, Scope.ALL) if person.is_admin else grants_of(db, person.id, permissions)
     grants = {name: scope for name, scope in all_grants.items() if in_scopes(name, token.scopes)}
     actor = Actor("token", person.id, person.name, person.email, person.language, person.timezone, False, grants)
-    return SignedIn(actor, None)
+    return SignedIn(actor, None, token.id)
 
 
 def in_scopes(permission: str, scopes: list[str]) -> bool:
@@ -121,5 +122,18 @@ def grants_of(db: ReadSession, person_id: int, permissions: Mapping[str, Permiss
 
 def actor_of(person: Person, grants: Mapping[str, Scope]) -> Actor:
     return Actor(
-        "person", person.id, person.name, person.email, person.language, person.timezone, person.is_admin, grants
+        "person",
+        person.id,
+        person.name,
+        person.email,
+        person.language,
+        person.timezone,
+        person.is_admin,
+        grants,
+        picture_url(person.picture),
     )
+
+
+def picture_url(name: str | None) -> str:
+    """Where a kept picture is shown; empty without one."""
+    return f"/pictures/{name}" if name else ""

@@ -4,9 +4,10 @@ from datetime import datetime
 
 from sqlalchemy import delete, select, update
 
+from boxportal.contracts.people import PersonLeft
 from boxportal.kernel.jobs.models import Reminder
 from boxportal.sdk.context import Ctx, Notice, ReminderWish
-from boxportal.sdk.events import RecordRef
+from boxportal.sdk.events import Event, RecordRef
 
 BATCH = 500
 
@@ -38,6 +39,18 @@ def forget(ctx: Ctx, ref: RecordRef, topic: str) -> None:
     """Drop the reminders of a topic on a record that were not told yet."""
     open_ones = delete(Reminder).where(Reminder.kind == ref.kind, Reminder.record_id == ref.id)
     ctx.db.change(open_ones.where(Reminder.topic == topic, Reminder.done_at.is_(None)))
+
+
+def hand_over(ctx: Ctx, left: Event) -> None:
+    """Open reminders of who left go to the successor, but for those that the successor has anyway."""
+    if not isinstance(left, PersonLeft):
+        raise TypeError(left)
+    mine = select(Reminder).where(Reminder.person_id == left.person, Reminder.done_at.is_(None))
+    for row in ctx.db.scalars(mine).all():
+        if left.successor is not None:
+            ref = RecordRef(row.kind, row.record_id)
+            remind(ctx, ReminderWish(ref=ref, to=left.successor, due=row.due_at, topic=row.topic, text=row.text))
+        ctx.db.delete(row)
 
 
 def tell_due(ctx: Ctx) -> None:

@@ -10,6 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from boxportal.kernel.identity import accounts, throttle
 from boxportal.kernel.identity.models import Person
 from boxportal.kernel.identity.passwords import check_new_password, hash_password, verify_password
+from boxportal.kernel.identity.sessions import picture_url
 from boxportal.kernel.pages.choices import language_choices, zone_choices
 from boxportal.kernel.pages.sign_in import errors_of, with_session
 from boxportal.kernel.running import snapshot_of
@@ -46,7 +47,7 @@ class TokenForm(BaseModel):
 @router.get("/account")
 def account(ctx: Read) -> Response:
     me = accounts.myself(ctx)
-    return profile_page(ctx, me, {"name": me.name, "language": me.language, "timezone": me.timezone, "phone": me.phone})
+    return profile_page(ctx, me, values_of(me))
 
 
 @router.post("/account")
@@ -59,6 +60,10 @@ def account_change(ctx: Write, form: Annotated[ProfileForm, Form()]) -> Response
     return see_other(ctx, "/account")
 
 
+def values_of(me: Person) -> dict[str, str]:
+    return {"name": me.name, "language": me.language, "timezone": me.timezone, "phone": me.phone}
+
+
 def profile_page(ctx: ReadCtx, me: Person, values: dict[str, str], error: DomainError | None = None) -> Response:
     return page(
         ctx,
@@ -69,6 +74,7 @@ def profile_page(ctx: ReadCtx, me: Person, values: dict[str, str], error: Domain
         languages=language_choices(),
         zones=zone_choices(values["timezone"]),
         email=me.email,
+        picture=picture_url(me.picture),
     )
 
 

@@ -41,13 +41,15 @@ def home(ctx: Annotated[ReadCtx, reads()]) -> Response:
 
 
 @router.get("/inbox")
-def inbox(ctx: Annotated[ReadCtx, reads()], before: int | None = None) -> Response:
+def inbox(ctx: Annotated[ReadCtx, reads()], before: int | None = None, show: str = "") -> Response:
     mine = select(InboxNotice).where(InboxNotice.person_id == ctx.actor.id)
+    if show == "unread":
+        mine = mine.where(InboxNotice.read_at.is_(None))
     if before is not None:
         mine = mine.where(InboxNotice.id < before)
     rows = ctx.db.scalars(mine.order_by(InboxNotice.id.desc()).limit(INBOX_PAGE + 1)).all()
     more = rows[INBOX_PAGE - 1].id if len(rows) > INBOX_PAGE else None
-    return page(ctx, "kernel/inbox.html", notices=rows[:INBOX_PAGE], more=more)
+    return page(ctx, "kernel/inbox.html", notices=rows[:INBOX_PAGE], more=more, show=show)
 
 
 @router.post("/inbox/read")

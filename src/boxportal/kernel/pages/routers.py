@@ -1,6 +1,18 @@
 """All of the kernel's own pages."""
 
-from boxportal.kernel.pages import account, api_docs, arrivals, find, home, notifications, records, sample, sign_in
+from boxportal.kernel.pages import (
+    account,
+    api_docs,
+    arrivals,
+    find,
+    getting_started,
+    home,
+    notifications,
+    picture,
+    records,
+    sample,
+    sign_in,
+)
 from boxportal.kernel.pages.admin import audit, company, mail, modules, people, roles, teams
 from boxportal.kernel.pages.admin import help as help_requests
 
@@ -13,6 +25,8 @@ ROUTERS = (
     sample.router,
     api_docs.router,
     account.router,
+    picture.router,
+    getting_started.router,
     notifications.router,
     people.router,
     teams.router,

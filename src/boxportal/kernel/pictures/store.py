@@ -18,14 +18,14 @@ SIDE = 512
 NAME = re.compile(r"[0-9a-f]{40}\.png")
 
 
-def redrawn(content: bytes, field: str) -> bytes:
-    """The picture as a PNG of at most 512 pixels a side. Slow: outside any transaction.
+def redrawn(content: bytes, field: str, side: int = SIDE) -> bytes:
+    """The picture as a PNG of at most so many pixels a side. Slow: outside any transaction.
 
     Raises: Invalid for the field when it is too large, or no PNG, JPEG, WebP or GIF that can be read.
     """
     if len(content) > MOST_BYTES:
         raise Invalid({field: _("This picture is too large: 10 MB at most.")})
-    command = [sys.executable, "-I", str(Path(__file__).with_name("redraw.py")), str(SIDE)]
+    command = [sys.executable, "-I", str(Path(__file__).with_name("redraw.py")), str(side)]
     try:
         done = subprocess.run(command, input=content, capture_output=True, timeout=SECONDS, check=False)  # noqa: S603 our own file
     except subprocess.TimeoutExpired as error:

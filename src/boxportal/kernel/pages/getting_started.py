@@ -1,0 +1,17 @@
+"""Dismisses the first administrator's card on Home."""
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from boxportal.kernel.getting_started import GettingStarted
+from boxportal.kernel.pages.admin.doors import AdminWrite
+from boxportal.kernel.services import save_setting
+from boxportal.sdk.web import see_other
+
+router = APIRouter()
+
+
+@router.post("/admin/getting-started/dismiss")
+def getting_started_dismiss(ctx: AdminWrite) -> Response:
+    save_setting(ctx, GettingStarted(dismissed=True))
+    return see_other(ctx, "/")

@@ -1,0 +1,36 @@
+"""The kernel's own pages: for everyone's eyes, on a desk and on a phone, light and dark."""
+
+from typing import Literal
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.test_style_page import DESK, PHONE, axe_violations
+from tests.support.live import LivePortal
+
+pytestmark = [pytest.mark.browser, pytest.mark.modules("crm")]
+
+MINE = ("/", "/inbox", "/account", "/account/notifications", "/account/password", "/account/devices", "/account/keys",
+        "/admin/people", "/admin/people/new", "/admin/people/2", "/admin/teams", "/admin/teams/1", "/admin/roles",
+        "/admin/roles/1", "/admin/company", "/admin/mail", "/admin/help", "/admin/audit")  # fmt: skip
+OUTSIDE = ("/login", "/forgot", "/forgot/sent", "/reset", "/reset#t=x", "/invite#t=x", "/hello#t=x")
+
+
+def problems(page: Page, path: str) -> list[str]:
+    page.goto(path)
+    if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+        return [f"{path} is wider than the screen"]
+    return [f"{path}: {violation}" for violation in axe_violations(page)]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+def test_pages_fit_the_screen_and_pass_axe(
+    live: LivePortal, scheme: Literal["light", "dark"], size: dict[str, int]
+) -> None:
+    page, outside = live.page("admin", size=size), live.page(size=size)
+    for opened in (page, outside):
+        opened.emulate_media(color_scheme=scheme)
+    found = [problem for path in MINE for problem in problems(page, path)]
+    found += [problem for path in OUTSIDE for problem in problems(outside, path)]
+    assert found == []

@@ -178,12 +178,10 @@ def add_deals(connection: Connection, number: ColumnElement[int], rows: int, peo
 
 def add_totals(connection: Connection) -> None:
     """What the services would have kept."""
-    sums = select(Deal.stage_id, Deal.currency, func.count(), func.sum(Deal.amount)).group_by(
-        Deal.stage_id, Deal.currency
-    )
-    connection.execute(
-        insert(StageTotal).from_select(["stage_id", "currency", "count", "amount"], sums, include_defaults=False)
-    )
+    key = (Deal.stage_id, Deal.currency, func.coalesce(Deal.responsible_id, 0))
+    sums = select(*key, func.count(), func.sum(Deal.amount)).group_by(*key)
+    names = ["stage_id", "currency", "responsible_id", "count", "amount"]
+    connection.execute(insert(StageTotal).from_select(names, sums, include_defaults=False))
     later = select(func.count()).where(Deal.furthest >= Stage.position, Deal.state != "lost").scalar_subquery()
     connection.execute(update(Stage).where(Stage.kind != "lost").values(reached=later))
 

@@ -184,12 +184,13 @@ def upgrade() -> None:
         "crm_stage_total",
         sa.Column("stage_id", ID, nullable=False),
         sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("responsible_id", ID, autoincrement=False, nullable=False),
         sa.Column("count", ID, nullable=False),
         sa.Column("amount", ID, nullable=False),
         sa.ForeignKeyConstraint(
             ["stage_id"], ["crm_stage.id"], name=op.f("fk_crm_stage_total_stage_id"), ondelete="CASCADE"
         ),
-        sa.PrimaryKeyConstraint("stage_id", "currency", name=op.f("pk_crm_stage_total")),
+        sa.PrimaryKeyConstraint("stage_id", "currency", "responsible_id", name=op.f("pk_crm_stage_total")),
     )
     op.create_table(
         "crm_lead",

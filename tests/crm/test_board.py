@@ -10,6 +10,7 @@ from boxportal.modules.crm.models.deals import Deal
 from boxportal.modules.crm.models.pipelines import Stage, StageTotal
 
 pytestmark = pytest.mark.modules("crm")
+EDIT = {"title": "Deal", "amount": "250", "currency": "USD"}
 
 
 def stage(portal: Portal, title: str) -> int:
@@ -65,14 +66,18 @@ def test_totals_and_funnel_equal_what_is_counted(portal: Portal) -> None:
     for deal_id, to in zip(deals, ("Quoted", "Agreed", "Agreed", "Won", "Quoted"), strict=True):
         assert move(owner, deal_id, stage(portal, to), 1).status_code == 200
     owner.post(f"/crm/deals/{deals[4]}/delete")
-    kept = {(row.stage_id, row.currency): (row.count, row.amount) for row in rows(portal, select(StageTotal))}
+    owner.post(f"/crm/deals/{deals[1]}/edit", {**EDIT, "responsible_id": portal.person("colleague")})
+    kept = {
+        (row.stage_id, row.currency, row.responsible_id): (row.count, row.amount)
+        for row in rows(portal, select(StageTotal))
+    }
     with portal.company.engines.reader.connect() as connection:
         counted = {
-            (row[0], row[1]): (row[2], int(row[3]))
+            (row[0], row[1], row[2]): (row[3], int(row[4]))
             for row in connection.execute(
-                select(Deal.stage_id, Deal.currency, func.count(), func.sum(Deal.amount))
+                select(Deal.stage_id, Deal.currency, Deal.responsible_id, func.count(), func.sum(Deal.amount))
                 .where(Deal.deleted_at.is_(None))
-                .group_by(Deal.stage_id, Deal.currency)
+                .group_by(Deal.stage_id, Deal.currency, Deal.responsible_id)
             )
         }
     assert {key: value for key, value in kept.items() if value != (0, 0)} == counted

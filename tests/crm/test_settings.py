@@ -45,7 +45,7 @@ def test_pipeline_is_changed_and_the_funnel_keeps_its_meaning(portal: Portal) ->
         "stages.7.probability": "20",
         "stages.7.position": "15",
     }
-    answer = head.post("/crm/settings/pipelines/1", form)
+    answer = head.post("/crm/deals/settings/pipelines/1", form)
     assert answer.status_code == 303, shown(answer.text)
     in_order = rows(portal, select(Stage).order_by(Stage.position))
     assert [stage.title for stage in in_order[:3]] == ["New", "Talked to", "Quoted"]
@@ -59,7 +59,7 @@ def test_stage_with_deals_can_not_be_taken_out(portal: Portal) -> None:
     head = portal.browser("head")
     make_deal(head, title="Booster")
     form = {key: value for key, value in stage_form(portal).items() if not key.startswith("stages.0.")}
-    answer = head.post("/crm/settings/pipelines/1", form)
+    answer = head.post("/crm/deals/settings/pipelines/1", form)
     assert answer.status_code == 422
     assert "Deals stand in the stage “New”" in shown(answer.text)
     assert len(rows(portal, select(Stage))) == 7
@@ -68,7 +68,7 @@ def test_stage_with_deals_can_not_be_taken_out(portal: Portal) -> None:
 def test_pipeline_needs_both_ends(portal: Portal) -> None:
     head = portal.browser("head")
     form = {key: value for key, value in stage_form(portal).items() if not key.startswith("stages.5.")}
-    answer = head.post("/crm/settings/pipelines/1", form)
+    answer = head.post("/crm/deals/settings/pipelines/1", form)
     assert answer.status_code == 422
     assert "one for won and one for lost" in shown(answer.text)
 
@@ -76,8 +76,8 @@ def test_pipeline_needs_both_ends(portal: Portal) -> None:
 def test_second_pipeline_takes_deals_and_has_a_board_of_its_own(portal: Portal) -> None:
     head = portal.browser("head")
     form = {key: value for key, value in stage_form(portal).items() if not key.endswith(".id")} | {"title": "Service"}
-    assert head.post("/crm/settings/pipelines/new", form).status_code == 303
-    assert head.post("/crm/settings/pipelines/new", form).status_code == 422
+    assert head.post("/crm/deals/settings/pipelines/new", form).status_code == 303
+    assert head.post("/crm/deals/settings/pipelines/new", form).status_code == 422
     make_deal(head, title="Yearly service", pipeline_id=2)
     assert "Yearly service" not in head.get("/crm/deals").text
     assert "Yearly service" in head.get("/crm/deals?pipeline=2").text
@@ -92,18 +92,18 @@ def test_rules_are_saved_and_leads_go_in_turn(portal: Portal) -> None:
         "turn": [portal.person("owner"), portal.person("colleague")],
         "won_only_when_paid": "true",
     }
-    assert head.post("/crm/settings", rules).status_code == 303
+    assert head.post("/crm/deals/settings", rules).status_code == 303
     for number in range(3):
         with acting(portal, "") as ctx:
             create_lead(ctx, LeadData(request=f"Pump {number}"))
     told: list[Lead] = list(leads(portal))
     assert [lead.responsible_id for lead in told] == [portal.person(who) for who in ("owner", "colleague", "owner")]
-    assert head.post("/crm/settings", {**rules, "remind_after_minutes": "0"}).status_code == 422
-    assert 'value="30"' in head.get("/crm/settings").text
+    assert head.post("/crm/deals/settings", {**rules, "remind_after_minutes": "0"}).status_code == 422
+    assert 'value="30"' in head.get("/crm/deals/settings").text
 
 
 def test_only_heads_shape_the_pipelines(portal: Portal) -> None:
     owner = portal.browser("owner")
-    for path in ("/crm/settings", "/crm/settings/pipelines/1", "/crm/settings/pipelines/new"):
+    for path in ("/crm/deals/settings", "/crm/deals/settings/pipelines/1", "/crm/deals/settings/pipelines/new"):
         assert owner.get(path).status_code == 404
         assert owner.post(path, {"title": "Mine"}).status_code == 404

@@ -70,24 +70,17 @@ KIND_ICONS = {"open": "circle-dot", "won": "trophy", "lost": "thumb-down"}
 
 
 def totals_of(ctx: ReadCtx, pipeline_id: int) -> Mapping[int, Total]:
-    """Each stage's total: the kept one for who sees all deals, else counted over what the actor sees."""
-    if ctx.actor.scope("crm.deal.see") is Scope.ALL:
-        rows = ctx.db.execute(
-            select(StageTotal.stage_id, StageTotal.currency, StageTotal.count, StageTotal.amount)
-            .join(Stage, Stage.id == StageTotal.stage_id)
-            .where(Stage.pipeline_id == pipeline_id)
-        ).all()
-    else:
-        mine = visible_deals(ctx).where(Deal.pipeline_id == pipeline_id).subquery()
-        rows = ctx.db.execute(
-            select(mine.c.stage_id, mine.c.currency, func.count(), func.sum(mine.c.amount)).group_by(
-                mine.c.stage_id, mine.c.currency
-            )
-        ).all()
+    """Each stage's total over the deals that the actor sees, from what is kept per person."""
+    rows = ctx.db.execute(
+        select(StageTotal.stage_id, StageTotal.currency, func.sum(StageTotal.count), func.sum(StageTotal.amount))
+        .join(Stage, Stage.id == StageTotal.stage_id)
+        .where(Stage.pipeline_id == pipeline_id, ctx.reach("crm.deal.see", StageTotal.responsible_id))
+        .group_by(StageTotal.stage_id, StageTotal.currency)
+    ).all()
     totals: dict[int, Total] = {}
     for stage_id, currency, count, amount in rows:
         known = totals.get(stage_id, Total(0, {}))
-        totals[stage_id] = Total(known.count + count, {**known.sums, currency: int(amount)})
+        totals[stage_id] = Total(known.count + int(count), {**known.sums, currency: int(amount)})
     return totals
 
 

@@ -147,7 +147,7 @@ def facts_of_deal(deal: Deal) -> Mapping[str, object]:
 
 def weight_of(deal: Deal) -> Weight | None:
     """What the deal adds to its stage's total; nothing from the trash."""
-    return None if deal.deleted_at else Weight(deal.stage_id, deal.currency, deal.amount)
+    return None if deal.deleted_at else Weight(deal.stage_id, deal.currency, deal.responsible_id or 0, deal.amount)
 
 
 def move_deal(ctx: Ctx, deal_id: int, stage_id: int, *, version: int | None = None, reason: str = "") -> Deal:

@@ -86,6 +86,7 @@ class Weight:
 
     stage_id: int
     currency: str
+    responsible_id: int
     amount: int
 
 
@@ -95,7 +96,9 @@ def shift_totals(db: WriteSession, before: Weight | None, after: Weight | None) 
         return
     changes = [(weight, sign) for weight, sign in ((before, -1), (after, 1)) if weight is not None]
     # In one order for everybody, so that two moves against each other can't wait for each other's rows.
-    for weight, sign in sorted(changes, key=lambda change: (change[0].stage_id, change[0].currency)):
+    for weight, sign in sorted(
+        changes, key=lambda change: (change[0].stage_id, change[0].currency, change[0].responsible_id)
+    ):
         add_to_total(db, weight, sign)
 
 
@@ -120,11 +123,15 @@ def add_reached(db: WriteSession, pipeline_id: int, after: int, up_to: int, sign
 
 
 def add_to_total(db: WriteSession, weight: Weight, sign: int) -> None:
-    total = update(StageTotal).where(StageTotal.stage_id == weight.stage_id, StageTotal.currency == weight.currency)
-    more = total.values(count=StageTotal.count + sign, amount=StageTotal.amount + sign * weight.amount)
+    key = {"stage_id": weight.stage_id, "currency": weight.currency, "responsible_id": weight.responsible_id}
+    more = (
+        update(StageTotal)
+        .filter_by(**key)
+        .values(count=StageTotal.count + sign, amount=StageTotal.amount + sign * weight.amount)
+    )
     if db.change(more):
         return
-    row = StageTotal(stage_id=weight.stage_id, currency=weight.currency, count=sign, amount=sign * weight.amount)
+    row = StageTotal(**key, count=sign, amount=sign * weight.amount)
     try:
         with db.savepoint():
             db.add(row)

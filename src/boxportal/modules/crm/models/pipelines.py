@@ -36,10 +36,14 @@ class Stage(Base):
 
 
 class StageTotal(Base):
-    """How many deals stand in a stage, and their sum in minor units, per currency: kept, never computed."""
+    """How many deals of a person stand in a stage, and their sum in minor units of a currency: kept, never computed.
+
+    So the head of a column costs the same at any number of deals, whoever looks at it. Deals of nobody have person 0.
+    """
 
     __tablename__ = "crm_stage_total"
     stage_id: Mapped[int] = mapped_column(ForeignKey("crm_stage.id", ondelete="CASCADE"), primary_key=True)
     currency: Mapped[str] = mapped_column(String(3), primary_key=True)
+    responsible_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     count: Mapped[int]
     amount: Mapped[int]

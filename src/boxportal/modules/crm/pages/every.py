@@ -5,5 +5,5 @@ from fastapi import APIRouter
 from boxportal.modules.crm.pages import activities, board, clients, deals, leads, settings, start, web_forms
 
 router = APIRouter()
-for part in (start, web_forms, leads, board, deals, clients, activities, settings):
+for part in (start, web_forms, leads, settings, board, deals, clients, activities):
     router.include_router(part.router)

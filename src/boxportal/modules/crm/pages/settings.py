@@ -21,7 +21,7 @@ from boxportal.sdk.forms_web import TypedForm, blank_form, filled_form, submitte
 from boxportal.sdk.i18n import lazy as _l
 from boxportal.sdk.web import RecordId, page, reads, see_other, writes
 
-router = APIRouter(prefix="/crm/settings")
+router = APIRouter(prefix="/crm/deals/settings")
 Reader = Annotated[ReadCtx, reads("crm.pipeline.edit")]
 Editor = Annotated[Ctx, writes("crm.pipeline.edit")]
 
@@ -95,7 +95,7 @@ def settings_save(typed: TypedForm, ctx: Editor) -> Response:
         ctx.audit(AuditEntry(action="crm.settings.edit", before=old.model_dump(), after=form.model_dump()))
 
     result = submitted(ctx, SettingsForm, typed, save, choices={"turn": people(ctx)})
-    return settings_page(ctx, result, status=422) if result else see_other(ctx, "/crm/settings")
+    return settings_page(ctx, result, status=422) if result else see_other(ctx, "/crm/deals/settings")
 
 
 def settings_page(ctx: ReadCtx, form: FormState[SettingsForm], *, status: int = 200) -> Response:
@@ -117,7 +117,7 @@ def pipeline_create(typed: TypedForm, ctx: Editor) -> Response:
     made = submitted(ctx, PipelineForm, typed, lambda form: changes.create_pipeline(ctx, form.data()))
     if isinstance(made, FormState):
         return pipeline_page(ctx, made, None, status=422)
-    return see_other(ctx, "/crm/settings")
+    return see_other(ctx, "/crm/deals/settings")
 
 
 @router.get("/pipelines/{pipeline_id}")
@@ -136,7 +136,7 @@ def pipeline_change(typed: TypedForm, ctx: Editor, pipeline_id: RecordId) -> Res
     result = submitted(ctx, PipelineForm, typed, change)
     if isinstance(result, FormState):
         return pipeline_page(ctx, result, pipeline, status=422)
-    return see_other(ctx, "/crm/settings")
+    return see_other(ctx, "/crm/deals/settings")
 
 
 def values_of(ctx: ReadCtx, pipeline: Pipeline) -> dict[str, object]:

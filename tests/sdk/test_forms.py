@@ -396,3 +396,50 @@ def test_a_form_that_is_shown_and_sent_unchanged_says_the_same(form: DealForm, l
     typed: dict[str, Sequence[str]] = dict(filled(DealForm, form, env).typed)
     again = read(DealForm, typed, env)
     assert again == form
+
+
+class Limits(BaseModel):
+    """Every kind of limit that a field may have."""
+
+    short: Annotated[str, Label("Short"), Field(min_length=2, max_length=1000)]
+    few: Annotated[list[str], Label("Few"), Field(min_length=2)]
+    over: Annotated[Decimal, Label("Over"), Field(gt=1000)]
+    under: Annotated[int, Label("Under"), Field(lt=1000)]
+    since: Annotated[date, Label("Since"), Field(ge=date(2026, 1, 1))]
+    form: Annotated[str, Label("Form"), Field(pattern="^[A-Z]+$")]
+
+
+def test_every_limit_is_explained_in_the_person_s_locale() -> None:
+    sent = {"short": ["x"], "few": ["one"], "over": ["1000"], "under": ["1000"], "since": ["2025-12-31"], "form": ["a"]}
+    form = read(Limits, sent, FormEnv(locale="en"))
+    assert isinstance(form, FormState)
+    assert {name: str(text) for name, text in form.errors.items()} == {
+        "short": "Type at least 2 characters.",
+        "few": "At least 2 are needed.",
+        "over": "This must be more than 1,000.",
+        "under": "This must be less than 1,000.",
+        "since": "This must be at least 2026-01-01.",
+        "form": "This does not have the right form.",
+    }
+
+
+def test_money_in_another_currency_needs_one() -> None:
+    class Free(BaseModel):
+        amount: Annotated[Money, Label("Amount"), CurrencyFrom("currency")]
+        currency: Annotated[str, Label("Currency")] = "EUR"
+
+    wrong = read(Free, {"amount": ["5"], "currency": ["euro"]}, FormEnv(locale="en", currency="TZS"))
+    assert isinstance(wrong, FormState)
+    assert str(wrong.errors["amount"]) == "Choose a currency first."
+    right = read(Free, {"amount": ["5"], "currency": ["usd"]}, FormEnv(locale="en", currency="TZS"))
+    assert isinstance(right, Free)
+    assert right.amount == Money(500, "USD")
+
+
+def test_fields_are_laid_out_in_runs() -> None:
+    form = blank(DealForm, ENV)
+    runs = [[view.name for view in run] for run in form.runs(only=("title", "amount", "note", "tags", "mail", "site"))]
+    assert runs == [["title", "amount"], ["tags"], ["note"], ["mail", "site"]]
+    assert [view.name for run in form.runs(without=[f for f in fields_of(DealForm) if f != "at"]) for view in run] == [
+        "at"
+    ]

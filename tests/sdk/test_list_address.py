@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from tests.support.list_deals import DEALS, ENV, Listed, deal, state_of, visible
 
 from boxportal.sdk.errors import Invalid
+from boxportal.sdk.list_ranges import SPANS
+from boxportal.sdk.list_view import ListView
 from boxportal.sdk.lists import page_of
 
 
@@ -146,6 +148,7 @@ def cursor(*parts: object) -> str:
         ("title", ("title", "\ud800", 1)),
         ("title", ("title", 5, 1)),
         ("urgent", ("urgent", 7, 1)),
+        ("urgent", ("urgent", 1, 1)),
     ],
 )
 def test_a_forged_place_is_refused(sort: str, parts: tuple[object, ...]) -> None:
@@ -184,3 +187,54 @@ def test_whatever_is_asked_is_answered_or_refused(base: Listed, asked: list[tupl
     if not state.errors:
         with base.read() as db:
             page_of(db, visible(), state, ENV)
+
+
+@pytest.mark.parametrize(
+    ("query", "says"),
+    [
+        ("stage=1&stage=2", {"Stage": "New, Quoted"}),
+        ("owner=me&owner=none&owner=7", {"Owner": "Me, Nobody, 7"}),
+        ("title=Pumps&urgent=yes", {"Title": "Pumps", "Urgent": "Yes"}),
+        ("state=late", {"State": "Late"}),
+        ("closes=this-month", {"Closes": "This month"}),
+        ("closes_from=2026-11-01&closes_to=2026-11-30", {"Closes": "Nov 1, 2026 – Nov 30, 2026"}),
+        ("created_from=2026-11-01", {"Created": "≥ Nov 1, 2026"}),
+        ("created_to=2026-11-01", {"Created": "≤ Nov 1, 2026"}),
+        ("amount_min=1&amount_max=2", {"Amount": "1 – 2"}),
+        ("amount_max=2", {"Amount": "≤ 2"}),
+        ("sort=title", {}),
+    ],
+)
+def test_filters_in_force_are_said_in_words(query: str, says: dict[str, str]) -> None:
+    view = ListView(state_of(query), ENV, "/deals", None)
+    assert {str(chip.title): chip.value for chip in view.applied} == says
+    assert all("/deals" in chip.off for chip in view.applied)
+
+
+@pytest.mark.parametrize(
+    ("span", "today", "first", "last"),
+    [
+        ("today", date(2026, 11, 5), date(2026, 11, 5), date(2026, 11, 5)),
+        ("past", date(2026, 1, 1), None, date(2025, 12, 31)),
+        ("last-7-days", date(2026, 11, 5), date(2026, 10, 30), date(2026, 11, 5)),
+        ("next-7-days", date(2026, 12, 30), date(2026, 12, 30), date(2027, 1, 5)),
+        ("older-than-7-days", date(2026, 11, 9), None, date(2026, 11, 1)),
+        ("this-month", date(2024, 2, 29), date(2024, 2, 1), date(2024, 2, 29)),
+        ("last-month", date(2026, 1, 31), date(2025, 12, 1), date(2025, 12, 31)),
+        ("last-month", date(2026, 3, 31), date(2026, 2, 1), date(2026, 2, 28)),
+        ("this-year", date(2024, 2, 29), date(2024, 1, 1), date(2024, 12, 31)),
+    ],
+)
+def test_spans_move_along_with_the_days(span: str, today: date, first: date | None, last: date) -> None:
+    assert SPANS[span][1](today) == (first, last)
+
+
+def test_ready_made_views_are_known_in_the_address() -> None:
+    views = [
+        ListView(state_of(query), ENV, "/deals", None).ready[0] for query in ("owner=me", "owner=me&columns=title", "")
+    ]
+    assert [(view.url, view.active) for view in views] == [
+        ("/deals?owner=me", True),
+        ("/deals?owner=me", True),
+        ("/deals?owner=me", False),
+    ]

@@ -201,3 +201,18 @@ def test_a_document_of_200_rows_is_taken(portal: Portal) -> None:
         for name, text in (("text", "x"), ("quantity", "2"), ("rate", "18"))
     }
     assert portal.browser("owner").post("/deals/new", {"title": "Long", "stage": "1", **rows}).status_code == 303
+
+
+def test_a_rule_that_is_broken_stands_above_the_form(portal: Portal) -> None:
+    with_deals(portal, 0)
+    answer = portal.browser("owner").post("/deals/new", {"title": "Closed", "stage": "1"})
+    assert answer.status_code == 422
+    assert "The month is closed." in answer.text
+    assert 'value="Closed"' in answer.text
+
+
+def test_a_form_shows_a_record(portal: Portal) -> None:
+    with_deals(portal, 2)
+    text = portal.browser("owner").get("/deals/2/edit").text
+    assert 'value="Deal 2"' in text
+    assert re.search(r'<option value="1" selected>New', text)

@@ -11,9 +11,10 @@ from sqlalchemy import insert
 
 from boxportal.kernel.web.render import environment
 from boxportal.sdk.context import Ctx, ReadCtx
-from boxportal.sdk.errors import Invalid
+from boxportal.sdk.database import one
+from boxportal.sdk.errors import Invalid, RuleBroken
 from boxportal.sdk.forms import Choices, FormState, Help, Label, Widget
-from boxportal.sdk.forms_web import TypedForm, blank_form, submitted
+from boxportal.sdk.forms_web import TypedForm, blank_form, filled_form, submitted
 from boxportal.sdk.i18n import lazy as _l
 from boxportal.sdk.lists_web import list_page, listed
 from boxportal.sdk.money import Money
@@ -51,6 +52,11 @@ class DealForm(BaseModel):
     lines: Annotated[list[LineForm], Label("Lines")] = []
 
 
+class EditForm(BaseModel):
+    title: Annotated[str, Label("Title")]
+    stage: Annotated[int, Label("Stage"), Choices()]
+
+
 router = APIRouter()
 
 
@@ -77,6 +83,12 @@ def deal_page(ctx: Annotated[ReadCtx, reads()], deal_id: int) -> Response:
     return page(ctx, "deals/one.html", number=deal_id)
 
 
+@router.get("/deals/{deal_id}/edit")
+def deal_edit(ctx: Annotated[ReadCtx, reads()], deal_id: int) -> Response:
+    found = one(ctx.db, visible().where(Deal.id == deal_id))
+    return page(ctx, "deals/new.html", form=filled_form(ctx, EditForm, found, choices=OPTIONS))
+
+
 @router.get("/api/v1/deals")
 def deal_api(ctx: Annotated[ReadCtx, reads()]) -> Response:
     deals, following = listed(ctx, DEALS, visible(), choices=OPTIONS)
@@ -90,6 +102,8 @@ def create_deal(ctx: Ctx, form: DealForm) -> int:
     ctx.db.change(insert(Deal).values(**deal(number, title=f"{form.title} {text}".strip()[:100], amount=amount)))
     if form.title == "Taken":
         raise Invalid({"title": _l("There is a deal of this name.")})
+    if form.title == "Closed":
+        raise RuleBroken(_l("The month is closed."))
     return number
 
 

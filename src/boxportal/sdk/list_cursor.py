@@ -87,9 +87,9 @@ def _whole(value: object) -> int:
 
 
 def _yes_or_no(value: object) -> bool:
-    if value not in (True, False):
+    if value is not True and value is not False:
         raise ValueError(value)
-    return value is True
+    return value
 
 
 def _decimal(value: object) -> Decimal:

@@ -17,9 +17,10 @@ from boxportal.kernel import models as _models  # noqa: F401 completes the metad
 from boxportal.kernel.api import routes as api_routes
 from boxportal.kernel.companies import Box
 from boxportal.kernel.create import is_ready
-from boxportal.kernel.edge import AppEdge, Repeated
+from boxportal.kernel.edge import AppEdge
 from boxportal.kernel.gate import Dispatch, module_gate
 from boxportal.kernel.loops import Loops
+from boxportal.kernel.once import Repeated
 from boxportal.kernel.pages.routers import ROUTERS
 from boxportal.kernel.web import failures
 from boxportal.kernel.web.headers import SecureHeaders

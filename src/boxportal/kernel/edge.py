@@ -1,14 +1,11 @@
 """The edge: opens a request's session, finds who acts, keeps forgeries out, commits before the answer leaves."""
 
-import hashlib
-import hmac
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
 from fastapi import Request
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
@@ -16,28 +13,20 @@ from boxportal.kernel.companies import Company
 from boxportal.kernel.database.engines import reading, writing
 from boxportal.kernel.forgery import csrf_token, require_csrf, require_same_site
 from boxportal.kernel.identity.sessions import SignedIn, by_cookie, by_token
+from boxportal.kernel.once import Once, Twins, claim, finish, once_of
 from boxportal.kernel.runtime import Snapshot
 from boxportal.kernel.services import Renderer, Services
-from boxportal.kernel.tables import FormUse
 from boxportal.sdk.access import Actor
 from boxportal.sdk.clock import utcnow
-from boxportal.sdk.context import Answer, Ctx, Origin, ReadCtx
+from boxportal.sdk.context import Ctx, Origin, ReadCtx
 from boxportal.sdk.database import ReadSession, WriteSession
-from boxportal.sdk.errors import Busy, NotFound, RuleBroken, SignInNeeded
+from boxportal.sdk.errors import NotFound, SignInNeeded
 from boxportal.sdk.i18n import best_language, use_locale
 from boxportal.sdk.web import Door
 
 OUTSIDER = Actor(kind="public", id=None, name="")
 SCOPE_COMPANY = "boxportal.company"
 SCOPE_SNAPSHOT = "boxportal.snapshot"
-
-
-class Repeated(Exception):
-    """The request was done before under the same one-time token."""
-
-    def __init__(self, answer: Answer) -> None:
-        super().__init__()
-        self.answer = answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +52,7 @@ class AppEdge:
 
     def __init__(self, renderer: Renderer) -> None:
         self._renderer = renderer
+        self._twins = Twins()
         self.seen: dict[str, dict[int, datetime]] = {}
         self.used: dict[str, dict[int, datetime]] = {}
 
@@ -93,8 +83,8 @@ class AppEdge:
         signed_in = await run_in_threadpool(self._identify, visit, door)
         if visit.cookie and not visit.bearer and not door.public:
             await require_csrf(request, csrf_token(visit.company.key, visit.cookie))
-        once = await once_of(request, visit, signed_in)
-        async with visit.company.gate.passing():
+        once = await once_of(request, f"{signed_in.actor.kind}:{signed_in.actor.id}")
+        async with self._turn(visit, once):
             session = await run_in_threadpool(begin_writing, visit.company)
             try:
                 ctx = self._write_ctx(visit, signed_in, session)
@@ -111,6 +101,12 @@ class AppEdge:
         if not ctx.failed:
             for act in ctx.after_commit:
                 act()
+
+    @asynccontextmanager
+    async def _turn(self, visit: Visit, once: Once | None) -> AsyncIterator[None]:
+        """Wait for twins of the request first, then for the writers' gate: twins take no place in it."""
+        async with self._twins.alone(f"{visit.company.name}:{once.key}" if once else ""), visit.company.gate.passing():
+            yield
 
     def _open_reading(self, visit: Visit, door: Door) -> tuple[Session, ReadCtx]:
         session = reading(visit.company.engines)
@@ -234,67 +230,8 @@ def language_of(ctx: ReadCtx, visit: Visit) -> str:
     return best_language(visit.language, ctx.company.language)
 
 
-@dataclass(frozen=True, slots=True)
-class Once:
-    """A one-time form token or Idempotency-Key, bound to its user, with a hash of what was sent."""
-
-    key: str
-    request_hash: str
-
-
-async def once_of(request: Request, visit: Visit, signed_in: SignedIn) -> Once | None:
-    """The request's one-time token, if it carries one."""
-    token, content = request.headers.get("idempotency-key", ""), b""
-    if token:
-        content = await request.body()
-    elif "form" in request.headers.get("content-type", ""):
-        form = await request.form()
-        token = str(form.get("_once", ""))
-        content = repr([(k, v) for k, v in form.multi_items() if isinstance(v, str) and k != "_csrf"]).encode()
-    if not token:
-        return None
-    who = f"{signed_in.actor.kind}:{signed_in.actor.id}:{token}"
-    sent = f"{request.method} {visit.path}\n".encode() + content
-    return Once(hashlib.sha256(who.encode()).hexdigest(), hashlib.sha256(sent).hexdigest())
-
-
 def begin_writing(company: Company) -> Session:
     session = writing(company.engines)
     session.begin()
     session.connection()
     return session
-
-
-def claim(ctx: Ctx, once: Once) -> None:
-    """Use the token up within the transaction; a twin that comes at the same time waits here for the first one's end.
-
-    Raises: Repeated with the first use's answer; RuleBroken when the token came with other content before.
-    """
-    use = ctx.db.get(FormUse, once.key)
-    if use is None:
-        try:
-            with ctx.db.savepoint():
-                ctx.db.add(
-                    FormUse(key=once.key, request_hash=once.request_hash, status=0, location="", body="",
-                            created_at=ctx.now)
-                )  # fmt: skip
-            ctx.answer = Answer()
-        except IntegrityError as error:
-            raise Busy from error
-        return
-    if not hmac.compare_digest(use.request_hash, once.request_hash):
-        msg = "This form or key was used before with other content."
-        raise RuleBroken(msg)
-    raise Repeated(Answer(use.status or 303, use.location, use.body))
-
-
-def finish(session: Session, ctx: Ctx, once: Once | None) -> None:
-    """Commit, or undo everything when the answer is an error."""
-    if ctx.failed:
-        session.rollback()
-        return
-    if once and ctx.answer is not None:
-        use = ctx.db.get(FormUse, once.key)
-        if use is not None:
-            use.status, use.location, use.body = ctx.answer.status, ctx.answer.location, ctx.answer.body
-    session.commit()

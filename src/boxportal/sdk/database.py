@@ -163,6 +163,17 @@ class WriteSession(ReadSession):
         return self._session.begin_nested()
 
 
+def held(db: ReadSession, statement: Select[T], entity: type[T]) -> Select[T]:
+    """The same select; in a write it holds its rows as well, so that who changes them at the same moment waits.
+
+    Without it two that read a row before either has written would both believe that it is still as it was. New rows
+    may refer to a held one meanwhile. (SQLite lets one writer in at a time and needs nothing.)
+    """
+    if not isinstance(db, WriteSession):
+        return statement
+    return statement.with_for_update(key_share=True, of=entity).execution_options(populate_existing=True)
+
+
 def one(db: ReadSession, statement: Select[T]) -> T:
     """Load the one row that the statement finds.
 

@@ -109,11 +109,13 @@ def answered(ctx: ReadCtx, body: BaseModel, *, status: int = 200, location: str 
     return Response(text, status_code=status, media_type="application/json", headers=headers)
 
 
-def repeated(answer: Answer) -> Response:
+def repeated(answer: Answer, *, is_htmx: bool = False) -> Response:
     """Answer a repetition as the first use was answered."""
     if answer.body:
         headers = {"Idempotent-Replayed": "true"} | ({"Location": answer.location} if answer.location else {})
         return Response(answer.body, status_code=answer.status, media_type="application/json", headers=headers)
+    if is_htmx:
+        return Response(status_code=204, headers={"HX-Redirect": answer.location or "/"})
     return RedirectResponse(answer.location or "/", status_code=303)
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
-from boxportal.kernel.edge import Repeated
+from boxportal.kernel.once import Repeated
 from boxportal.sdk.context import ReadCtx
 from boxportal.sdk.errors import (
     Busy,
@@ -50,11 +50,11 @@ async def on_domain_error(request: Request, error: Exception) -> Response:
     return answer
 
 
-async def on_repeated(_request: Request, error: Exception) -> Response:
+async def on_repeated(request: Request, error: Exception) -> Response:
     """Give the first use's answer again."""
     if not isinstance(error, Repeated):
         raise error
-    return repeated(error.answer)
+    return repeated(error.answer, is_htmx=request.headers.get("hx-request") == "true")
 
 
 async def on_validation_error(request: Request, error: Exception) -> Response:

@@ -10,7 +10,7 @@ from boxportal.modules.crm.models.clients import ClientCompany, Contact
 from boxportal.modules.crm.reach import read_reach
 from boxportal.modules.crm.saving import Saved, note_change, require_version, whose
 from boxportal.sdk.context import AuditEntry, Ctx, ReadCtx
-from boxportal.sdk.database import one
+from boxportal.sdk.database import held, one
 from boxportal.sdk.errors import Invalid
 from boxportal.sdk.events import RecordRef
 from boxportal.sdk.i18n import gettext as _
@@ -68,13 +68,14 @@ def visible_client_companies(ctx: ReadCtx) -> Select[ClientCompany]:
 def editable_contact(ctx: ReadCtx, contact_id: int) -> Contact:
     """Raises: NotFound."""
     mine = ctx.reach("crm.contact.edit", Contact.responsible_id)
-    return one(ctx.db, visible_contacts(ctx).where(mine, Contact.id == contact_id))
+    return one(ctx.db, held(ctx.db, visible_contacts(ctx).where(mine, Contact.id == contact_id), Contact))
 
 
 def editable_client_company(ctx: ReadCtx, company_id: int) -> ClientCompany:
     """Raises: NotFound."""
     mine = ctx.reach("crm.client_company.edit", ClientCompany.responsible_id)
-    return one(ctx.db, visible_client_companies(ctx).where(mine, ClientCompany.id == company_id))
+    found = visible_client_companies(ctx).where(mine, ClientCompany.id == company_id)
+    return one(ctx.db, held(ctx.db, found, ClientCompany))
 
 
 def create_contact(ctx: Ctx, data: ContactData) -> Contact:

@@ -24,7 +24,7 @@ from boxportal.modules.crm.pipelines import (
 from boxportal.modules.crm.saving import Saved, note_change, require_version, whose
 from boxportal.modules.crm.settings import CrmSettings
 from boxportal.sdk.context import AuditEntry, Ctx, ReadCtx
-from boxportal.sdk.database import one
+from boxportal.sdk.database import held, one
 from boxportal.sdk.errors import Invalid, RuleBroken
 from boxportal.sdk.events import RecordRef
 from boxportal.sdk.i18n import gettext as _
@@ -61,10 +61,18 @@ def visible_deal(ctx: ReadCtx, deal_id: int) -> Deal:
     return one(ctx.db, visible_deals(ctx).where(Deal.id == deal_id))
 
 
+def held_deal(ctx: Ctx, deal_id: int) -> Deal:
+    """A deal that follows from what is done elsewhere, for the actor need not be one who may edit it.
+
+    Raises: NotFound.
+    """
+    return one(ctx.db, held(ctx.db, visible_deals(ctx).where(Deal.id == deal_id), Deal))
+
+
 def editable_deal(ctx: ReadCtx, deal_id: int) -> Deal:
     """Raises: NotFound."""
     mine = ctx.reach("crm.deal.edit", Deal.responsible_id)
-    return one(ctx.db, visible_deals(ctx).where(mine, Deal.id == deal_id))
+    return one(ctx.db, held(ctx.db, visible_deals(ctx).where(mine, Deal.id == deal_id), Deal))
 
 
 def create_deal(ctx: Ctx, data: DealData) -> Deal:

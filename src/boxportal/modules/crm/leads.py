@@ -15,7 +15,7 @@ from boxportal.modules.crm.reach import Reach, read_reach
 from boxportal.modules.crm.saving import Saved, note_change, require_version
 from boxportal.modules.crm.settings import CrmSettings
 from boxportal.sdk.context import AuditEntry, Ctx, Notice, ReadCtx
-from boxportal.sdk.database import one
+from boxportal.sdk.database import held, one
 from boxportal.sdk.errors import Invalid, RuleBroken
 from boxportal.sdk.events import RecordRef
 from boxportal.sdk.i18n import gettext as _
@@ -62,7 +62,7 @@ def visible_leads(ctx: ReadCtx) -> Select[Lead]:
 def editable_lead(ctx: ReadCtx, lead_id: int) -> Lead:
     """Raises: NotFound."""
     mine = ctx.reach("crm.lead.edit", Lead.responsible_id)
-    return one(ctx.db, visible_leads(ctx).where(mine, Lead.id == lead_id))
+    return one(ctx.db, held(ctx.db, visible_leads(ctx).where(mine, Lead.id == lead_id), Lead))
 
 
 def create_lead(ctx: Ctx, data: LeadData, arrival: Arrival | None = None) -> Lead:

@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from boxportal.contracts.crm import ClientDetails, DealView, Milestone
 from boxportal.modules.crm.agreeing import make_client
-from boxportal.modules.crm.deals import editable_deal, put_into, visible_deal, weight_of
+from boxportal.modules.crm.deals import editable_deal, held_deal, put_into, visible_deal, weight_of
 from boxportal.modules.crm.models.clients import ClientCompany, Contact
 from boxportal.modules.crm.models.deals import Deal
 from boxportal.modules.crm.models.leads import Lead
@@ -41,7 +41,7 @@ class DealsPort:
 
     def reached(self, deal_id: int, milestone: Milestone) -> None:
         ctx = writing(self.ctx)
-        deal = visible_deal(ctx, deal_id)
+        deal = held_deal(ctx, deal_id)
         stages = stages_of(ctx, deal.pipeline_id)
         here = next((stage.position for stage in stages if stage.id == deal.stage_id), 0)
         ahead = [s for s in stages if s.kind == "open" and s.milestone == milestone and s.position > here]
@@ -50,14 +50,14 @@ class DealsPort:
 
     def agreed(self, deal_id: int) -> ClientDetails:
         ctx = writing(self.ctx)
-        deal = visible_deal(ctx, deal_id)
+        deal = held_deal(ctx, deal_id)
         make_client(ctx, deal)
         self.reached(deal_id, "agreed")
         return client_of(ctx, deal)
 
     def set_amount(self, deal_id: int, amount: int, currency: str) -> None:
         ctx = writing(self.ctx)
-        deal = visible_deal(ctx, deal_id)
+        deal = held_deal(ctx, deal_id)
         weight = weight_of(deal)
         deal.amount, deal.currency = amount, currency
         shift_totals(ctx.db, weight, weight_of(deal))

@@ -155,16 +155,16 @@ def cancel_proforma(ctx: Ctx, invoice_id: int, *, reason: str) -> Invoice:
 
 
 def invoice_to_edit(ctx: Ctx, invoice_id: int) -> Invoice:
-    """An invoice that the actor may change, locked.
+    """An invoice that the actor may change, locked: its deal first, as payments do, so that none waits for the other.
 
     Raises: NotPermitted, NotFound.
     """
-    mine = visible_invoices(ctx).where(Invoice.id == invoice_id).with_for_update(of=Invoice)
-    invoice = one(ctx.db, mine.execution_options(populate_existing=True))
+    mine = visible_invoices(ctx).where(Invoice.id == invoice_id)
+    invoice = one(ctx.db, mine)
     ctx.require("sales.invoice.edit")
     if invoice.deal_id is not None:
         deals(ctx).view(invoice.deal_id, to_edit=True)
-    return invoice
+    return one(ctx.db, mine.with_for_update(of=Invoice).execution_options(populate_existing=True))
 
 
 def draft_to_edit(ctx: Ctx, invoice_id: int) -> Invoice:

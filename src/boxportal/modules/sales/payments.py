@@ -55,7 +55,11 @@ def pay_rest(ctx: Ctx, invoice_id: int) -> Payment:
 
     Raises: NotPermitted, NotFound, RuleBroken when nothing is open.
     """
-    invoice = one(ctx.db, visible_invoices(ctx).where(Invoice.id == invoice_id))
+    mine = visible_invoices(ctx).where(Invoice.id == invoice_id)
+    deal_id = one(ctx.db, mine).deal_id
+    if deal_id is not None:
+        deals(ctx).view(deal_id, to_edit=True)  # who records the same at this moment waits here
+    invoice = one(ctx.db, mine.execution_options(populate_existing=True))
     if not open_amount(invoice) or invoice.deal_id is None:
         raise RuleBroken(_l("Nothing of this invoice is open."))
     form = PaymentForm(

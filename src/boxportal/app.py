@@ -22,18 +22,20 @@ from boxportal.kernel.gate import Dispatch, module_gate
 from boxportal.kernel.loops import Loops
 from boxportal.kernel.once import Repeated
 from boxportal.kernel.pages.routers import ROUTERS
+from boxportal.kernel.renewal import Renewal, Restart
 from boxportal.kernel.web import failures
 from boxportal.kernel.web.headers import SecureHeaders
 from boxportal.kernel.web.limits import Limits
 from boxportal.kernel.web.render import render
 from boxportal.kernel.web.statics import Assets
+from boxportal.kernel.web.traffic import Counted, Traffic
 from boxportal.sdk.errors import DomainError
 
 
-def build_app(box: Box) -> FastAPI:
-    """Put the server together for the companies of a box."""
-    edge = AppEdge(render)
-    loops = Loops(box, edge, render)
+def build_app(box: Box, restart: Restart | None = None) -> FastAPI:
+    """Put the server together for the companies of a box. `restart` is how its process starts anew, if it can."""
+    edge, traffic = AppEdge(render), Traffic()
+    loops = Loops(box, edge, render, Renewal(box, traffic, restart) if restart else None)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -53,6 +55,7 @@ def build_app(box: Box) -> FastAPI:
     app.add_middleware(SecureHeaders)
     app.add_middleware(Limits)
     app.add_middleware(Dispatch, box=box, edge=edge)
+    app.add_middleware(Counted, traffic=traffic)
     return app
 
 

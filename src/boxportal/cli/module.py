@@ -16,6 +16,7 @@ from boxportal.kernel.companies import Company
 from boxportal.kernel.identity.models import Person
 from boxportal.kernel.runtime import load_module
 from boxportal.kernel.switch.change import Acting
+from boxportal.kernel.switch.live import ask_renewal, wait_renewed
 from boxportal.kernel.switch.orders import Order, Verb, targets_of
 from boxportal.kernel.switch.perform import Outcome, perform
 from boxportal.kernel.switch.preview import Preview, facts_of, parts_of, people_of, preview
@@ -79,11 +80,14 @@ def module_disable(
     names: Names,
     *,
     with_dependants: Annotated[bool, typer.Option("--with-dependants", help="Also what needs them.")] = False,
+    now: Annotated[bool, typer.Option("--now", help="Give their memory back at once.")] = False,
 ) -> None:
     """Switch modules off, while people work. Their data is kept."""
     options: Globals = context.obj
     with answering("module.disable", options) as output, opened(options) as company:
         carry_out(output, options, company, order_of("disable", names, with_others=with_dependants))
+        if now and not options.dry_run:
+            give_memory_back(output, company)
 
 
 @app.command("purge")
@@ -159,6 +163,18 @@ def tell(output: Output, outcome: Outcome, order: Order) -> None:
     if outcome.lagging:
         text = f"These servers have not followed within 10 seconds: {', '.join(outcome.lagging)}."
         output.warn("NOT_APPLIED", text, "boxportal status")
+        output.done(Exit.WARNINGS)
+
+
+def give_memory_back(output: Output, company: Company) -> None:
+    """Let the servers start anew; those who come meanwhile wait a moment, nobody is turned away."""
+    asked = ask_renewal(company)
+    left = wait_renewed(company, asked) if asked else []
+    output.data["renewed"] = len(asked) - len(left)
+    if asked and not left:
+        output.say("The servers started anew: the memory is free again.")
+    if left:
+        output.warn("NOT_RENEWED", f"These servers have not started anew within 20 seconds: {', '.join(left)}.")
         output.done(Exit.WARNINGS)
 
 

@@ -1,10 +1,13 @@
 """`boxportal serve`: the server in the foreground."""
 
+import asyncio
 import fcntl
 import os
 import socket
+import sys
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 import uvicorn
@@ -15,6 +18,9 @@ from boxportal.kernel.logs import set_up_logs
 from boxportal.sdk.errors import Invalid, NotFound, RuleBroken
 
 LOCK = "lock"
+INHERITED = "BOXPORTAL_INHERITED"
+BACKLOG = 1024
+READ_SECONDS = 0.5
 
 
 def serve(
@@ -27,36 +33,83 @@ def serve(
         box = Box.open(options.data)
         if not box.companies:
             raise NotFound(f"There is no company in {options.data}. Make one: boxportal install --trial --data DIR")
-        lock = take_lock(options.data)
-        set_up_logs()
         host, _, configured = box.config.box.listen.rpartition(":")
         chosen = port or int(configured)
         if not 0 < chosen < 65536:  # noqa: PLR2004 TCP ports
             raise Invalid({"--port": "must be from 1 to 65535"})
-        require_free(host.strip("[]"), chosen)
+        held = inherited() or Held(take_lock(options.data), listen(host.strip("[]"), chosen))
+        set_up_logs()
         output.say(f"Serving on http://{host}:{chosen}")
-        run(box, host.strip("[]"), chosen)
-        os.close(lock)
+        if run(box, held):
+            start_anew(held)
+        held.close()
 
 
-def run(box: Box, host: str, port: int) -> None:
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a serving process holds from its first start to its last end: the data folder, and the open port."""
+
+    lock: int
+    listening: socket.socket
+
+    def close(self) -> None:
+        self.listening.close()
+        os.close(self.lock)
+
+
+def inherited() -> Held | None:
+    """What the process held before it started anew."""
+    numbers = os.environ.pop(INHERITED, "")
+    if not numbers:
+        return None
+    lock, listening = (int(number) for number in numbers.split(","))
+    for descriptor in (lock, listening):
+        os.set_inheritable(descriptor, False)
+    return Held(lock, socket.socket(fileno=listening))
+
+
+def start_anew(held: Held) -> NoReturn:
+    """Begin the program again in this very process: same number, same lock, same open port with all who wait at it."""
+    for descriptor in (held.lock, held.listening.fileno()):
+        os.set_inheritable(descriptor, True)
+    os.environ[INHERITED] = f"{held.lock},{held.listening.fileno()}"
+    os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 the very command that runs now
+
+
+def run(box: Box, held: Held) -> bool:
+    """Serve until stopped; True when the process shall start anew."""
     from boxportal.app import build_app  # noqa: PLC0415 other commands need no web framework
 
+    renewed = False
+
+    async def restart() -> None:
+        """End the serving: accept no more, let the accepted ones be read, then close; others wait at the port."""
+        nonlocal renewed
+        renewed = True
+        for accepting in server.servers:
+            accepting.close()
+        await asyncio.sleep(READ_SECONDS)
+        server.should_exit = True
+
     proxies = ",".join(box.config.box.trusted_proxies) or None
-    uvicorn.run(
-        build_app(box), host=host, port=port, log_config=None, access_log=False, server_header=False,
+    config = uvicorn.Config(
+        build_app(box, restart), log_config=None, access_log=False, server_header=False,
         proxy_headers=proxies is not None, forwarded_allow_ips=proxies, timeout_graceful_shutdown=5,
         timeout_keep_alive=30, limit_concurrency=400, h11_max_incomplete_event_size=16384, ws_max_size=65536,
     )  # fmt: skip
+    server = uvicorn.Server(config)
+    server.run(sockets=[held.listening.dup()])  # its own copy, which it closes; ours keeps the port open
+    return renewed
 
 
-def require_free(host: str, port: int) -> None:
-    """See that the address can be listened on, so that a taken port is one sentence.
+def listen(host: str, port: int) -> socket.socket:
+    """Open the port, so that a taken one is one sentence.
 
     Raises: RuleBroken.
     """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
+        return socket.create_server((host, port), family=family, backlog=BACKLOG)
     except OSError as error:
         msg = f"Port {port} of {host} cannot be used: {os.strerror(error.errno or 0)}. Choose another: --port P"
         raise RuleBroken(msg) from error

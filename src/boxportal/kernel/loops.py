@@ -17,6 +17,7 @@ from boxportal.kernel.identity.models import ApiToken, SignInSession
 from boxportal.kernel.identity.sessions import IDLE
 from boxportal.kernel.module import KERNEL
 from boxportal.kernel.outbox.models import OutboxItem
+from boxportal.kernel.renewal import Renewal
 from boxportal.kernel.services import Renderer
 from boxportal.kernel.state import read_revision, read_snapshot
 from boxportal.kernel.switch.change import has_untouched
@@ -41,8 +42,9 @@ KEEP_RATES = timedelta(days=1)
 class Loops:
     """Runs the loops from the start of the server to its end."""
 
-    def __init__(self, box: Box, edge: AppEdge, renderer: Renderer) -> None:
+    def __init__(self, box: Box, edge: AppEdge, renderer: Renderer, renewal: Renewal | None = None) -> None:
         self.box = box
+        self.renewal = renewal
         self.edge = edge
         self.renderer = renderer
         self.process_id = process_name(secrets.token_hex(4))
@@ -60,6 +62,13 @@ class Loops:
             self._tasks.append(asyncio.create_task(self._each(company, TICK, self._send)))
             self._tasks.append(asyncio.create_task(self._each(company, SEEN_EVERY, self._tidy)))
             self._tasks.append(asyncio.create_task(self._each(company, DROP_EVERY, self._drop)))
+
+        if self.renewal is not None and (first := self.box.first()) is not None:
+            self._tasks.append(asyncio.create_task(self._each(first, TICK, self._renew)))
+
+    async def _renew(self, _company: Company) -> None:
+        if self.renewal is not None:
+            await self.renewal.look(self.process_id)
 
     async def stop(self) -> None:
         """End the loops once their turn is finished; then note the last-seen times."""

@@ -7,15 +7,16 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from boxportal.kernel.companies import Company
-from boxportal.kernel.database.engines import read_session
+from boxportal.kernel.database.engines import read_session, write_session
 from boxportal.kernel.tables import ServingProcess
 from boxportal.sdk.clock import utcnow
 
 WAIT_SECONDS = 10.0
 POLL_SECONDS = 0.1
+RENEW_SECONDS = 20.0
 SILENT = timedelta(seconds=150)  # a living process writes its row every minute
 
 
@@ -55,6 +56,25 @@ def wait_applied(
         if not lagging or time.monotonic() >= end:
             return lagging
         sleep(POLL_SECONDS)
+
+
+def ask_renewal(company: Company) -> list[str]:
+    """Ask every live process to start anew, so that the memory of what is off comes back; returns their names."""
+    names = list(live_processes(company))
+    with write_session(company.engines) as db:
+        db.change(update(ServingProcess).where(ServingProcess.id.in_(names)).values(wish="reexec"))
+    return names
+
+
+def wait_renewed(company: Company, names: list[str], *, seconds: float = RENEW_SECONDS) -> list[str]:
+    """Wait until as many new processes serve as were asked; returns the old ones that still do."""
+    end = time.monotonic() + seconds
+    while True:
+        live = live_processes(company)
+        left = [name for name in names if name in live]
+        if (not left and len(live) >= len(names)) or time.monotonic() >= end:
+            return left
+        time.sleep(POLL_SECONDS)
 
 
 async def applied_here(company: Company, revision: int, *, seconds: float = WAIT_SECONDS) -> bool:

@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from boxportal.kernel.database.engines import read_session
 from boxportal.kernel.identity.models import Role, RoleGrant, Team, TeamMember
+from boxportal.kernel.pages.admin.roles import VERBS
 from boxportal.kernel.pictures import redraw
 from boxportal.kernel.state import read_profile
 from boxportal.sdk.access import Scope
@@ -225,3 +226,8 @@ def test_the_audit_log_pages_by_key(portal: Portal) -> None:
                                    "record=core.person:99999999999999999999999", "action=" + "x" * 500])  # fmt: skip
 def test_odd_questions_to_the_audit_log_get_an_answer(portal: Portal, query: str) -> None:
     assert portal.browser("admin").get(f"/admin/audit?{query}").status_code in (200, 422)
+
+
+def test_every_permission_of_the_modules_has_a_word_for_its_verb(portal: Portal) -> None:
+    verbs = {permission.rsplit(".", 1)[-1] for permission in portal.company.snapshot.permissions}
+    assert verbs <= set(VERBS)

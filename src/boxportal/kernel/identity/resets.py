@@ -50,7 +50,7 @@ def ask(ctx: Ctx, name: str) -> None:
 
 
 def on_asked(ctx: Ctx, payload: Mapping[str, object]) -> None:
-    """File the request for the administrators, and mail a link where a mail server is set."""
+    """File the request for the administrators, and mail a link where a mail server is set: mails get lost too."""
     name, address = str(payload["name"]), str(payload["address"])
     person = ctx.db.scalar(select(Person).where(Person.email == name, Person.state == "active"))
     if person is None:
@@ -62,10 +62,9 @@ def on_asked(ctx: Ctx, payload: Mapping[str, object]) -> None:
         row.asked_at, row.address = ctx.now, address
     ref = RecordRef("core.person", person.id)
     ctx.audit(AuditEntry(action="core.reset.ask", ref=ref, title=person.name, after={"address": address}))
+    tell_admins(ctx, person)
     if ctx.can_mail:
         mail_link(ctx, person)
-    else:
-        tell_admins(ctx, person)
 
 
 def tell_admins(ctx: Ctx, person: Person) -> None:

@@ -31,6 +31,10 @@ VERBS = {
     "export": _l("Export"),
     "use": _l("Use"),
     "manage": _l("Manage"),
+    "issue": _l("Issue"),
+    "send": _l("Send"),
+    "accept": _l("Accept"),
+    "cancel": _l("Cancel"),
 }
 
 

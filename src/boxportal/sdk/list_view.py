@@ -10,10 +10,8 @@ from boxportal.sdk.i18n import Text, gettext, ngettext
 from boxportal.sdk.list_cells import CellRow
 from boxportal.sdk.list_env import Filter, ListEnv
 from boxportal.sdk.list_pages import Count, ListPage
+from boxportal.sdk.list_spec import Column
 from boxportal.sdk.list_state import ListState
-
-_BARE = frozenset({"number", "money"})
-_DATED = frozenset({"date", "datetime"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +61,16 @@ class ListView:
     @property
     def rows(self) -> Sequence[CellRow]:
         return self.page.rows if self.page else ()
+
+    @cached_property
+    def body(self) -> Sequence[Sequence[tuple[str, str, str, str, str]]]:
+        """The cells of each row as text, address, mark, class and label: a template's loop over tuples is fast."""
+        columns = [self.state.spec.by_key[key] for key in self.state.columns]
+        looks = [(_class_of(column), str(column.label)) for column in columns]
+        return [
+            [(cell.text, cell.url, cell.mark, *look) for look, cell in zip(looks, row.cells.values(), strict=True)]
+            for row in self.rows
+        ]
 
     @property
     def errors(self) -> Mapping[str, Text]:
@@ -124,9 +132,8 @@ class ListView:
 
     def _head(self, key: str) -> HeadView:
         column, state = self.state.spec.by_key[key], self.state
-        kind = "number" if column.kind in _BARE else "date" if column.kind in _DATED else ""
         order = ("desc" if state.descending else "asc") if state.sort.key == key else ""
-        return HeadView(column.label, kind, self.url(state.sorted_by(key)) if column.index else "", order)
+        return HeadView(column.label, _kind_of(column), self.url(state.sorted_by(key)) if column.index else "", order)
 
     @cached_property
     def filters(self) -> Sequence[FilterView]:
@@ -170,6 +177,18 @@ class ListView:
         """The fields of the address that the choice of columns keeps."""
         gone = {"columns", "after", "before", "cursor"}
         return tuple((name, value) for name, values in self.state.typed.items() if name not in gone for value in values)
+
+
+def _kind_of(column: Column) -> str:
+    """How the macro `table` sets a column: its numbers below each other, its dates in one line."""
+    if column.kind in ("number", "money"):
+        return "number"
+    return "date" if column.kind in ("date", "datetime") else ""
+
+
+def _class_of(column: Column) -> str:
+    kind = _kind_of(column)
+    return f"cell-{kind}" if kind else ""
 
 
 def count_text(count: Count) -> str:

@@ -109,10 +109,20 @@ def upgrade() -> None:
     op.create_index(op.f("ix_crm_client_company_deleted_by"), "crm_client_company", ["deleted_by"], unique=False)
     op.create_index("ix_crm_client_company_email_key", "crm_client_company", ["email_key"], unique=False)
     op.create_index("ix_crm_client_company_live", "crm_client_company", ["deleted_at", "id"], unique=False)
-    op.create_index("ix_crm_client_company_name_key", "crm_client_company", ["name_key", "id"], unique=False)
+    op.create_index(
+        "ix_crm_client_company_name_key", "crm_client_company", ["deleted_at", "name_key", "id"], unique=False
+    )
     op.create_index("ix_crm_client_company_phone_key", "crm_client_company", ["phone_key"], unique=False)
     op.create_index(
         "ix_crm_client_company_responsible", "crm_client_company", ["responsible_id", "deleted_at", "id"], unique=False
+    )
+    op.create_index(
+        "ix_crm_client_company_trash",
+        "crm_client_company",
+        ["deleted_at", "id"],
+        unique=False,
+        sqlite_where=sa.text("deleted_at IS NOT NULL"),
+        postgresql_where=sa.text("deleted_at IS NOT NULL"),
     )
     op.create_table(
         "crm_stage",
@@ -177,9 +187,17 @@ def upgrade() -> None:
     op.create_index(op.f("ix_crm_contact_deleted_by"), "crm_contact", ["deleted_by"], unique=False)
     op.create_index("ix_crm_contact_email_key", "crm_contact", ["email_key"], unique=False)
     op.create_index("ix_crm_contact_live", "crm_contact", ["deleted_at", "id"], unique=False)
-    op.create_index("ix_crm_contact_name_key", "crm_contact", ["name_key", "id"], unique=False)
+    op.create_index("ix_crm_contact_name_key", "crm_contact", ["deleted_at", "name_key", "id"], unique=False)
     op.create_index("ix_crm_contact_phone_key", "crm_contact", ["phone_key"], unique=False)
     op.create_index("ix_crm_contact_responsible", "crm_contact", ["responsible_id", "deleted_at", "id"], unique=False)
+    op.create_index(
+        "ix_crm_contact_trash",
+        "crm_contact",
+        ["deleted_at", "id"],
+        unique=False,
+        sqlite_where=sa.text("deleted_at IS NOT NULL"),
+        postgresql_where=sa.text("deleted_at IS NOT NULL"),
+    )
     op.create_table(
         "crm_stage_total",
         sa.Column("stage_id", ID, nullable=False),
@@ -265,6 +283,14 @@ def upgrade() -> None:
     op.create_index("ix_crm_lead_responsible", "crm_lead", ["responsible_id", "deleted_at", "id"], unique=False)
     op.create_index(op.f("ix_crm_lead_spam_of"), "crm_lead", ["spam_of"], unique=False)
     op.create_index("ix_crm_lead_status", "crm_lead", ["status", "deleted_at", "id"], unique=False)
+    op.create_index(
+        "ix_crm_lead_trash",
+        "crm_lead",
+        ["deleted_at", "id"],
+        unique=False,
+        sqlite_where=sa.text("deleted_at IS NOT NULL"),
+        postgresql_where=sa.text("deleted_at IS NOT NULL"),
+    )
     op.create_table(
         "crm_deal",
         sa.Column("title", sa.String(length=200), nullable=False),
@@ -320,12 +346,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_crm_deal")),
         sa.UniqueConstraint("source", "external_id", name=op.f("uq_crm_deal_source_external_id")),
     )
-    op.create_index("ix_crm_deal_amount", "crm_deal", ["amount", "id"], unique=False)
+    op.create_index("ix_crm_deal_amount", "crm_deal", ["deleted_at", "amount", "id"], unique=False)
     op.create_index(op.f("ix_crm_deal_client_company_id"), "crm_deal", ["client_company_id"], unique=False)
     op.create_index(op.f("ix_crm_deal_contact_id"), "crm_deal", ["contact_id"], unique=False)
     op.create_index(op.f("ix_crm_deal_created_by"), "crm_deal", ["created_by"], unique=False)
     op.create_index(op.f("ix_crm_deal_deleted_by"), "crm_deal", ["deleted_by"], unique=False)
-    op.create_index("ix_crm_deal_expected_on", "crm_deal", ["expected_on", "id"], unique=False)
+    op.create_index("ix_crm_deal_expected_on", "crm_deal", ["deleted_at", "expected_on", "id"], unique=False)
     op.create_index(op.f("ix_crm_deal_lead_id"), "crm_deal", ["lead_id"], unique=False)
     op.create_index("ix_crm_deal_live", "crm_deal", ["deleted_at", "id"], unique=False)
     op.create_index(
@@ -338,9 +364,23 @@ def upgrade() -> None:
     op.create_index("ix_crm_deal_responsible", "crm_deal", ["responsible_id", "deleted_at", "id"], unique=False)
     op.create_index("ix_crm_deal_stage", "crm_deal", ["stage_id", "deleted_at", "moved_at", "id"], unique=False)
     op.create_index("ix_crm_deal_state", "crm_deal", ["state", "deleted_at", "id"], unique=False)
+    op.create_index(
+        "ix_crm_deal_trash",
+        "crm_deal",
+        ["deleted_at", "id"],
+        unique=False,
+        sqlite_where=sa.text("deleted_at IS NOT NULL"),
+        postgresql_where=sa.text("deleted_at IS NOT NULL"),
+    )
 
 
 def downgrade() -> None:
+    op.drop_index(
+        "ix_crm_deal_trash",
+        table_name="crm_deal",
+        sqlite_where=sa.text("deleted_at IS NOT NULL"),
+        postgresql_where=sa.text("deleted_at IS NOT NULL"),
+    )
     op.drop_index("ix_crm_deal_state", table_name="crm_deal")
     op.drop_index("ix_crm_deal_stage", table_name="crm_deal")
     op.drop_index("ix_crm_deal_responsible", table_name="crm_deal")
@@ -355,6 +395,12 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_crm_deal_client_company_id"), table_name="crm_deal")
     op.drop_index("ix_crm_deal_amount", table_name="crm_deal")
     op.drop_table("crm_deal")
+    op.drop_index(
+        "ix_crm_lead_trash",
+        table_name="crm_lead",
+        sqlite_where=sa.text("deleted_at IS NOT NULL"),
+        postgresql_where=sa.text("deleted_at IS NOT NULL"),
+    )
     op.drop_index("ix_crm_lead_status", table_name="crm_lead")
     op.drop_index(op.f("ix_crm_lead_spam_of"), table_name="crm_lead")
     op.drop_index("ix_crm_lead_responsible", table_name="crm_lead")
@@ -371,6 +417,12 @@ def downgrade() -> None:
     op.drop_index("ix_crm_lead_address_from", table_name="crm_lead")
     op.drop_table("crm_lead")
     op.drop_table("crm_stage_total")
+    op.drop_index(
+        "ix_crm_contact_trash",
+        table_name="crm_contact",
+        sqlite_where=sa.text("deleted_at IS NOT NULL"),
+        postgresql_where=sa.text("deleted_at IS NOT NULL"),
+    )
     op.drop_index("ix_crm_contact_responsible", table_name="crm_contact")
     op.drop_index("ix_crm_contact_phone_key", table_name="crm_contact")
     op.drop_index("ix_crm_contact_name_key", table_name="crm_contact")
@@ -382,6 +434,12 @@ def downgrade() -> None:
     op.drop_table("crm_contact")
     op.drop_index("ix_crm_stage_pipeline_id", table_name="crm_stage")
     op.drop_table("crm_stage")
+    op.drop_index(
+        "ix_crm_client_company_trash",
+        table_name="crm_client_company",
+        sqlite_where=sa.text("deleted_at IS NOT NULL"),
+        postgresql_where=sa.text("deleted_at IS NOT NULL"),
+    )
     op.drop_index("ix_crm_client_company_responsible", table_name="crm_client_company")
     op.drop_index("ix_crm_client_company_phone_key", table_name="crm_client_company")
     op.drop_index("ix_crm_client_company_name_key", table_name="crm_client_company")

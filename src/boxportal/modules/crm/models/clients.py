@@ -2,10 +2,20 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from boxportal.sdk.database import Base, PrimaryKey
+
+
+def in_trash(name: str) -> Index:
+    """The index of what lies in the trash alone.
+
+    The others that serve lists begin with `deleted_at`, so that an engine without statistics takes the one that brings
+    the rows in their order.
+    """
+    only = text("deleted_at IS NOT NULL")
+    return Index(name, "deleted_at", "id", sqlite_where=only, postgresql_where=only)
 
 
 class ReachColumns:
@@ -51,8 +61,9 @@ class ClientCompany(ReachColumns, RecordColumns, Base):
     __table_args__ = (
         UniqueConstraint("source", "external_id"),
         Index("ix_crm_client_company_live", "deleted_at", "id"),
+        in_trash("ix_crm_client_company_trash"),
         Index("ix_crm_client_company_responsible", "responsible_id", "deleted_at", "id"),
-        Index("ix_crm_client_company_name_key", "name_key", "id"),
+        Index("ix_crm_client_company_name_key", "deleted_at", "name_key", "id"),
         Index("ix_crm_client_company_phone_key", "phone_key"),
         Index("ix_crm_client_company_email_key", "email_key"),
     )
@@ -70,8 +81,9 @@ class Contact(ReachColumns, RecordColumns, Base):
     __table_args__ = (
         UniqueConstraint("source", "external_id"),
         Index("ix_crm_contact_live", "deleted_at", "id"),
+        in_trash("ix_crm_contact_trash"),
         Index("ix_crm_contact_responsible", "responsible_id", "deleted_at", "id"),
-        Index("ix_crm_contact_name_key", "name_key", "id"),
+        Index("ix_crm_contact_name_key", "deleted_at", "name_key", "id"),
         Index("ix_crm_contact_phone_key", "phone_key"),
         Index("ix_crm_contact_email_key", "email_key"),
     )

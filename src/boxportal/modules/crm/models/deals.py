@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from boxportal.modules.crm.models.clients import RecordColumns
+from boxportal.modules.crm.models.clients import RecordColumns, in_trash
 from boxportal.sdk.database import Base, PrimaryKey
 
 
@@ -20,13 +20,14 @@ class Deal(RecordColumns, Base):
     __table_args__ = (
         UniqueConstraint("source", "external_id"),
         Index("ix_crm_deal_live", "deleted_at", "id"),
+        in_trash("ix_crm_deal_trash"),
         Index("ix_crm_deal_stage", "stage_id", "deleted_at", "moved_at", "id"),
         Index("ix_crm_deal_pipeline", "pipeline_id", "deleted_at", "id"),
         Index("ix_crm_deal_responsible", "responsible_id", "deleted_at", "id"),
         Index("ix_crm_deal_state", "state", "deleted_at", "id"),
         Index("ix_crm_deal_no_next", "responsible_id", "open_activities", "state", "deleted_at", "id"),
-        Index("ix_crm_deal_amount", "amount", "id"),
-        Index("ix_crm_deal_expected_on", "expected_on", "id"),
+        Index("ix_crm_deal_amount", "deleted_at", "amount", "id"),
+        Index("ix_crm_deal_expected_on", "deleted_at", "expected_on", "id"),
     )
     id: Mapped[PrimaryKey]
     title: Mapped[str] = mapped_column(String(200))

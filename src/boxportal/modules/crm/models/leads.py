@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from boxportal.modules.crm.models.clients import RecordColumns
+from boxportal.modules.crm.models.clients import RecordColumns, in_trash
 from boxportal.sdk.database import Base, PrimaryKey
 
 
@@ -43,6 +43,7 @@ class Lead(RecordColumns, Base):
     __table_args__ = (
         UniqueConstraint("source", "external_id"),
         Index("ix_crm_lead_live", "deleted_at", "id"),
+        in_trash("ix_crm_lead_trash"),
         Index("ix_crm_lead_status", "status", "deleted_at", "id"),
         Index("ix_crm_lead_responsible", "responsible_id", "deleted_at", "id"),
         Index("ix_crm_lead_phone_key", "phone_key"),

@@ -20,8 +20,9 @@ from boxportal.sdk.access import SYSTEM
 from boxportal.sdk.context import ReadCtx
 from boxportal.sdk.database import WriteSession
 from boxportal.sdk.errors import NotFound
+from boxportal.sdk.i18n import mark as _n
 
-BUILT_IN_ROLES = (("employee", "Employee"), ("head", "Head"))
+BUILT_IN_ROLES = (("employee", _n("Employee")), ("head", _n("Head")))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

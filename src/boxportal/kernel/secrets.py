@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from boxportal.sdk.errors import RuleBroken
+from boxportal.sdk.i18n import gettext as _
 
 FILE = "master.key"
 KEY_BYTES, NONCE_BYTES, ID_BYTES = 32, 12, 4
@@ -47,7 +48,7 @@ class Vault:
         Raises: RuleBroken when the box has no master key.
         """
         if not self._key:
-            raise RuleBroken(f"The box has no {FILE}: secrets can't be kept.")
+            raise RuleBroken(_("The box has no %(file)s: secrets can't be kept.", file=FILE))
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415 5 MB, only where secrets are
 
         nonce = os.urandom(NONCE_BYTES)
@@ -62,17 +63,17 @@ class Vault:
         from cryptography.exceptions import InvalidTag  # noqa: PLC0415 as in seal
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415 as in seal
 
-        mark, _, rest = sealed.partition(".")
-        key_id, _, body = rest.partition(".")
+        mark, _dot, rest = sealed.partition(".")
+        key_id, _dot, body = rest.partition(".")
         if mark != MARK or not self._key or key_id != self.key_id:
-            raise RuleBroken(f"A secret was sealed with another {FILE}. Enter it again.")
+            raise RuleBroken(_("A secret was sealed with another %(file)s. Enter it again.", file=FILE))
         try:
             raw = base64.urlsafe_b64decode(body)
             return (
                 AESGCM(self._key).decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], place.bound_to(self._company)).decode()
             )
         except (InvalidTag, ValueError, binascii.Error) as error:
-            raise RuleBroken("A secret can't be opened: it was changed or moved. Enter it again.") from error
+            raise RuleBroken(_("A secret can't be opened: it was changed or moved. Enter it again.")) from error
 
 
 def read_master_key(data: Path) -> bytes:

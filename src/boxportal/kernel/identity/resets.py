@@ -20,6 +20,7 @@ from boxportal.sdk.context import AuditEntry, Ctx, Notice, ReadCtx
 from boxportal.sdk.errors import RuleBroken
 from boxportal.sdk.events import RecordRef
 from boxportal.sdk.i18n import gettext as _
+from boxportal.sdk.i18n import mark as _n
 from boxportal.sdk.i18n import use_locale
 from boxportal.sdk.mailaddr import address_key
 
@@ -73,7 +74,7 @@ def tell_admins(ctx: Ctx, person: Person) -> None:
             Notice(
                 to=admin,
                 kind=KIND,
-                text="%(name)s forgot the password and asks for help.",
+                text=_n("%(name)s forgot the password and asks for help."),
                 values={"name": person.name},
                 url="/admin/help",
                 key=f"reset:{person.id}:{ctx.now.isoformat()}",

@@ -14,6 +14,7 @@ from boxportal.kernel.outbound.letters import MOST_SUBJECT, Letter, MailSettings
 from boxportal.kernel.running import company_of, snapshot_of
 from boxportal.sdk.context import Ctx, Mail, Notice, ReadCtx
 from boxportal.sdk.i18n import gettext as _
+from boxportal.sdk.i18n import mark as _n
 from boxportal.sdk.i18n import use_locale
 from boxportal.sdk.names import clean_line
 
@@ -51,7 +52,7 @@ def sending(ctx: ReadCtx, letter: Letter, number: str) -> Act:
     """
     settings, company = ctx.settings(MailSettings), company_of(ctx)
     if not settings.is_set:
-        raise NotReached("No mail server is set.")
+        raise NotReached(_("No mail server is set."))
     password = password_of(settings, company.vault)
     message = compose(letter, settings, f"{number}.{mark_of(company)}", ctx.now)
 
@@ -71,5 +72,5 @@ def tell_sender(ctx: Ctx, payload: Mapping[str, object], why: str) -> None:
     by = int(str(payload.get("by", 0)))
     if by:
         values = {"to": str(payload["to"]), "subject": str(payload["subject"]), "why": why[:200]}
-        text = "The mail “%(subject)s” to %(to)s could not be sent: %(why)s"
+        text = _n("The mail “%(subject)s” to %(to)s could not be sent: %(why)s")
         ctx.notify(Notice(to=by, kind=FAILED, text=text, values=values))

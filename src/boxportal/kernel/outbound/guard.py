@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
 from boxportal.sdk.errors import DomainError
+from boxportal.sdk.i18n import gettext as _
 
 IpAddress = IPv4Address | IPv6Address
 NAT64 = IPv6Network("64:ff9b::/96")
@@ -53,11 +54,11 @@ def allowed_addresses(target: Target) -> Sequence[IpAddress]:
     Raises: NotReached.
     """
     if not 0 < target.port <= MAX_PORT:
-        raise NotReached(f"{target.port} is no port.")
+        raise NotReached(_("%(port)s is no port.", port=target.port))
     try:
         found = socket.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        raise NotReached(f"The name {target.host} was not found.") from error
+        raise NotReached(_("The name %(host)s was not found.", host=target.host)) from error
     addresses = list(dict.fromkeys(ip_address(str(row[4][0]).split("%", 1)[0]) for row in found))
     for address in addresses:
         require_allowed(address, target)
@@ -74,7 +75,7 @@ def require_allowed(address: IpAddress, target: Target) -> None:
     never = inner.is_multicast or inner.is_unspecified or inner.is_link_local or unusable
     itself = inner.is_loopback and target.port in target.own_ports
     if never or itself or not (inner.is_global or target.named):
-        raise NotReached(f"{target.host}:{target.port} may not be reached from here.")
+        raise NotReached(_("%(where)s may not be reached from here.", where=f"{target.host}:{target.port}"))
 
 
 def unwrapped(address: IpAddress) -> IpAddress:
@@ -96,7 +97,8 @@ def not_reached(target: Target, error: OSError | None) -> NotReached:
     """What the network said, in a sentence."""
     where = f"{target.host}:{target.port}"
     if isinstance(error, TimeoutError):
-        return NotReached(f"{where} does not answer.")
+        return NotReached(_("%(where)s does not answer.", where=where))
     if isinstance(error, ConnectionRefusedError):
-        return NotReached(f"{where} refuses connections: no mail server listens there.")
-    return NotReached(f"{where} can't be reached: {error.strerror if error else 'no address'}.")
+        return NotReached(_("%(where)s refuses connections: no mail server listens there.", where=where))
+    why = (error.strerror if error else "") or str(error)
+    return NotReached(_("%(where)s can't be reached: %(why)s", where=where, why=why))

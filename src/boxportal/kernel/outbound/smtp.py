@@ -13,6 +13,7 @@ from email.utils import parseaddr
 from boxportal.kernel.outbound.guard import NotReached, Target, connect
 from boxportal.kernel.outbound.letters import MailSettings
 from boxportal.sdk.errors import GiveUp
+from boxportal.sdk.i18n import gettext as _
 
 SECONDS = 20.0
 ALTOGETHER = 120.0
@@ -48,13 +49,18 @@ def send(message: EmailMessage, settings: MailSettings, password: str, own_ports
         text = said((error.smtp_code, as_bytes(error.smtp_error)))
         raise (GiveUp(text) if error.smtp_code in PERMANENT and not is_setup(error) else NotReached(text)) from error
     except smtplib.SMTPNotSupportedError as error:
-        raise NotReached(f"{settings.host} does not offer what the settings ask for: {error}") from error
+        text = _("%(host)s does not offer what the settings ask for: %(why)s", **told(settings, error))
+        raise NotReached(text) from error
     except smtplib.SMTPException as error:
-        raise NotReached(f"{settings.host} ended the connection: {error}") from error
+        raise NotReached(_("%(host)s ended the connection: %(why)s", **told(settings, error))) from error
     except ssl.SSLError as error:
-        raise NotReached(f"{settings.host} can't be talked to encrypted: {error.reason or error}") from error
+        raise NotReached(_("%(host)s can't be talked to encrypted: %(why)s", **told(settings, error))) from error
     except OSError as error:
-        raise NotReached(f"{settings.host} stopped answering: {error}") from error
+        raise NotReached(_("%(host)s stopped answering: %(why)s", **told(settings, error))) from error
+
+
+def told(settings: MailSettings, error: Exception) -> dict[str, object]:
+    return {"host": settings.host, "why": " ".join(str(error).split())[:300]}
 
 
 @contextlib.contextmanager

@@ -44,7 +44,8 @@ def logout(request: Request, ctx: Annotated[Ctx, writes()]) -> Response:
     ctx.db.change(delete(SignInSession).where(SignInSession.id == ctx.origin.session_id))
     ctx.audit(AuditEntry(action="core.sign-out"))
     answer = RedirectResponse("/login", status_code=303)
-    answer.delete_cookie(cookie_name(request))
+    # A browser takes the end of a `__Host-` cookie only from an answer that could have set it.
+    answer.delete_cookie(cookie_name(request), secure=request.url.scheme == "https", httponly=True, samesite="lax")
     return answer
 
 

@@ -63,7 +63,8 @@ def act_on(company: Company, renderer: Renderer, item_id: int) -> Exception | No
     try:
         act = prepared(company, renderer, item_id)
         if act is not None:
-            act()
+            with use_locale(company.snapshot.info.language):
+                act()
     except GiveUp as error:
         return error
     except Exception as error:  # noqa: BLE001 one failing item must not stop the others: it is tried again later

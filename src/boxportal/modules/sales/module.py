@@ -11,7 +11,17 @@ from boxportal.modules.sales.pages.client import router as public
 from boxportal.modules.sales.pages.everything import router as pages
 from boxportal.sdk.access import Scope
 from boxportal.sdk.i18n import lazy as _l
-from boxportal.sdk.module import Job, MenuItem, Module, Panel, Permission, RecordKind, SearchSource, TimelineSource
+from boxportal.sdk.module import (
+    Job,
+    MenuItem,
+    Module,
+    NoticeKind,
+    Panel,
+    Permission,
+    RecordKind,
+    SearchSource,
+    TimelineSource,
+)
 
 EVERYBODY = {"employee": Scope.ALL, "head": Scope.ALL}
 HEADS = {"head": Scope.ALL}
@@ -62,6 +72,10 @@ MODULE = Module(
         SearchSource(sales.QUOTE, search.quote_rows),
         SearchSource(sales.ORDER, search.order_rows),
         SearchSource(sales.INVOICE, search.invoice_rows),
+    ],
+    notices=[
+        NoticeKind("sales.client", _l("A client answers, accepts or declines")),
+        NoticeKind("sales.overdue", _l("An invoice is overdue")),
     ],
     jobs=[Job("overdue", jobs.tell_overdue, every=jobs.EVERY)],
     actions={

@@ -16,6 +16,7 @@ from boxportal.kernel.pages.sign_in import errors_of
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.errors import DomainError, GiveUp, Invalid, RuleBroken, TooManyTries
 from boxportal.sdk.i18n import gettext as _
+from boxportal.sdk.i18n import use_locale
 from boxportal.sdk.web import edge_of, page, see_other
 
 router = APIRouter(prefix="/admin/mail")
@@ -56,7 +57,9 @@ async def mail_test(request: Request, to: Annotated[str, Form(max_length=300)] =
     try:
         async with edge.writing(request, ADMIN) as ctx:
             trial = await run_in_threadpool(prepared, ctx, to)
-        said = await run_in_threadpool(trial.send)
+            language = ctx.actor.language
+        with use_locale(language):
+            said = await run_in_threadpool(trial.send)
     except (Invalid, TooManyTries) as refused:
         error = refused
     except (NotReached, GiveUp, RuleBroken) as refused:

@@ -10,8 +10,8 @@ from pathlib import Path
 from benchmarks.load import Paired, Side, in_turns
 from benchmarks.places import Place, Places, opened
 
-DEAL_LIST = "/crm/deals"
-DEAL_BOARD = "/crm/board"
+DEAL_LIST = "/crm/deals/list"
+DEAL_BOARD = "/crm/deals"
 DEAL_PAGE = "/crm/deals/{id}"
 
 

@@ -13,6 +13,8 @@ from typing import TypeVar, cast
 
 import uvloop
 
+from benchmarks.servers import Server
+
 END = b"\r\n\r\n"
 LENGTH = b"content-length: "
 PATIENCE = 60.0
@@ -25,6 +27,7 @@ class Run:
     """What one bounded load gave."""
 
     seconds: float = 0.0
+    cpu: float = 0.0
     times: list[float] = field(default_factory=list)
     statuses: dict[int, int] = field(default_factory=dict)
     last: bytes = b""
@@ -38,6 +41,11 @@ class Run:
         """The time within which this share of the requests was answered, in milliseconds."""
         ordered = sorted(self.times)
         return ordered[min(len(ordered) - 1, int(len(ordered) * share))] * 1000 if ordered else 0.0
+
+    @property
+    def cost(self) -> float:
+        """Processor time of the server for one answer, in milliseconds."""
+        return self.cpu / len(self.times) * 1000 if self.times else 0.0
 
     @property
     def failed(self) -> int:
@@ -136,8 +144,15 @@ async def drive(port: int, make: MakeRequest, *, clients: int, seconds: float, m
 class Side:
     """One side of a comparison: a server and what is asked of it."""
 
-    port: int
+    server: Server
     make: MakeRequest
+
+    async def run(self, *, clients: int, seconds: float, most: int) -> Run:
+        """Load this side once, and see what processor time it took: that hears less of the neighbours than the clock."""
+        before = self.server.cpu_seconds
+        run = await drive(self.server.port, self.make, clients=clients, seconds=seconds, most=most)
+        run.cpu = self.server.cpu_seconds - before
+        return run
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +165,13 @@ class Paired:
         """The median, over the rounds, of one side's rate in another's."""
         pairs = zip(self.runs[side], self.runs[against], strict=True)
         return statistics.median(one.rate / other.rate for one, other in pairs if other.rate)
+
+    def thrift(self, side: int = 0, against: int = 1) -> float:
+        """The same ratio by processor time: how many answers one side gives for the work of one of the other's."""
+        return self.cost(against) / self.cost(side)
+
+    def cost(self, side: int) -> float:
+        return statistics.median(run.cost for run in self.runs[side])
 
     def rate(self, side: int) -> float:
         return statistics.median(run.rate for run in self.runs[side])
@@ -176,10 +198,10 @@ def in_turns(sides: Sequence[Side], *, rounds: int, clients: int, seconds: float
     async def all_rounds() -> Paired:
         runs: list[list[Run]] = [[] for _ in sides]
         for side in sides:
-            await drive(side.port, side.make, clients=clients, seconds=min(seconds, 0.5), most=most)
+            await side.run(clients=clients, seconds=min(seconds, 0.5), most=most)
         for _ in range(rounds):
             for mine, side in zip(runs, sides, strict=True):
-                mine.append(await drive(side.port, side.make, clients=clients, seconds=seconds, most=most))
+                mine.append(await side.run(clients=clients, seconds=seconds, most=most))
         return Paired(runs)
 
     return finished(all_rounds).require_good()

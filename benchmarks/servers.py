@@ -25,6 +25,12 @@ class Server:
     started_in: float
 
     @property
+    def cpu_seconds(self) -> float:
+        """Processor time of all its threads so far."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text("ascii").rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    @property
     def memory_mb(self) -> float:
         """Resident memory now, in MB of 10^6 bytes."""
         lines = Path(f"/proc/{self.pid}/status").read_text("ascii").splitlines()

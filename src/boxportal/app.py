@@ -1,6 +1,6 @@
 """The server's composition root: the only file that knows every part."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import anyio.to_thread
@@ -32,8 +32,11 @@ from boxportal.kernel.web.traffic import Counted, Traffic
 from boxportal.sdk.errors import DomainError
 
 
-def build_app(box: Box, restart: Restart | None = None) -> FastAPI:
-    """Put the server together for the companies of a box. `restart` is how its process starts anew, if it can."""
+def build_app(box: Box, restart: Restart | None = None, *, once_started: Callable[[], None] = lambda: None) -> FastAPI:
+    """Put the server together for the companies of a box.
+
+    `restart` is how its process starts anew, if it can; `once_started` is called when the modules are loaded.
+    """
     edge, traffic = AppEdge(render), Traffic()
     loops = Loops(box, edge, render, Renewal(box, traffic, restart) if restart else None)
 
@@ -41,6 +44,7 @@ def build_app(box: Box, restart: Restart | None = None) -> FastAPI:
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         anyio.to_thread.current_default_thread_limiter().total_tokens = box.config.box.threads
         await loops.start()
+        once_started()
         yield
         await loops.stop()
         box.close()

@@ -15,6 +15,7 @@ import uvicorn
 from boxportal.cli.output import Globals, answering
 from boxportal.kernel.companies import Box
 from boxportal.kernel.logs import set_up_logs
+from boxportal.kernel.memory import settle
 from boxportal.sdk.errors import Invalid, NotFound, RuleBroken
 
 LOCK = "lock"
@@ -93,7 +94,7 @@ def run(box: Box, held: Held) -> bool:
 
     proxies = ",".join(box.config.box.trusted_proxies) or None
     config = uvicorn.Config(
-        build_app(box, restart), log_config=None, access_log=False, server_header=False,
+        build_app(box, restart, once_started=settle), log_config=None, access_log=False, server_header=False,
         proxy_headers=proxies is not None, forwarded_allow_ips=proxies, timeout_graceful_shutdown=5,
         timeout_keep_alive=30, limit_concurrency=400, h11_max_incomplete_event_size=16384, ws_max_size=65536,
     )  # fmt: skip

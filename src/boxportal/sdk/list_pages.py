@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TypeVar, TypeVarTuple
 
 from sqlalchemy import ColumnElement, Label, Select, func, literal, literal_column, select, tuple_
 from sqlalchemy.engine import RowMapping
 
 from boxportal.sdk.database import ReadSession
-from boxportal.sdk.list_cells import CellRow, Shown, row_of, shown_columns
+from boxportal.sdk.list_cells import CellRow, Drawn, Shown, drawer, row_of, shown_columns
 from boxportal.sdk.list_cursor import Cursor
 from boxportal.sdk.list_env import Condition, ListEnv, clause
 from boxportal.sdk.list_spec import ID, Column, is_nullable
@@ -32,15 +33,30 @@ class Count:
     capped: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ListPage:
     """One page of a list; `after` and `before` are the places of its neighbours, None where there is none."""
 
-    columns: tuple[Column, ...]
-    rows: tuple[CellRow, ...]
+    shown: tuple[Shown, ...]
+    found: tuple[RowMapping, ...]
     after: str | None
     before: str | None
     count: Count | None
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        return tuple(one.column for one in self.shown)
+
+    @cached_property
+    def rows(self) -> tuple[CellRow, ...]:
+        """The rows, cell by cell."""
+        return tuple(row_of(row, self.shown, _ID) for row in self.found)
+
+    def drawn(self) -> Iterator[list[Drawn]]:
+        """The rows as text, address and state of each cell: all that a page writes of them."""
+        drawers = [drawer(one, _ID) for one in self.shown]
+        for row in self.found:
+            yield [draw(row) for draw in drawers]
 
 
 def page_of(db: ReadSession, base: Base, state: ListState, env: ListEnv, *, counted: bool = True) -> ListPage:
@@ -59,8 +75,8 @@ def page_of(db: ReadSession, base: Base, state: ListState, env: ListEnv, *, coun
         count = count_of(db, base, state) if more else Count(len(found))
     backwards = state.before is not None
     return ListPage(
-        columns=tuple(one.column for one in shown),
-        rows=tuple(row_of(row, shown, _ID) for row in found),
+        shown=shown,
+        found=tuple(found),
         after=_place(state, found[-1]) if found and (more or backwards) else None,
         before=_place(state, found[0]) if found and (more if backwards else not is_first) else None,
         count=count,

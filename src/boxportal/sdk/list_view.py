@@ -1,13 +1,13 @@
 """A list as its template shows it: heads, rows, filters, chips, neighbours, each with its address."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from boxportal.sdk.decimals import format_number
 from boxportal.sdk.form_spec import Choice
 from boxportal.sdk.i18n import Text, gettext, ngettext
-from boxportal.sdk.list_cells import CellRow
+from boxportal.sdk.list_cells import CellRow, Drawn
 from boxportal.sdk.list_env import Filter, ListEnv
 from boxportal.sdk.list_pages import Count, ListPage
 from boxportal.sdk.list_spec import Column
@@ -62,15 +62,10 @@ class ListView:
     def rows(self) -> Sequence[CellRow]:
         return self.page.rows if self.page else ()
 
-    @cached_property
-    def body(self) -> Sequence[Sequence[tuple[str, str, str, str, str]]]:
-        """The cells of each row as text, address, mark, class and label: a template's loop over tuples is fast."""
-        columns = [self.state.spec.by_key[key] for key in self.state.columns]
-        looks = [(_class_of(column), str(column.label)) for column in columns]
-        return [
-            [(cell.text, cell.url, cell.mark, *look) for look, cell in zip(looks, row.cells.values(), strict=True)]
-            for row in self.rows
-        ]
+    def body(self, opening: Sequence[str]) -> Iterator[tuple[Drawn, Iterator[tuple[str, Drawn]]]]:
+        """The rows as a template writes them: the first cell, then the others, each with its column's opening tag."""
+        for first, *others in self.page.drawn() if self.page else ():
+            yield first, zip(opening, others, strict=True)
 
     @property
     def errors(self) -> Mapping[str, Text]:
@@ -184,11 +179,6 @@ def _kind_of(column: Column) -> str:
     if column.kind in ("number", "money"):
         return "number"
     return "date" if column.kind in ("date", "datetime") else ""
-
-
-def _class_of(column: Column) -> str:
-    kind = _kind_of(column)
-    return f"cell-{kind}" if kind else ""
 
 
 def count_text(count: Count) -> str:

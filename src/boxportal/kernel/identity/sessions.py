@@ -2,21 +2,83 @@
 
 import hashlib
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 
-from sqlalchemy import delete, select
+from sqlalchemy import Row, bindparam, delete, or_, select
+from sqlalchemy.sql import FromClause
 
-from boxportal.kernel.identity.models import ApiToken, Person, PersonRole, Role, RoleGrant, SignInSession
+from boxportal.kernel.identity.models import ApiToken, PersonRole, Role, RoleGrant, SignInSession
 from boxportal.sdk.access import Actor, Scope
 from boxportal.sdk.database import ReadSession, WriteSession
 from boxportal.sdk.module import Permission
+from boxportal.sdk.people import person
 
 ABSOLUTE = timedelta(days=30)
 IDLE = timedelta(days=7)
 TOKEN_PREFIX = "bp_"  # noqa: S105 a prefix, so that leaked tokens can be found by scanners
 READING_VERBS = frozenset({"see", "export"})
+SCOPES = tuple(Scope)
+
+_session, _token = SignInSession.__table__, ApiToken.__table__
+_role, _grant, _has = Role.__table__, RoleGrant.__table__, PersonRole.__table__
+_ROLES = (
+    person.c.is_admin,
+    _role.c.id.label("role_id"),
+    _role.c.key.label("role_key"),
+    _grant.c.permission,
+    _grant.c.scope,
+)
+_WHO = (*(c for c in person.c if c.name in ("id", "name", "email", "language", "timezone", "picture")), *_ROLES)
+
+
+def _with_roles(start: FromClause) -> FromClause:
+    """Each role of a person with each of its grants; a person without roles has one row, empty there."""
+    roles = start.outerjoin(_has, _has.c.person_id == person.c.id).outerjoin(_role, _role.c.id == _has.c.role_id)
+    return roles.outerjoin(_grant, _grant.c.role_id == _role.c.id)
+
+
+BY_COOKIE = (
+    select(_session.c.id.label("session_id"), *_WHO)
+    .select_from(_with_roles(_session.join(person, person.c.id == _session.c.person_id)))
+    .where(
+        _session.c.token_hash == bindparam("hash"),
+        _session.c.expires_at > bindparam("now"),
+        _session.c.idle_expires_at > bindparam("now"),
+        person.c.state == "active",
+    )
+)
+BY_TOKEN = (
+    select(_token.c.id.label("token_id"), _token.c.scopes, *_WHO)
+    .select_from(_with_roles(_token.join(person, person.c.id == _token.c.person_id)))
+    .where(
+        _token.c.token_hash == bindparam("hash"),
+        or_(_token.c.expires_at.is_(None), _token.c.expires_at > bindparam("now")),
+        person.c.state == "active",
+    )
+)
+GRANTS = select(*_ROLES).select_from(_with_roles(person)).where(person.c.id == bindparam("person"))
+
+
+class Known(Protocol):
+    """A person's row, however it was read."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def email(self) -> str: ...
+    @property
+    def language(self) -> str: ...
+    @property
+    def timezone(self) -> str: ...
+    @property
+    def is_admin(self) -> bool: ...
+    @property
+    def picture(self) -> str | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,38 +120,24 @@ def end_sessions(db: WriteSession, person_id: int, *, but: int | None = None) ->
 
 
 def by_cookie(db: ReadSession, secret: str, now: datetime, permissions: Mapping[str, Permission]) -> SignedIn | None:
-    """Who is signed in by this cookie; None when it is unknown or has ended."""
-    found = db.execute(
-        select(SignInSession, Person)
-        .join(Person, Person.id == SignInSession.person_id)
-        .where(
-            SignInSession.token_hash == digest(secret),
-            SignInSession.expires_at > now,
-            SignInSession.idle_expires_at > now,
-            Person.state == "active",
-        )
-    ).first()
-    if found is None:
+    """Who is signed in by this cookie; None when it is unknown or has ended. One statement, run for every request."""
+    found = db.execute(BY_COOKIE.params(hash=digest(secret), now=now)).all()
+    if not found:
         return None
-    session, person = found
-    grants = {} if person.is_admin else grants_of(db, person.id, permissions)
-    return SignedIn(actor_of(person, grants), session.id)
+    who = found[0]
+    return SignedIn(actor_of(who, grants_from(found, permissions)), who.session_id)
 
 
 def by_token(db: ReadSession, secret: str, now: datetime, permissions: Mapping[str, Permission]) -> SignedIn | None:
-    """Whose API token this is, with the person's grants cut down to the token's scopes."""
-    found = db.execute(
-        select(ApiToken, Person)
-        .join(Person, Person.id == ApiToken.person_id)
-        .where(ApiToken.token_hash == digest(secret), Person.state == "active")
-    ).first()
-    if found is None or (found[0].expires_at is not None and found[0].expires_at <= now):
+    """Whose API token this is, with the person's grants cut down to the token's scopes. One statement."""
+    found = db.execute(BY_TOKEN.params(hash=digest(secret), now=now)).all()
+    if not found:
         return None
-    token, person = found
-    all_grants = dict.fromkeys(permissions, Scope.ALL) if person.is_admin else grants_of(db, person.id, permissions)
-    grants = {name: scope for name, scope in all_grants.items() if in_scopes(name, token.scopes)}
-    actor = Actor("token", person.id, person.name, person.email, person.language, person.timezone, False, grants)
-    return SignedIn(actor, None, token.id)
+    who = found[0]
+    all_grants = dict.fromkeys(permissions, Scope.ALL) if who.is_admin else grants_from(found, permissions)
+    grants = {name: scope for name, scope in all_grants.items() if in_scopes(name, who.scopes)}
+    actor = Actor("token", who.id, who.name, who.email, who.language, who.timezone, False, grants)
+    return SignedIn(actor, None, who.token_id)
 
 
 def in_scopes(permission: str, scopes: list[str]) -> bool:
@@ -102,35 +150,38 @@ def in_scopes(permission: str, scopes: list[str]) -> bool:
 
 def grants_of(db: ReadSession, person_id: int, permissions: Mapping[str, Permission]) -> dict[str, Scope]:
     """How far each permission reaches for a person: the widest of their roles; a role's own grant beats the default."""
-    rows = db.execute(
-        select(Role.id, Role.key, RoleGrant.permission, RoleGrant.scope)
-        .join(PersonRole, PersonRole.role_id == Role.id)
-        .outerjoin(RoleGrant, RoleGrant.role_id == Role.id)
-        .where(PersonRole.person_id == person_id)
-    ).all()
-    keys = {role_id: key for role_id, key, _, _ in rows}
-    explicit = {(role_id, permission): scope for role_id, _, permission, scope in rows if permission}
+    return grants_from(db.execute(GRANTS.params(person=person_id)).all(), permissions)
+
+
+def grants_from(rows: Sequence[Row[*tuple[object, ...]]], permissions: Mapping[str, Permission]) -> dict[str, Scope]:
+    """The same from rows of roles with their grants; an administrator needs none."""
+    if not rows or rows[0].is_admin:
+        return {}
+    keys = {row.role_id: row.role_key for row in rows if row.role_id is not None}
+    explicit = {(row.role_id, row.permission): SCOPES[row.scope] for row in rows if row.permission is not None}
     grants: dict[str, Scope] = {}
-    for permission in permissions.values():
-        for role_id, key in keys.items():
-            default = permission.defaults.get(key, Scope.NONE) if key else Scope.NONE
-            scope = Scope(explicit.get((role_id, permission.id), default))
-            if scope > grants.get(permission.id, Scope.NONE):
-                grants[permission.id] = scope
+    for name, permission in permissions.items():
+        defaults = permission.defaults
+        reached = max(
+            (explicit.get((role, name), defaults.get(key or "", Scope.NONE)) for role, key in keys.items()),
+            default=Scope.NONE,
+        )
+        if reached:
+            grants[name] = reached
     return grants
 
 
-def actor_of(person: Person, grants: Mapping[str, Scope]) -> Actor:
+def actor_of(who: Known, grants: Mapping[str, Scope]) -> Actor:
     return Actor(
         "person",
-        person.id,
-        person.name,
-        person.email,
-        person.language,
-        person.timezone,
-        person.is_admin,
+        who.id,
+        who.name,
+        who.email,
+        who.language,
+        who.timezone,
+        who.is_admin,
         grants,
-        picture_url(person.picture),
+        picture_url(who.picture),
     )
 
 

@@ -29,6 +29,8 @@ def test_wrong_input_makes_nothing_and_names_the_option(portal: Portal, run: Run
         (["x", "--timezone", "Mars/Base"], 2, "--timezone"),
         (["x", "--currency", "GOLD"], 2, "--currency"),
         (["x", "--country", "Kenya"], 2, "--country"),
+        (["x", "--database", "nonsense"], 2, "--database"),
+        (["x", "--database", "mysql://host/x"], 2, "--database"),
     ):
         answer = run("company", "create", *arguments)
         assert (answer.code, said in answer.err) == (code, True), answer.err

@@ -64,7 +64,6 @@ def test_purge_backs_up_first_and_the_backup_brings_it_back(portal: Portal, run:
     backup = answer.json["data"]["backup"]
     assert Path(backup).exists()
     assert run("module", "list", "--json").json["data"]["modules"][0]["tables"] == 0
-    portal.box.close()
     answer = run("backup", "restore", backup, "--yes")
     assert answer.code == 0, answer.err
     box = Box.open(portal.data)

@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 import os
+import random
 import tarfile
 import threading
 from collections.abc import Callable
@@ -25,6 +26,7 @@ from boxportal.kernel.companies import Box
 from boxportal.kernel.database.engines import read_session, write_session
 from boxportal.kernel.files.blobs import store
 from boxportal.kernel.identity.models import Person
+from boxportal.kernel.secrets import Place, ensure_master_key
 from boxportal.kernel.tables import Setting
 from boxportal.sdk.access import SYSTEM
 from boxportal.sdk.clock import utcnow
@@ -129,16 +131,32 @@ def test_restore_brings_back_what_was_and_keeps_what_it_replaced(portal: Portal)
     set_mark(portal, "old")
     path = make(portal)
     set_mark(portal, "new")
-    portal.box.close()
     done = restore_backup(path, [keys.box_key(portal.data)], portal.data, SYSTEM)
     assert mark(portal.data) == "old"
     assert done.before is not None
     assert done.before.exists()
-    assert sorted(Box.open(portal.data).companies) == ["acme"]
     box = Box.open(portal.data)
+    assert sorted(box.companies) == ["acme"]
     with read_session(box.get("acme").engines) as db:
         assert "core.backup.restore" in db.scalars(select(AuditLine.action)).all()
     box.close()
+
+
+def test_secrets_open_again_on_a_bare_machine_and_a_strange_box_says_that_they_do_not(
+    portal: Portal, tmp_path: Path
+) -> None:
+    place = Place("core_setting", "value", "test")
+    sealed = portal.company.vault.seal("the mail password", place)
+    path, key = make(portal), keys.box_key(portal.data)
+    assert restore_backup(path, [key], tmp_path / "bare", SYSTEM).secrets_open
+    box = Box.open(tmp_path / "bare")
+    assert box.get("acme").vault.open(sealed, place) == "the mail password"
+    box.close()
+    strange = tmp_path / "strange"
+    strange.mkdir()
+    ensure_master_key(strange)
+    assert not restore_backup(path, [key], strange, SYSTEM).secrets_open
+    assert not (strange / "companies" / "acme" / "master.key").exists()
 
 
 def test_restore_into_an_empty_folder(portal: Portal, tmp_path: Path) -> None:
@@ -173,6 +191,22 @@ def test_every_kind_of_damage_is_refused_and_leaves_what_was_there(portal: Porta
             restore_backup(bad, [key], portal.data, SYSTEM)
         assert mark(portal.data) == "kept", what
     assert [p.name for p in (portal.data / "companies").iterdir()] == ["acme"]
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_no_damage_at_random_places_is_taken_for_whole(portal: Portal) -> None:
+    path = make(portal)
+    good, bad = path.read_bytes(), portal.data / "bad.bpb"
+    dice = random.Random(7)  # noqa: S311 places to damage are no secrets
+    for _ in range(60):
+        at, length = dice.randrange(len(good)), dice.choice([1, 1, 16, 512, 5000])
+        content = bytearray(good)
+        content[at : at + length] = dice.choice([b"", bytes(length), dice.randbytes(length)])
+        if bytes(content) == good:
+            continue
+        bad.write_bytes(content)
+        with pytest.raises(RuleBroken):
+            prove(portal, bad)
 
 
 def seal(portal: Portal, path: Path, inside: bytes, header: Header) -> None:
@@ -263,7 +297,6 @@ def test_restore_that_is_stopped_at_any_step_leaves_old_or_new(portal: Portal, m
             with pytest.raises(KeyboardInterrupt):
                 restore_backup(path, [key], portal.data, SYSTEM)
         assert mark(portal.data) == "now", step
-    portal.box.close()
     restore_backup(path, [key], portal.data, SYSTEM)
     assert mark(portal.data) == "old"
     assert not [p for p in (portal.data / "companies").iterdir() if p.name.endswith(".restored")]

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import typer
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
 
 from boxportal.cli.output import Globals
 from boxportal.kernel import models as _models  # noqa: F401 completes the metadata
@@ -76,6 +78,20 @@ def changing(company: Company, *, dry_run: bool) -> Iterator[Ctx]:
         if dry_run:
             session.flush()
             transaction.rollback()
+
+
+def database_url(text: str) -> URL:
+    """Read a database's URL.
+
+    Raises: Invalid.
+    """
+    try:
+        url = make_url(text)
+    except ArgumentError as error:
+        raise Invalid({"--database": "is no URL of a database: postgresql+psycopg://user@host/name"}) from error
+    if url.get_backend_name() != "postgresql":
+        raise Invalid({"--database": "must be a Postgres database"})
+    return url
 
 
 def confirm(options: Globals, question: str) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from sqlalchemy.engine import URL
 
-from boxportal.cli.acting import boxed, confirm, read_secret, system_actor
+from boxportal.cli.acting import boxed, confirm, database_url, read_secret, system_actor
 from boxportal.cli.output import Globals, answering
 from boxportal.cli.serve import take_lock
 from boxportal.cli.tables import megabytes, table
@@ -87,7 +87,13 @@ def backup_verify(context: typer.Context, file: File, *, key_stdin: KeyStdin = F
 
 
 @app.command("restore")
-def backup_restore(context: typer.Context, file: File, *, key_stdin: KeyStdin = False) -> None:
+def backup_restore(
+    context: typer.Context,
+    file: File,
+    *,
+    key_stdin: KeyStdin = False,
+    database: Annotated[str, typer.Option(help="URL of a Postgres server on which the database is made.")] = "",
+) -> None:
     """Put a company back as it was. What is there now is kept aside for a week. The server must be stopped."""
     options: Globals = context.obj
     with answering("backup.restore", options) as output:
@@ -104,11 +110,14 @@ def backup_restore(context: typer.Context, file: File, *, key_stdin: KeyStdin = 
         options.data.mkdir(parents=True, exist_ok=True, mode=0o700)
         with locked(options.data):
             key = identity or keys.box_key(options.data)
-            done = restore_backup(file, [key], options.data, system_actor(), name=name)
+            server = database_url(database) if database else None
+            done = restore_backup(file, [key], options.data, system_actor(), name=name, server=server)
         output.data["before"] = str(done.before) if done.before else None
         output.say(f"{name} is as it was at {header.made_at:%Y-%m-%d %H:%M} UTC.")
         if done.before:
             output.say(f"What it replaced is kept for a week: {done.before}")
+        if not done.secrets_open:
+            output.warn("SECRETS_CLOSED", "This box has another master key: enter the mail server's password again.")
 
 
 @app.command("key")

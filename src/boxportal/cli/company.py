@@ -7,7 +7,7 @@ import typer
 from babel.numbers import list_currencies
 from sqlalchemy import func, select
 
-from boxportal.cli.acting import boxed, system_actor
+from boxportal.cli.acting import boxed, database_url, system_actor
 from boxportal.cli.admin import new_link
 from boxportal.cli.local import guess_currency, guess_profile
 from boxportal.cli.output import Globals, answering
@@ -92,6 +92,8 @@ def company_create(
 def wished(name: str, title: str, hosts: list[str], modules: list[str] | None, database: str) -> NewCompany:
     defaults = [entry.id for entry in load_catalog().entries.values() if entry.manifest.default]
     chosen = tuple(defaults if modules is None else modules)
+    if database != "sqlite":
+        database_url(database)
     profile = guess_profile(title or name)
     return NewCompany(name=name, profile=profile, modules=chosen, hosts=tuple(hosts), database=database)
 

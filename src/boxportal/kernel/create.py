@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from boxportal.kernel.catalog import load_catalog
 from boxportal.kernel.companies import Company, new_company_folder, open_company, write_company_folder
-from boxportal.kernel.database.schema import schema_transaction
+from boxportal.kernel.database.schema import schema_transaction, table_names
 from boxportal.kernel.identity.models import Role, Team
 from boxportal.kernel.runtime import Snapshot
 from boxportal.kernel.state import PROFILE, CompanyProfile
@@ -19,7 +19,7 @@ from boxportal.kernel.tables import Revision, Setting
 from boxportal.sdk.access import SYSTEM
 from boxportal.sdk.context import ReadCtx
 from boxportal.sdk.database import WriteSession
-from boxportal.sdk.errors import NotFound
+from boxportal.sdk.errors import NotFound, RuleBroken
 from boxportal.sdk.i18n import mark as _n
 
 BUILT_IN_ROLES = (("employee", _n("Employee")), ("head", _n("Head")))
@@ -67,6 +67,8 @@ def make_tables(company: Company, profile: CompanyProfile, modules: list[str]) -
 
     acting = Acting(company, SYSTEM, no_pages)
     with schema_transaction(company.engines) as (connection, db):
+        if table_names(db):
+            raise RuleBroken("There are tables in this database already. A new company needs an empty one.")
         migrate.upgrade(connection, load_catalog().branch_folders(), [migrate.CORE])
         fill(db, profile)
         db.flush()

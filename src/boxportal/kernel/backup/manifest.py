@@ -13,7 +13,7 @@ M = TypeVar("M", bound=BaseModel)
 MAGIC = b"BOXPORTAL BACKUP 1\n"
 LONGEST_HEADER = 4096
 LONGEST_NAME = 100
-NAME = re.compile(r"^(database\.(sqlite|pgdump)|company\.toml|(secrets|files)/[A-Za-z0-9._/-]+)$")
+NAME = re.compile(r"^(database\.(sqlite|pgdump)|company\.toml|master\.key|(secrets|files)/[A-Za-z0-9._/-]+)$")
 
 
 class Header(BaseModel):

@@ -22,6 +22,7 @@ from boxportal.kernel.backup.verify import require_rows
 from boxportal.kernel.catalog import load_catalog
 from boxportal.kernel.companies import FILE, NAME, company_file_text, open_company, read_company_file
 from boxportal.kernel.database.schema import schema_transaction
+from boxportal.kernel.secrets import FILE as MASTER_KEY
 from boxportal.kernel.state import raise_revision
 from boxportal.sdk.access import Actor
 from boxportal.sdk.clock import utcnow
@@ -34,18 +35,30 @@ KEEP_SECONDS = 7 * 24 * 3600
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What was put back, and where that which was there before lies for a week."""
+    """What was put back, and where that which was there before lies for a week.
+
+    `secrets_open` is False where the box's master key is another than the one that the company's secrets (say the mail
+    server's password) were sealed with: they must be entered again.
+    """
 
     company: str
     manifest: Manifest
     before: Path | None
+    secrets_open: bool
 
 
 def restore_backup(
-    path: Path, keys: Sequence[x25519.Identity], data: Path, actor: Actor, *, name: str | None = None
+    path: Path,
+    keys: Sequence[x25519.Identity],
+    data: Path,
+    actor: Actor,
+    *,
+    name: str | None = None,
+    server: URL | None = None,
 ) -> Restored:
     """Put a company back. The caller holds the data folder, so that no server runs on it.
 
+    `server` is where a database of Postgres is made: by default where the company's is now, or was.
     A failure at any point leaves what was there. Raises: NotFound, RuleBroken, StorageFull.
     """
     company_name = name or header_of(path).company
@@ -60,7 +73,8 @@ def restore_backup(
     made: URL | None = None
     try:
         manifest = unpack(path, keys, aside)
-        made = set_up(aside, manifest, company_name, live)
+        secrets_open = settle_master_key(aside, data, same_name=company_name == manifest.header.company)
+        made = set_up(aside, manifest, company_name, live, server)
         bring_forward(aside, actor, path.name)
     except BaseException:
         shutil.rmtree(aside, ignore_errors=True)
@@ -69,24 +83,39 @@ def restore_backup(
         raise
     before = swap(aside, live)
     drop_old(companies)
-    return Restored(company_name, manifest, before)
+    return Restored(company_name, manifest, before, secrets_open)
 
 
-def set_up(folder: Path, manifest: Manifest, name: str, live: Path) -> URL | None:
+def settle_master_key(folder: Path, data: Path, *, same_name: bool) -> bool:
+    """Keep the backup's master key where the box has none; says whether the company's secrets can be opened here."""
+    theirs, ours = folder / MASTER_KEY, data / MASTER_KEY
+    if not theirs.exists():
+        return True
+    key = theirs.read_bytes()
+    if not ours.exists():
+        theirs.rename(ours)
+        ours.chmod(0o600)
+        return same_name
+    theirs.unlink()
+    return same_name and ours.read_bytes() == key
+
+
+def set_up(folder: Path, manifest: Manifest, name: str, live: Path, server: URL | None) -> URL | None:
     """Make the unpacked folder a company's folder; returns the database that was made on a server, if any.
 
     Raises: RuleBroken when the database in it is damaged, or of a newer version.
     """
     require_known(manifest)
     file = read_company_file(folder / FILE)
-    order = read_company_file(live / FILE).order if (live / FILE).exists() else file.order
+    now = read_company_file(live / FILE) if (live / FILE).exists() else file
     made: URL | None = None
     if manifest.header.database == "sqlite":
         check_sqlite(folder / SQLITE)
         require_rows(make_url(f"sqlite:///{folder / SQLITE}"), manifest)
         (folder / SQLITE).rename(folder / "company.db")
     else:
-        made = make_database(make_url(file.database), f"boxportal_{name.replace('-', '_')}_{secrets.token_hex(4)}")
+        beside = server or make_url(now.database if now.database != "sqlite" else file.database)
+        made = make_database(beside, f"boxportal_{name.replace('-', '_')}_{secrets.token_hex(4)}")
         try:
             load_postgres(folder / POSTGRES, made)
             require_rows(made, manifest)
@@ -97,7 +126,7 @@ def set_up(folder: Path, manifest: Manifest, name: str, live: Path) -> URL | Non
     for part in ("files", "secrets"):
         (folder / part).mkdir(exist_ok=True, mode=0o700)
     database = made.render_as_string(hide_password=False) if made is not None else "sqlite"
-    text = company_file_text(name, hosts=file.hosts, database=database, order=order)
+    text = company_file_text(name, hosts=file.hosts, database=database, order=now.order)
     (folder / FILE).write_text(text, "utf-8")
     return made
 

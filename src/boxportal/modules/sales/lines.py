@@ -87,28 +87,32 @@ def lines_from(ctx: ReadCtx, rows: Sequence[LineRow], kind: type[L], *, currency
     return lines
 
 
-def rows_of(lines: Sequence[LineColumns], currency: str) -> list[dict[str, object]]:
-    """Lines as a form shows them."""
-    return [
-        {
-            "description": line.description,
-            "quantity": line.quantity,
-            "unit": line.unit,
-            "unit_price": line.unit_price,
-            "discount": discount_text(line, currency, for_form=True),
-            "tax": taxes.tax_key(line.tax_percent, line.tax_category),
-            "ordered_id": getattr(line, "ordered_id", None),
-        }
-        for line in lines
-    ]
+def row_of(line: LineColumns, currency: str) -> LineRow:
+    """A line as it would be typed again."""
+    return LineRow(
+        description=line.description,
+        quantity=line.quantity,
+        unit=line.unit,
+        unit_price=line.unit_price,
+        discount=discount_words(line.discount_percent, line.discount_amount, currency),
+        tax=taxes.tax_key(line.tax_percent, line.tax_category),
+        ordered_id=getattr(line, "ordered_id", None),
+    )
 
 
-def discount_text(line: LineColumns, currency: str, *, for_form: bool = False) -> str:
+def discount_words(percent: Decimal, amount: int, currency: str) -> str:
+    """A discount as it would be typed."""
+    if percent:
+        return f"{format_number(percent, grouped=False)} %"
+    return format_money(Money(amount, currency), symbol=False) if amount else ""
+
+
+def discount_text(line: LineColumns, currency: str) -> str:
     """A line's discount as people write it: "10 %" or an amount."""
     if line.discount_percent:
         return f"{format_number(line.discount_percent)} %"
     if line.discount_amount:
-        return format_money(Money(line.discount_amount, currency), symbol=not for_form)
+        return format_money(Money(line.discount_amount, currency))
     return ""
 
 

@@ -3,6 +3,7 @@
 from boxportal.contracts import crm, sales
 from boxportal.modules.sales import access as see
 from boxportal.modules.sales import jobs, panels, search, steps, timeline
+from boxportal.modules.sales.api.router import router as api
 from boxportal.modules.sales.models.invoices import Invoice, Payment
 from boxportal.modules.sales.models.orders import Order, Shipment
 from boxportal.modules.sales.models.quotes import Quote
@@ -44,6 +45,7 @@ def permissions() -> tuple[Permission, ...]:
 MODULE = Module(
     id="sales",
     pages=pages,
+    api=api,
     public=public,
     menu=[
         MenuItem(_l("Quotes"), "/sales/quotes", "sales.quote.see", "file-text", order=50, under="/crm/deals"),

@@ -8,7 +8,7 @@ from boxportal.modules.sales import taxes, texts
 from boxportal.modules.sales.access import deals
 from boxportal.modules.sales.forms import LinesForm
 from boxportal.modules.sales.invoices import open_amount, state_of
-from boxportal.modules.sales.lines import deal_lines, rows_of
+from boxportal.modules.sales.lines import deal_lines, row_of
 from boxportal.modules.sales.models.invoices import Payment
 from boxportal.modules.sales.models.parts import LineColumns
 from boxportal.modules.sales.shown import money, show_deal_totals, show_lines
@@ -72,7 +72,7 @@ def papers_panel(ctx: ReadCtx, ref: RecordRef) -> Mapping[str, object] | None:
 def lines_form(ctx: ReadCtx, lines: Sequence[LineColumns], currency: str) -> FormState[LinesForm]:
     """The form of all lines, with a few blank ones under them."""
     env = FormEnv(currency=currency, choices=tax_options(ctx, lines))
-    return filled(LinesForm, {"lines": [*rows_of(lines, currency), *[{}] * BLANK_ROWS]}, env)
+    return filled(LinesForm, {"lines": [*[row_of(line, currency) for line in lines], *[{}] * BLANK_ROWS]}, env)
 
 
 def tax_options(ctx: ReadCtx, lines: Sequence[LineColumns]) -> Mapping[str, Sequence[Choice]]:

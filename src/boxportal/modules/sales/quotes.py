@@ -52,9 +52,10 @@ def make_quote(ctx: Ctx, deal_id: int) -> Quote:
     Raises: NotPermitted, NotFound, RuleBroken when there is no line, SellerMissing.
     """
     ctx.require("sales.quote.create")
-    ground = footing(ctx, deal_id)
+    deals(ctx).view(deal_id, to_edit=True)
     if not deal_lines.deal_lines(ctx, deal_id):
         raise RuleBroken(_l("Add what is sold first: a quote is made from the deal's lines."))
+    ground = footing(ctx, deal_id)
     quote = _unsettled(ctx, deal_id) or _begin(ctx, ground)
     version = _draft(ctx, quote) or _next_version(ctx, quote, ground)
     _take_lines(ctx, quote, version)

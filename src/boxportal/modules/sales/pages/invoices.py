@@ -9,7 +9,7 @@ from boxportal.modules.sales import corrections, invoices, payments, printed, te
 from boxportal.modules.sales.access import visible_invoices
 from boxportal.modules.sales.client import questions_on
 from boxportal.modules.sales.forms import CorrectionForm, InvoiceForm, LinesForm
-from boxportal.modules.sales.lines import rows_of
+from boxportal.modules.sales.lines import row_of
 from boxportal.modules.sales.links import address_of, make_link, revoke_links
 from boxportal.modules.sales.models.invoices import Invoice
 from boxportal.modules.sales.pages.acts import deal_address
@@ -140,7 +140,8 @@ def draft_forms(ctx: ReadCtx, invoice: Invoice) -> tuple[FormState[InvoiceForm],
         "buyer_address": buyer.address,
         "buyer_tax_number": buyer.tax_number,
     }
-    rows = {"lines": [*rows_of(invoices.lines_of(ctx, invoice.id), invoice.currency), *[{}] * BLANK_ROWS]}
+    kept = [row_of(line, invoice.currency) for line in invoices.lines_of(ctx, invoice.id)]
+    rows = {"lines": [*kept, *[{}] * BLANK_ROWS]}
     lines = filled_form(ctx, LinesForm, rows, choices=taxes_of(ctx, invoice), currency=invoice.currency)
     return filled_form(ctx, InvoiceForm, head), lines
 

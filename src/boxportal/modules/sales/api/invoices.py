@@ -1,0 +1,215 @@
+"""Invoices over the API."""
+
+from datetime import date
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Header
+from fastapi.responses import Response
+from pydantic import BaseModel, Field
+
+from boxportal.modules.sales import corrections, invoices
+from boxportal.modules.sales.access import visible_invoices
+from boxportal.modules.sales.api.parts import (
+    LineIn,
+    LineOut,
+    Origin,
+    SumsOut,
+    Words,
+    keep_origin,
+    lines_out,
+    money,
+    rows_from,
+    sums_of,
+)
+from boxportal.modules.sales.forms import InvoiceForm, LinesForm
+from boxportal.modules.sales.lines import row_of
+from boxportal.modules.sales.models.invoices import Invoice
+from boxportal.modules.sales.parties import buyer_of
+from boxportal.modules.sales.sellers import today
+from boxportal.sdk.api import Cursor, Input, Limit, MoneyValue, RowId, etag_of, page_by_id, version_in
+from boxportal.sdk.context import Ctx, ReadCtx
+from boxportal.sdk.database import one
+from boxportal.sdk.errors import Stale
+from boxportal.sdk.web import RecordId, answered, created, reads, writes
+
+router = APIRouter(prefix="/invoices", tags=["sales"])
+Reader = Annotated[ReadCtx, reads("sales.invoice.see")]
+Creator = Annotated[Ctx, writes("sales.invoice.create")]
+Editor = Annotated[Ctx, writes("sales.invoice.edit")]
+Issuer = Annotated[Ctx, writes("sales.invoice.issue")]
+IfMatch = Annotated[str | None, Header()]
+Text = Annotated[Words, Field(max_length=1000)]
+
+
+class InvoiceNew(Origin):
+    """A draft of what the deal has left to charge."""
+
+    deal_id: RowId
+    kind: Literal["invoice", "proforma"] = "invoice"
+
+
+class InvoiceIn(Input):
+    """What of a draft is to change; with `lines` all of them."""
+
+    supplied_on: date | None = None
+    due_on: date | None = None
+    note: Annotated[Words, Field(max_length=4000)] = ""
+    buyer_name: Annotated[Words, Field(max_length=200)] = ""
+    buyer_company: Annotated[Words, Field(max_length=200)] = ""
+    buyer_address: Text = ""
+    buyer_tax_number: Annotated[Words, Field(max_length=60)] = ""
+    lines: Annotated[list[LineIn], Field(max_length=200)] | None = None
+
+
+class Why(Input):
+    """The reason, which both sides can read."""
+
+    reason: Annotated[Text, Field(min_length=1)]
+
+
+class Correction(Why):
+    """Why an invoice is taken back; with `again` a new draft takes its place."""
+
+    again: bool = True
+
+
+class InvoiceOut(BaseModel):
+    """An invoice; `state` is draft, open, partly, paid, overdue, credited, cancelled or (a credit note) issued."""
+
+    id: int
+    deal_id: int | None
+    order_id: int | None
+    kind: str
+    number: str
+    state: str
+    issued_on: date | None
+    supplied_on: date | None
+    due_on: date | None
+    note: str
+    buyer: dict[str, object]
+    sums: SumsOut
+    paid: MoneyValue
+    credited: MoneyValue
+    open: MoneyValue
+    corrects_id: int | None
+    replaces_id: int | None
+    reason: str
+    lines: list[LineOut]
+    source: str | None
+    external_id: str | None
+    version: int
+
+
+class InvoiceRow(BaseModel):
+    """An invoice in a list; amounts are minor units."""
+
+    id: int
+    deal_id: int | None
+    kind: str
+    number: str
+    state: str
+    issued_on: date | None
+    due_on: date | None
+    gross: int
+    paid: int
+    credited: int
+    currency: str
+
+
+class InvoicesOut(BaseModel):
+    """One page of invoices, newest first."""
+
+    items: list[InvoiceRow]
+    next: str | None
+
+
+@router.get("")
+def invoice_list(ctx: Reader, limit: Limit = 50, cursor: Cursor = 0, deal_id: int = 0, kind: str = "") -> InvoicesOut:
+    """Invoices of deals that the token's person may see."""
+    wanted = visible_invoices(ctx)
+    wanted = wanted.where(Invoice.deal_id == deal_id) if deal_id else wanted
+    wanted = wanted.where(Invoice.kind == kind) if kind else wanted
+    rows, following = page_by_id(ctx.db, wanted, Invoice.id, limit=limit, cursor=cursor)
+    names = [name for name in InvoiceRow.model_fields if name != "state"]
+    day = today(ctx)
+    items = [
+        InvoiceRow(state=invoices.state_of(row, day), **{name: getattr(row, name) for name in names}) for row in rows
+    ]
+    return InvoicesOut(items=items, next=following)
+
+
+@router.get("/{invoice_id}", response_model=InvoiceOut)
+def invoice_show(ctx: Reader, invoice_id: RecordId) -> Response:
+    """One invoice, with its version as ETag."""
+    return answer(ctx, one(ctx.db, visible_invoices(ctx).where(Invoice.id == invoice_id)))
+
+
+@router.post("", response_model=InvoiceOut, status_code=201)
+def invoice_create(ctx: Creator, body: InvoiceNew) -> Response:
+    """Draft an invoice; a draft that is there already is given back."""
+    invoice = invoices.make_invoice(ctx, body.deal_id, kind=body.kind)
+    keep_origin(ctx, invoice, body)
+    return created(ctx, invoice_out(ctx, invoice), location=f"/api/v1/sales/invoices/{invoice.id}")
+
+
+@router.patch("/{invoice_id}", response_model=InvoiceOut)
+def invoice_change(ctx: Editor, invoice_id: RecordId, body: InvoiceIn, if_match: IfMatch = None) -> Response:
+    """Change the fields of a draft that are sent, and no others."""
+    invoice, version = invoices.draft_to_edit(ctx, invoice_id), version_in(if_match)
+    if version is not None and version != invoice.version:
+        raise Stale({"version": invoice.version})
+    form = InvoiceForm.model_validate(facts_of(invoice) | body.model_dump(exclude_unset=True, exclude={"lines"}))
+    if body.lines is None:
+        rows = [row_of(line, invoice.currency) for line in invoices.lines_of(ctx, invoice.id)]
+    else:
+        rows = rows_from(body.lines, invoice.currency)
+    return answer(ctx, invoices.change_draft(ctx, invoice_id, form, LinesForm(lines=rows)))
+
+
+@router.post("/{invoice_id}/issue", response_model=InvoiceOut)
+def invoice_issue(ctx: Issuer, invoice_id: RecordId) -> Response:
+    """Give the draft the next number of its series and freeze it."""
+    return answer(ctx, invoices.issue_invoice(ctx, invoice_id))
+
+
+@router.post("/{invoice_id}/correct", response_model=InvoiceOut)
+def invoice_correct(ctx: Issuer, invoice_id: RecordId, body: Correction) -> Response:
+    """Take the invoice back by a credit note; the answer is the new draft, or the credit note when there is none."""
+    return answer(ctx, corrections.correct_invoice(ctx, invoice_id, reason=body.reason, again=body.again))
+
+
+@router.post("/{invoice_id}/cancel", response_model=InvoiceOut)
+def invoice_cancel(ctx: Issuer, invoice_id: RecordId, body: Why) -> Response:
+    """Take a proforma back."""
+    return answer(ctx, invoices.cancel_proforma(ctx, invoice_id, reason=body.reason))
+
+
+def facts_of(invoice: Invoice) -> dict[str, object]:
+    buyer = buyer_of(invoice.buyer)
+    return {
+        "supplied_on": invoice.supplied_on,
+        "due_on": invoice.due_on,
+        "note": invoice.note,
+        "buyer_name": buyer.name,
+        "buyer_company": buyer.company,
+        "buyer_address": buyer.address,
+        "buyer_tax_number": buyer.tax_number,
+    }
+
+
+def answer(ctx: ReadCtx, invoice: Invoice) -> Response:
+    return answered(ctx, invoice_out(ctx, invoice), etag=etag_of(invoice))
+
+
+def invoice_out(ctx: ReadCtx, invoice: Invoice) -> InvoiceOut:
+    reckoned = {"state", "sums", "paid", "credited", "open", "lines"}
+    own = {name: getattr(invoice, name) for name in InvoiceOut.model_fields if name not in reckoned}
+    return InvoiceOut(
+        state=invoices.state_of(invoice, today(ctx)),
+        sums=sums_of(invoice),
+        paid=money(invoice.paid, invoice.currency),
+        credited=money(invoice.credited, invoice.currency),
+        open=money(invoices.open_amount(invoice), invoice.currency),
+        lines=lines_out(invoices.lines_of(ctx, invoice.id)),
+        **own,
+    )

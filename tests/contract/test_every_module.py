@@ -6,14 +6,14 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from fastapi.dependencies.models import Dependant
-from fastapi.routing import APIRoute
+from fastapi.routing import RouteContext, iter_route_contexts
 from sqlalchemy import Connection
 from starlette.routing import BaseRoute
 from tests.conftest import PROFILE
@@ -53,7 +53,7 @@ def whole(module_id: str) -> tuple[str, ...]:
     return tuple(catalog.in_order({module_id, *catalog.requires(module_id)}))
 
 
-def opens_of(route: APIRoute) -> list[Opens]:
+def opens_of(route: RouteContext) -> list[Opens]:
     """The doors of a route, wherever in its dependencies they stand."""
 
     def walk(dependant: Dependant) -> Iterator[Opens]:
@@ -65,14 +65,21 @@ def opens_of(route: APIRoute) -> list[Opens]:
     return list(walk(route.dependant))
 
 
-def door_of(route: APIRoute) -> Door:
+def door_of(route: RouteContext) -> Door:
     opened = opens_of(route)
     assert len(opened) == 1, f"{route.path} opens {len(opened)} doors"
     return opened[0].door
 
 
-def routes_of(routes: list[BaseRoute]) -> list[APIRoute]:
-    return [route for route in routes if isinstance(route, APIRoute)]
+def routes_of(routes: Sequence[BaseRoute]) -> list[RouteContext]:
+    """Every route for requests, those of included routers too."""
+    return [route for route in iter_route_contexts(routes) if route.methods]
+
+
+def test_the_rules_below_see_the_routes_of_included_routers() -> None:
+    pages = [router for one in MODULES if (router := load_module(one).pages)]
+    found = {route.path for router in pages for route in routes_of(router.routes)}
+    assert len(found) > 40
 
 
 def test_nothing_of_this_installation_is_broken() -> None:
@@ -156,7 +163,7 @@ def test_every_admin_page_is_for_administrators_only() -> None:
                 assert opened[0].door.admin if opened else "(request, ADMIN)" in code_of(route), route.path
 
 
-def code_of(route: APIRoute) -> str:
+def code_of(route: RouteContext) -> str:
     """The source of a route that reads its form before it opens a door itself."""
     return inspect.getsource(route.endpoint)
 
@@ -295,7 +302,7 @@ def test_no_two_routes_answer_at_the_same_address(portal: Portal) -> None:
     for module in portal.company.snapshot.modules.values():
         for router in (module.pages, module.api, module.public):
             for route in routes_of(router.routes if router else []):
-                for method in route.methods:
+                for method in route.methods or ():
                     key = (method, re.sub(r"{\w+(:\w+)?}", "{}", route.path))
                     assert key not in seen, key
                     seen.add(key)

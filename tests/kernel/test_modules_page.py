@@ -63,7 +63,7 @@ def test_refusal_names_what_stands_in_the_way_and_offers_the_set(portal: Portal)
     admin = portal.browser("admin")
     answer = admin.get("/admin/modules/labels/enable")
     assert answer.status_code == 409
-    assert "labels needs notes (off)" in answer.text
+    assert "Labels needs Notes." in answer.text
     assert "Together with Notes" in answer.text
     assert admin.post("/admin/modules/labels/enable").status_code == 409
     assert "Together: Notes, Labels" in admin.get("/admin/modules/labels/enable?whole=1").text

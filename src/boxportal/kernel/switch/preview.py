@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from fastapi import APIRouter
+from fastapi.routing import iter_route_contexts
 from sqlalchemy import ColumnElement, distinct, func, or_, select
 
 from boxportal.kernel.audit.models import AuditLine
@@ -139,7 +140,7 @@ def parts_of(module: Module) -> Parts:
 
 
 def routes_in(router: APIRouter | None) -> int:
-    return len(router.routes) if router else 0
+    return sum(1 for _ in iter_route_contexts(router.routes)) if router else 0
 
 
 def preview(ctx: ReadCtx, order: Order, parts: Mapping[str, Parts], on: Mapping[str, Module]) -> Preview:

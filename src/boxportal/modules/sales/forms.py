@@ -175,3 +175,10 @@ class ShipmentForm(BaseModel):
     shipped_on: Annotated[date, Label(_l("Shipped on"))]
     note: Annotated[str, Label(_l("Note")), Help(_l("Carrier, tracking number …")), Field(max_length=1000)] = ""
     lines: Annotated[list[ShipmentRow], Label(_l("Lines")), Field(max_length=500)] = []
+
+
+class MailForm(BaseModel):
+    """A mail with a document; the client's link is added under the text."""
+
+    to: Annotated[MailText, Label(_l("To"))]
+    text: Annotated[str, Label(_l("Text")), Widget("textarea", lines=8), Field(max_length=10_000)]

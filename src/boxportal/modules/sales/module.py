@@ -82,6 +82,8 @@ MODULE = Module(
     jobs=[Job("overdue", jobs.tell_overdue, every=jobs.EVERY)],
     actions={
         "sales.quote.send": _l("sent the quote"),
+        "sales.quote.mail": _l("mailed it"),
+        "sales.invoice.mail": _l("mailed it"),
         "sales.quote.accept": _l("recorded that the client agreed"),
         "sales.quote.decline": _l("recorded that the client declined"),
         "sales.invoice.issue": _l("issued it"),

@@ -5,15 +5,15 @@ from typing import Annotated
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from boxportal.modules.sales import corrections, invoices, payments, printed, texts
+from boxportal.modules.sales import corrections, invoices, mailing, payments, printed, texts
 from boxportal.modules.sales.access import visible_invoices
 from boxportal.modules.sales.client import questions_on
-from boxportal.modules.sales.forms import CorrectionForm, InvoiceForm, LinesForm
+from boxportal.modules.sales.forms import CorrectionForm, InvoiceForm, LinesForm, MailForm
 from boxportal.modules.sales.lines import row_of
 from boxportal.modules.sales.links import address_of, make_link, revoke_links
 from boxportal.modules.sales.models.invoices import Invoice
 from boxportal.modules.sales.pages.acts import deal_address
-from boxportal.modules.sales.pages.pdf import pdf_answer
+from boxportal.modules.sales.pages.pdf import InvoicePaper, pdf_answer
 from boxportal.modules.sales.panels import can_edit, tax_options
 from boxportal.modules.sales.parties import buyer_of, seller_of
 from boxportal.modules.sales.printing.printer import can_print
@@ -24,7 +24,7 @@ from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.database import one
 from boxportal.sdk.errors import Invalid, RuleBroken
 from boxportal.sdk.forms import FormState, Typed
-from boxportal.sdk.forms_web import Options, TypedForm, filled_form, form_env, posted, submitted
+from boxportal.sdk.forms_web import Options, TypedForm, blank_form, filled_form, form_env, posted, submitted
 from boxportal.sdk.i18n import lazy as _l
 from boxportal.sdk.web import RecordId, page, reads, see_other, writes
 
@@ -105,6 +105,15 @@ def invoice_link(ctx: Editor, invoice_id: RecordId) -> Response:
     return invoice_page(ctx, invoice, link=address_of(ctx, make_link(ctx, invoice_id=invoice.id)))
 
 
+@router.post("/sales/invoices/{invoice_id}/mail")
+def invoice_mail(paper: InvoicePaper, typed: TypedForm, ctx: Editor, invoice_id: RecordId) -> Response:
+    done = submitted(ctx, MailForm, typed, lambda form: mailing.mail_invoice(ctx, invoice_id, form, paper))
+    if isinstance(done, FormState):
+        invoice = one(ctx.db, visible_invoices(ctx).where(Invoice.id == invoice_id))
+        return invoice_page(ctx, invoice, letter=done, status=422)
+    return see_other(ctx, f"/sales/invoices/{invoice_id}")
+
+
 @router.post("/sales/invoices/{invoice_id}/revoke")
 def invoice_revoke(ctx: Editor, invoice_id: RecordId) -> Response:
     invoices.invoice_to_edit(ctx, invoice_id)
@@ -162,11 +171,17 @@ def reason_of(ctx: ReadCtx, typed: Typed) -> str:
     return form.reason
 
 
+def mail_form(ctx: ReadCtx, invoice: Invoice) -> FormState[MailForm]:
+    letter = mailing.invoice_letter(ctx, invoice)
+    return blank_form(ctx, MailForm, initial={"to": letter.to, "text": letter.text})
+
+
 def invoice_page(
     ctx: ReadCtx,
     invoice: Invoice,
     *,
     forms: tuple[FormState[InvoiceForm], FormState[LinesForm]] | None = None,
+    letter: FormState[MailForm] | None = None,
     link: str = "",
     status: int = 200,
 ) -> Response:
@@ -194,6 +209,7 @@ def invoice_page(
         related=[(texts.INVOICE_KINDS[other.kind], other) for other in corrections.related_to(ctx, invoice)],
         questions=questions_on(ctx, invoice_id=invoice.id),
         link=link,
+        letter=letter or (mail_form(ctx, invoice) if ctx.can_mail and not is_draft else None),
         may_edit=deal_id is None or can_edit(ctx, deal_id),
         deal_url=deal_address(ctx, deal_id) if deal_id is not None else "",
         step=next_step(ctx, deal_id) if deal_id is not None else None,

@@ -5,14 +5,14 @@ from typing import Annotated
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from boxportal.modules.sales import acceptance, printed, quotes, texts
+from boxportal.modules.sales import acceptance, mailing, printed, quotes, texts
 from boxportal.modules.sales.access import visible_quotes
 from boxportal.modules.sales.client import questions_on
-from boxportal.modules.sales.forms import AnswerForm, QuoteForm, RefusalForm
+from boxportal.modules.sales.forms import AnswerForm, MailForm, QuoteForm, RefusalForm
 from boxportal.modules.sales.links import address_of, make_link, revoke_links
 from boxportal.modules.sales.models.quotes import Quote, QuoteVersion
 from boxportal.modules.sales.pages.acts import act, deal_address
-from boxportal.modules.sales.pages.pdf import pdf_answer
+from boxportal.modules.sales.pages.pdf import QuotePaper, pdf_answer
 from boxportal.modules.sales.parties import buyer_of
 from boxportal.modules.sales.printing.printer import can_print
 from boxportal.modules.sales.sellers import today
@@ -66,6 +66,14 @@ def quote_link(ctx: Editor, quote_id: RecordId) -> Response:
     if version.state == "draft":
         raise RuleBroken(_l("Send the quote first."))
     return with_link(ctx, quote_id, make_link(ctx, version_id=version.id))
+
+
+@router.post("/sales/quotes/{quote_id}/mail")
+def quote_mail(paper: QuotePaper, typed: TypedForm, ctx: Editor, quote_id: RecordId) -> Response:
+    done = submitted(ctx, MailForm, typed, lambda form: mailing.mail_quote(ctx, quote_id, form, paper))
+    if isinstance(done, FormState):
+        return quote_page(ctx, visible_quote(ctx, quote_id), letter=done, status=422)
+    return see_other(ctx, f"/sales/quotes/{quote_id}")
 
 
 @router.post("/sales/quotes/{quote_id}/revoke")
@@ -133,6 +141,7 @@ def quote_page(
     shown: int | None = None,
     draft: FormState[QuoteForm] | None = None,
     answer: FormState[AnswerForm] | None = None,
+    letter: FormState[MailForm] | None = None,
     link: str = "",
     status: int = 200,
 ) -> Response:
@@ -159,12 +168,18 @@ def quote_page(
         answer=answer or blank_form(ctx, AnswerForm, initial=agreed),
         questions=questions_on(ctx, quote_id=quote.id),
         link=link,
+        letter=letter or (mail_form(ctx, quote, version) if ctx.can_mail and version.state != "draft" else None),
         deal_url=deal_address(ctx, quote.deal_id) if quote.deal_id is not None else "",
         step=next_step(ctx, quote.deal_id) if quote.deal_id is not None else None,
         side=ctx.side(quotes.ref_of(quote)),
         how=texts.HOW,
         can_print=can_print(),
     )
+
+
+def mail_form(ctx: ReadCtx, quote: Quote, version: QuoteVersion) -> FormState[MailForm]:
+    letter = mailing.quote_letter(ctx, quote, version)
+    return blank_form(ctx, MailForm, initial={"to": letter.to, "text": letter.text})
 
 
 def state_text(ctx: ReadCtx, version: QuoteVersion) -> tuple[object, str]:

@@ -1,0 +1,54 @@
+"""Quotes and invoices by mail, received by a real server: text, link and PDF."""
+
+import re
+import subprocess
+
+from tests.kernel.people.reading import wait_until
+from tests.sales.firm import begin_sale
+from tests.support.mail_server import MailServer, serving
+from tests.support.portal import Portal
+
+TEXT = "Dear Neema,\n\nhere it is."
+
+
+def set_server(portal: Portal, server: MailServer) -> None:
+    fields = {"host": "127.0.0.1", "port": str(server.port), "security": "none", "user": "", "password": "",
+              "sender": "portal@acme.example"}  # fmt: skip
+    assert portal.browser("admin").post("/admin/mail", fields).status_code == 303
+
+
+def test_quote_and_invoice_arrive_with_a_link_that_opens_and_the_pdf(portal: Portal) -> None:
+    sale = begin_sale(portal)
+    sale.write_lines()
+    quote = sale.quote()
+    assert "Mail it" not in sale.see(quote)
+    with serving() as server:
+        set_server(portal, server)
+        assert sale.browser.post(f"{quote}/mail", {"to": "a@b.example", "text": TEXT}).status_code == 422
+        sale.send(quote)
+        page = sale.see(quote)
+        assert "Mail it" in page
+        assert "neema@kilimo.example" in page
+        assert sale.browser.post(f"{quote}/mail", {"to": "nobody", "text": TEXT}).status_code == 422
+        assert (
+            sale.browser.post(f"{quote}/mail", {"to": "a@b.example\nBcc: x@y.example", "text": TEXT}).status_code == 422
+        )
+        sale.go(f"{quote}/mail", {"to": "neema@kilimo.example", "text": TEXT})
+        wait_until(lambda: len(server.got) == 1)
+        sale.post(f"{quote}/accept", {"by": "Neema", "how": "mail"})
+        invoice = sale.invoice()
+        sale.go(f"{invoice}/mail", {"to": "neema@kilimo.example", "text": TEXT})
+        wait_until(lambda: len(server.got) == 2)
+    for mail, number in zip(server.got, ("Q-", "I-"), strict=True):
+        assert mail["To"] == "neema@kilimo.example"
+        assert mail["Reply-To"] == "owner@acme.example"
+        assert number in mail["Subject"]
+        body = mail.get_body()
+        assert body is not None
+        link = re.search(r"http://portal\.test:8080(/s/\S+)", body.get_content())
+        assert link
+        assert portal.browser().get(link[1]).status_code == 200
+        paper = next(iter(mail.iter_attachments())).get_content()
+        text = subprocess.run(["pdftotext", "-", "-"], input=paper, capture_output=True, check=True).stdout.decode()
+        assert "2,360.00" in text
+    assert portal.browser("stranger").post(f"{quote}/mail", {"to": "a@b.example", "text": TEXT}).status_code == 404

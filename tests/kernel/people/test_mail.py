@@ -13,7 +13,7 @@ from boxportal.kernel.outbound.letters import MailSettings
 from boxportal.kernel.outbox.models import OutboxItem
 from boxportal.kernel.tables import Setting
 from boxportal.sdk.context import Attachment, Notice
-from boxportal.sdk.errors import Invalid, RuleBroken
+from boxportal.sdk.errors import Invalid, RuleBroken, TooManyTries
 from tests.kernel.people.reading import copied, wait_until
 from tests.support.mail_server import SECRET, USER, MailServer, certificate, serving
 from tests.support.portal import Portal
@@ -299,3 +299,15 @@ def test_invitations_and_resets_are_mailed_too(portal: Portal) -> None:
     assert link in invitation.get_content()
     assert f"{portal.company.address}/reset#t=" in reset.get_content()
     assert told["Subject"] == "Omar Owner forgot the password and asks for help."
+
+
+def test_a_person_sends_at_most_two_hundred_mails_an_hour_and_the_system_more(portal: Portal) -> None:
+    with serving() as server:
+        set_server(portal, server)
+    with writing(portal.company.engines) as session:
+        ctx, system = portal.ctx(session, "owner"), portal.ctx(session)
+        for _number in range(200):
+            ctx.mail("client@firm.example", "Hello", "text")
+        with pytest.raises(TooManyTries):
+            ctx.mail("client@firm.example", "Hello", "text")
+        system.mail("client@firm.example", "Hello", "text")

@@ -5,7 +5,7 @@ from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 
-from boxportal.kernel.forgery import require_same_site
+from boxportal.kernel.forgery import require_csrf, require_same_site
 from boxportal.kernel.identity.accounts import myself, set_picture
 from boxportal.kernel.pages.account import MINE, profile_page, values_of
 from boxportal.kernel.pictures import store
@@ -23,8 +23,8 @@ async def picture_change(request: Request) -> Response:
     """Draw what was sent anew, outside any transaction, and keep it; without a picture the old one goes."""
     require_same_site(request)
     edge = edge_of(request)
-    async with edge.reading(request, MINE):  # nobody who is not signed in makes work
-        pass
+    async with edge.reading(request, MINE) as asking:  # neither a stranger nor a forgery makes the box draw
+        await require_csrf(request, asking.origin.csrf)
     try:
         async with request.form() as form:
             drawn = None if form.get("remove") else await redrawn(form.get("picture"))

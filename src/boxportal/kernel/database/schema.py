@@ -16,6 +16,7 @@ from boxportal.sdk.errors import Busy
 
 SHADOWS = ("_data", "_idx", "_content", "_docsize", "_config")  # tables that SQLite makes for a full-text index
 MOST_COMPARED = 1000
+NOTHING: list[object] = [0, ""]  # the fingerprint of an empty table
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,7 @@ def size_of(db: ReadSession, name: str) -> int:
 
 def contents(db: ReadSession, tables: Iterable[str]) -> dict[str, object]:
     """A fingerprint of what the tables hold, by table: the number of rows, and a hash where they are few."""
-    return {name: fingerprint for name in tables if (fingerprint := content_of(db, name)) != [0, ""]}
+    return {name: fingerprint for name in tables if (fingerprint := content_of(db, name)) != NOTHING}
 
 
 def content_of(db: ReadSession, name: str) -> list[object]:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, text, update
 from boxportal.kernel.catalog import Catalog, load_catalog
 from boxportal.kernel.companies import Company
 from boxportal.kernel.database.engines import read_session, write_session
-from boxportal.kernel.database.schema import contents, schema_transaction
+from boxportal.kernel.database.schema import NOTHING, content_of, contents, schema_transaction
 from boxportal.kernel.module import KERNEL
 from boxportal.kernel.runtime import Snapshot, load_module
 from boxportal.kernel.services import Renderer, Services
@@ -116,7 +116,9 @@ def turn_off_now(acting: Acting, order: Order) -> list[str]:
 def untouched(db: ReadSession, standing: Standing) -> bool:
     """Whether nobody stored anything in the module's tables: they hold what `on_enable` put there, or nothing."""
     row = db.get(Setting, SEED + standing.id)
-    return bool(standing.tables) and contents(db, standing.tables) == (row.value if row else {})
+    seed = row.value if row else {}
+    as_seeded = (content_of(db, name) == seed.get(name, NOTHING) for name in standing.tables)
+    return bool(standing.tables) and all(as_seeded)
 
 
 def untouched_modules(db: ReadSession, catalog: Catalog) -> list[str]:

@@ -17,6 +17,7 @@ from boxportal.sdk.web import page, reads, safe_path, see_other, writes
 
 router = APIRouter()
 INBOX_PAGE = 50
+FIRST_STEPS = "kernel/_getting_started.html"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,9 @@ def home(ctx: Annotated[ReadCtx, reads()]) -> Response:
             blocks.append(HomeBlock(str(card.title), card.template, dict(values)))
     samples = samples_of(company_of(ctx)) if ctx.actor.is_admin else []
     is_sample = bool(samples) and has_sample(ctx, samples)
-    return page(ctx, "kernel/home.html", blocks=blocks, can_sample=bool(samples) and not is_sample, is_sample=is_sample)
+    # Offered while there is nothing of the company's own to lose sight of.
+    can_sample = bool(samples) and not is_sample and all(block.template == FIRST_STEPS for block in blocks)
+    return page(ctx, "kernel/home.html", blocks=blocks, can_sample=can_sample, is_sample=is_sample)
 
 
 @router.get("/inbox")

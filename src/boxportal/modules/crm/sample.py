@@ -5,7 +5,8 @@ from datetime import timedelta
 from sqlalchemy import delete, select
 
 from boxportal.contracts.crm import DEAL, LEAD
-from boxportal.modules.crm import clients, deals, leads, pipelines
+from boxportal.modules.crm import activities, clients, deals, leads, pipelines
+from boxportal.modules.crm.activities import ActivityData
 from boxportal.modules.crm.clients import ClientCompanyData, ContactData
 from boxportal.modules.crm.deals import DealData
 from boxportal.modules.crm.leads import LeadData
@@ -26,6 +27,13 @@ REQUESTS = (
     "Replacement of a broken compressor",
     "Price list for resellers",
 )
+PLANNED = {
+    "Pumps for the new hotel": ("call", "Ask who decides", 1),
+    "Service contract": ("meeting", "Show the two variants", 3),
+    "Irrigation for the coffee farm": ("todo", "Order the parts", 0),
+    "Booster station": ("call", "Ask about the payment", -1),
+}
+"""What is planned on which deal: kind, title, and in how many days."""
 DEALS = (
     ("Pumps for the new hotel", 1_240_000, ""),
     ("Filters, second order", 85_000, ""),
@@ -101,6 +109,10 @@ def add_deals(ctx: Ctx, contacts: list[Contact]) -> None:
         )
         if milestone in stages:
             deals.put_into(ctx, deal, stages[milestone])
+        if title in PLANNED:
+            kind, what, days = PLANNED[title]
+            planned = ActivityData(kind=kind, title=what, due_at=ctx.now + timedelta(days=days))
+            activities.plan_activity(ctx, RecordRef(DEAL, deal.id), planned)
 
 
 def remove(ctx: Ctx) -> int:
@@ -125,5 +137,7 @@ def remove(ctx: Ctx) -> int:
 
 def remove_one(ctx: Ctx, ref: RecordRef) -> int:
     ctx.unindex(ref)
+    for activity in ctx.db.scalars(select(Activity).where(Activity.ref_kind == ref.kind, Activity.ref_id == ref.id)):
+        ctx.forget_reminders(ref, activities.topic_of(activity))
     ctx.db.change(delete(Activity).where(Activity.ref_kind == ref.kind, Activity.ref_id == ref.id))
     return 1

@@ -3,9 +3,11 @@
 from datetime import timedelta
 
 from boxportal.contracts import crm as contracts
+from boxportal.contracts.people import PersonLeft
 from boxportal.modules.crm import (
     clients,
     deals,
+    handing_over,
     handlers,
     home,
     leads,
@@ -37,6 +39,7 @@ from boxportal.sdk.module import (
     RecordKind,
     SampleData,
     SearchSource,
+    Subscription,
     TimelineSource,
     record_permissions,
 )
@@ -103,6 +106,7 @@ MODULE = Module(
         NoticeKind("crm.activity", _l("Something is planned for me")),
     ],
     jobs=[Job("unanswered-leads", reminding.remind_unanswered, every=timedelta(minutes=1))],
+    subscriptions=[Subscription(PersonLeft, handing_over.hand_over)],
     due=[Due("crm.kept-post", handlers.take_kept_form)],
     timeline=[
         TimelineSource(contracts.LEAD, timeline.arrival),

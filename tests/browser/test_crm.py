@@ -136,12 +136,13 @@ def test_cards_move_by_mouse_menu_and_keys(live: LivePortal) -> None:
     page.mouse.up()
     expect(columns.nth(1)).to_contain_text("Booster")
     expect(columns.nth(1).locator(".board-sum")).to_contain_text("500.00")
-    move_by_menu(page, "Booster", "Agreed")
+    with page.expect_response("**/board-move"):
+        move_by_menu(page, "Booster", "Agreed")
     expect(columns.nth(2)).to_contain_text("Booster")
     page.get_by_role("link", name="Valves").focus()
-    page.keyboard.press("]")
+    with page.expect_response("**/board-move"):
+        page.keyboard.press("]")
     expect(columns.nth(1)).to_contain_text("Valves")
-    page.wait_for_load_state("networkidle")
     page.reload()
     expect(columns.nth(2)).to_contain_text("Booster")
     expect(columns.nth(1)).to_contain_text("Valves")

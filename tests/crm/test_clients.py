@@ -1,11 +1,17 @@
 """Contacts, client companies, and the trash of every kind."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
-from tests.support.crm import make_company, make_contact, make_deal, make_lead, rows, shown
+from tests.support.crm import acting, make_company, make_contact, make_deal, make_lead, notices_of, rows, shown
 from tests.support.portal import Portal
 
+from boxportal.kernel.identity.leaving import let_go
+from boxportal.kernel.web.render import render
+from boxportal.kernel.work.recurring import run_job
 from boxportal.modules.crm.models.clients import ClientCompany, Contact
+from boxportal.sdk.clock import in_zone, shifted, utcnow
 
 pytestmark = pytest.mark.modules("crm")
 COMPANY = {
@@ -87,3 +93,27 @@ def test_nameless_client_is_refused(portal: Portal) -> None:
         answer = owner.post(path, {"name": "  ", "phone": "123"})
         assert answer.status_code == 422
         assert 'value="123"' in answer.text
+
+
+def test_work_of_who_leaves_goes_to_the_successor(portal: Portal) -> None:
+    owner, head = portal.browser("owner"), portal.browser("head")
+    lead_id, company = make_lead(owner, request="Solar pump"), make_company(owner, name="Kilima")
+    deal_id, won = make_deal(owner, title="Booster", amount="500"), make_deal(owner, title="Valves", amount="70")
+    owner.post(f"/crm/deals/{won}/win")
+    due = in_zone(utcnow() + timedelta(days=1), "Africa/Dar_es_Salaam")
+    plan = {"kind": "call", "title": "Ring them", "due_at": f"{due:%Y-%m-%dT%H:%M}"}
+    owner.post(f"/crm/activities/on/deal/{deal_id}", plan)
+    totals = head.get("/crm/deals").text
+    with acting(portal, "admin") as ctx:
+        let_go(ctx, portal.person("owner"), portal.person("stranger"))
+    stranger = portal.browser("stranger")
+    for path in (f"leads/{lead_id}", f"deals/{deal_id}", f"companies/{company}"):
+        assert stranger.get(f"/crm/{path}").status_code == 200
+    assert stranger.get(f"/crm/deals/{won}").status_code == 404
+    board = shown(stranger.get("/crm/deals").text)
+    assert "New 1 TZS 500.00" in board
+    assert shown(totals).count("TZS 500.00") == shown(head.get("/crm/deals").text).count("TZS 500.00")
+    with shifted(timedelta(days=2)):
+        run_job(portal.company, render, "core.reminders")
+    assert "core.reminder" in notices_of(portal, "stranger")
+    assert "core.reminder" not in notices_of(portal, "owner")

@@ -46,12 +46,16 @@ class LeadData:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrival:
-    """How a request came in by itself: the form, the consent given, from where, and whether it is doubtful."""
+    """How a request came in: the form, the consent given, from where, whether it is doubtful.
+
+    A quiet one came with many others: nobody is told of it or reminded.
+    """
 
     form_id: int | None = None
     consent: str = ""
     address: str = ""
     is_doubtful: bool = False
+    is_quiet: bool = False
 
 
 def visible_leads(ctx: ReadCtx) -> Select[Lead]:
@@ -89,19 +93,20 @@ def create_lead(ctx: Ctx, data: LeadData, arrival: Arrival | None = None) -> Lea
     ctx.db.flush()
     ctx.audit(AuditEntry(action="crm.lead.create", ref=RecordRef(LEAD, lead.id), title=lead.title))
     if not arrival.is_doubtful:
-        welcome_lead(ctx, lead, data.responsible_id)
+        welcome_lead(ctx, lead, data.responsible_id, is_quiet=arrival.is_quiet)
     return lead
 
 
-def welcome_lead(ctx: Ctx, lead: Lead, wished: int | None) -> None:
+def welcome_lead(ctx: Ctx, lead: Lead, wished: int | None, *, is_quiet: bool = False) -> None:
     """Make somebody responsible for a lead that counts, tell them, and let it be found."""
     lead.responsible_id = wished if wished is not None else choose_responsible(ctx, lead.form_id)
-    lead.remind_at = ctx.now + timedelta(minutes=ctx.settings(CrmSettings).remind_after_minutes)
+    after = timedelta(minutes=ctx.settings(CrmSettings).remind_after_minutes)
+    lead.remind_at = None if is_quiet else ctx.now + after
     ctx.db.flush()
     ref = RecordRef(LEAD, lead.id)
     ctx.index(ref)
     ctx.publish(LeadArrived(lead=ref, responsible=lead.responsible_id, source=lead.source))
-    if lead.responsible_id is not None and lead.responsible_id != ctx.actor.id:
+    if not is_quiet and lead.responsible_id != ctx.actor.id:
         tell_responsible(ctx, lead)
 
 

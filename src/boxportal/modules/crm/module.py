@@ -7,10 +7,11 @@ from boxportal.contracts.people import PersonLeft
 from boxportal.modules.crm import (
     clients,
     deals,
-    handing_over,
     handlers,
     home,
+    importing,
     leads,
+    leaving,
     pipelines,
     port,
     reminding,
@@ -106,8 +107,8 @@ MODULE = Module(
         NoticeKind("crm.activity", _l("Something is planned for me")),
     ],
     jobs=[Job("unanswered-leads", reminding.remind_unanswered, every=timedelta(minutes=1))],
-    subscriptions=[Subscription(PersonLeft, handing_over.hand_over)],
-    due=[Due("crm.kept-post", handlers.take_kept_form)],
+    subscriptions=[Subscription(PersonLeft, leaving.hand_over)],
+    due=[Due("crm.kept-post", handlers.take_kept_form), Due(importing.TOPIC, importing.take_rows)],
     timeline=[
         TimelineSource(contracts.LEAD, timeline.arrival),
         *(
@@ -123,6 +124,7 @@ MODULE = Module(
     ],
     actions={
         "crm.lead.create": _l("took the request in"),
+        "crm.lead.import": _l("brought leads in from a file"),
         "crm.lead.edit": _l("changed the request"),
         "crm.lead.answer": _l("answered"),
         "crm.lead.drop": _l("dropped the request"),

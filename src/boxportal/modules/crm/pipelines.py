@@ -12,7 +12,6 @@ from boxportal.modules.crm.models.pipelines import Pipeline, Stage, StageTotal
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.database import WriteSession, one
 from boxportal.sdk.i18n import gettext as _
-from boxportal.sdk.i18n import pgettext
 
 STEPS: tuple[Milestone, ...] = ("quoted", "agreed", "invoiced", "shipped", "paid")
 
@@ -25,7 +24,7 @@ def set_up(ctx: Ctx) -> None:
     ctx.db.add(pipeline)
     ctx.db.flush()
     stages = (
-        (pgettext("stage", "New"), "blue", "open", "", 10),
+        (_("New"), "blue", "open", "", 10),
         (_("Quoted"), "teal", "open", "quoted", 30),
         (_("Agreed"), "yellow", "open", "agreed", 60),
         (_("Invoiced"), "orange", "open", "invoiced", 80),
@@ -123,16 +122,17 @@ def add_reached(db: WriteSession, pipeline_id: int, after: int, up_to: int, sign
     db.change(passed.values(reached=Stage.reached + sign).execution_options(synchronize_session="fetch"))
 
 
-def add_to_total(db: WriteSession, weight: Weight, sign: int) -> None:
+def add_to_total(db: WriteSession, weight: Weight, sign: int, *, count: int = 1) -> None:
+    """Add to what is kept, or with sign -1 take away."""
     key = {"stage_id": weight.stage_id, "currency": weight.currency, "responsible_id": weight.responsible_id}
     more = (
         update(StageTotal)
         .filter_by(**key)
-        .values(count=StageTotal.count + sign, amount=StageTotal.amount + sign * weight.amount)
+        .values(count=StageTotal.count + sign * count, amount=StageTotal.amount + sign * weight.amount)
     )
     if db.change(more):
         return
-    row = StageTotal(**key, count=sign, amount=sign * weight.amount)
+    row = StageTotal(**key, count=sign * count, amount=sign * weight.amount)
     try:
         with db.savepoint():
             db.add(row)

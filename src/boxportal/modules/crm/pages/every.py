@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from boxportal.modules.crm.pages import activities, board, clients, deals, leads, settings, start, web_forms
+from boxportal.modules.crm.pages import activities, board, clients, deals, importing, leads, settings, start, web_forms
 
 router = APIRouter()
-for part in (start, web_forms, leads, settings, board, deals, clients, activities):
+for part in (start, web_forms, importing, leads, settings, board, deals, clients, activities):
     router.include_router(part.router)

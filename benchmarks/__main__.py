@@ -4,12 +4,20 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator, Mapping
 
-from benchmarks import lists
+from benchmarks import board, creating, growth, lists, memory, records, starting, switching, weight
 from benchmarks.asked import Asked, add_options, asked_for
 from benchmarks.figures import Figure, as_json, as_table
 
 QUESTIONS: Mapping[str, Callable[[Asked], Iterator[Figure]]] = {
     "lists": lists.measure,
+    "records": records.measure,
+    "create": creating.measure,
+    "board": board.measure,
+    "switch": switching.measure,
+    "growth": growth.measure,
+    "memory": memory.measure,
+    "start": starting.measure,
+    "weight": weight.measure,
 }
 
 

@@ -12,7 +12,7 @@ Sense = Literal["at least", "at most", "for information"]
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One measured number. `bar` names the row of the bars, `limit` what it is held to, `note` what stands behind it."""
+    """One measured number: the row of the bars that it answers, what it is held to, and what stands behind it."""
 
     bar: str
     what: str

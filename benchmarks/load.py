@@ -86,7 +86,7 @@ class Connection(asyncio.Protocol):
         else:
             self._send()
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, _exc: Exception | None) -> None:
         if not self.done.done():
             self.run.statuses[0] = self.run.statuses.get(0, 0) + 1
             self.done.set_result(None)
@@ -115,6 +115,11 @@ def length_of(head: bytes) -> int:
     if head[9:12] in (b"204", b"304"):
         return 0
     raise ValueError(head)
+
+
+def always(sent: bytes) -> MakeRequest:
+    """The same request each time."""
+    return lambda _sent: sent
 
 
 def request(method: str, path: str, headers: Sequence[tuple[str, str]] = (), body: bytes = b"") -> bytes:
@@ -148,7 +153,7 @@ class Side:
     make: MakeRequest
 
     async def run(self, *, clients: int, seconds: float, most: int) -> Run:
-        """Load this side once, and see what processor time it took: that hears less of the neighbours than the clock."""
+        """Load this side once, and see what processor time it took: neighbours touch that less than the clock."""
         before = self.server.cpu_seconds
         run = await drive(self.server.port, self.make, clients=clients, seconds=seconds, most=most)
         run.cpu = self.server.cpu_seconds - before

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import func, select
+from tests.support.postgres import Postgres, running_postgres
 
 from benchmarks.seeding import fill_crm
 from boxportal.kernel.catalog import load_catalog
@@ -22,7 +23,6 @@ from boxportal.kernel.identity.sessions import TOKEN_PREFIX, digest, start_sessi
 from boxportal.kernel.state import CompanyProfile
 from boxportal.sdk.clock import utcnow
 from boxportal.sdk.database import WriteSession
-from tests.support.postgres import Postgres, running_postgres
 
 PEOPLE = 20
 DEFAULT = tuple(sorted(entry.id for entry in load_catalog().entries.values() if entry.manifest.default))
@@ -82,8 +82,10 @@ class Places:
         finally:
             box.close()
 
-    def copy(self, place: Place) -> Place:
-        """A company that may be changed: the same rows, another folder. Only for SQLite."""
+    def changeable(self, place: Place) -> Place:
+        """The same company where it may be changed: on SQLite, whose companies may be kept, a copy."""
+        if not place.url.startswith("sqlite"):
+            return place
         data = self.passing / f"copy-{uuid.uuid4().hex[:8]}"
         shutil.copytree(place.data, data)
         box = Box.open(data)
@@ -92,12 +94,21 @@ class Places:
         finally:
             box.close()
 
+    def empty_database(self, database: str) -> str:
+        """The address of a new database for the bare server's own rows."""
+        name = f"bare_{uuid.uuid4().hex[:12]}"
+        if database == "sqlite":
+            return f"sqlite:///{self.passing / name}.db"
+        return self._postgres.create(name)
+
+    @property
+    def _postgres(self) -> Postgres:
+        if self.server is None:
+            raise RuntimeError("no Postgres server was started")
+        return self.server
+
     def _make(self, data: Path, database: str, rows: int, modules: tuple[str, ...]) -> None:
-        url = "sqlite"
-        if database == "postgres":
-            if self.server is None:
-                raise RuntimeError("no Postgres server was started")
-            url = self.server.create(f"bench_{uuid.uuid4().hex[:12]}")
+        url = "sqlite" if database == "sqlite" else self._postgres.create(f"bench_{uuid.uuid4().hex[:12]}")
         company = create_company(
             data, NewCompany(name="bench", profile=PROFILE, modules=modules, database=url), order=0
         )

@@ -74,7 +74,7 @@ def numbers(connection: Connection, rows: int) -> ColumnElement[int]:
 
 def chosen(number: ColumnElement[int], options: tuple[object, ...] | list[int], step: int) -> Expression:
     """One of the options, spread by a step."""
-    return case({n: option for n, option in enumerate(options)}, value=(number * step) % len(options))  # type: ignore[return-value]
+    return case(dict(enumerate(options)), value=(number * step) % len(options))  # type: ignore[return-value]
 
 
 def moment(connection: Connection, number: ColumnElement[int], rows: int) -> Expression:
@@ -133,7 +133,8 @@ def add_clients(connection: Connection, number: ColumnElement[int], rows: int, p
     put(
         connection, Contact.__table__,  # type: ignore[arg-type]
         common | {"name": name, "name_key": func.lower(name), "client_company_id": number,
-                  "phone_key": joined("+255", digits), "email_key": joined("person", as_text(number), "@client.example")},
+                  "phone_key": joined("+255", digits),
+                  "email_key": joined("person", as_text(number), "@client.example")},
         number, most,
     )  # fmt: skip
 

@@ -276,6 +276,7 @@ def upgrade() -> None:
         sa.Column("prepaid", ID, nullable=False),
         sa.Column("paid", ID, nullable=False),
         sa.Column("credited", ID, nullable=False),
+        sa.Column("is_open", sa.Boolean(), nullable=False),
         sa.Column("told_overdue_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", ID, nullable=False),
         sa.Column("created_by", ID, nullable=True),
@@ -322,9 +323,9 @@ def upgrade() -> None:
     op.create_index(op.f("ix_sales_invoice_corrects_id"), "sales_invoice", ["corrects_id"], unique=False)
     op.create_index(op.f("ix_sales_invoice_created_by"), "sales_invoice", ["created_by"], unique=False)
     op.create_index("ix_sales_invoice_deal_id_id", "sales_invoice", ["deal_id", "id"], unique=False)
+    op.create_index("ix_sales_invoice_is_open_due_on", "sales_invoice", ["is_open", "due_on"], unique=False)
     op.create_index(op.f("ix_sales_invoice_order_id"), "sales_invoice", ["order_id"], unique=False)
     op.create_index(op.f("ix_sales_invoice_replaces_id"), "sales_invoice", ["replaces_id"], unique=False)
-    op.create_index("ix_sales_invoice_state_due_on", "sales_invoice", ["state", "due_on"], unique=False)
     op.create_table(
         "sales_order_line",
         sa.Column("id", ID, nullable=False),
@@ -526,9 +527,9 @@ def downgrade() -> None:
     op.drop_table("sales_shipment")
     op.drop_index(op.f("ix_sales_order_line_order_id"), table_name="sales_order_line")
     op.drop_table("sales_order_line")
-    op.drop_index("ix_sales_invoice_state_due_on", table_name="sales_invoice")
     op.drop_index(op.f("ix_sales_invoice_replaces_id"), table_name="sales_invoice")
     op.drop_index(op.f("ix_sales_invoice_order_id"), table_name="sales_invoice")
+    op.drop_index("ix_sales_invoice_is_open_due_on", table_name="sales_invoice")
     op.drop_index("ix_sales_invoice_deal_id_id", table_name="sales_invoice")
     op.drop_index(op.f("ix_sales_invoice_created_by"), table_name="sales_invoice")
     op.drop_index(op.f("ix_sales_invoice_corrects_id"), table_name="sales_invoice")

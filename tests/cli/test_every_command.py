@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 import typer
 
-from boxportal.cli.main import app
+from boxportal.cli.nouns import app
 from tests.cli.conftest import Run
 from tests.support.portal import Portal
 

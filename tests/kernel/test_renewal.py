@@ -1,5 +1,6 @@
 """A server that is really served: modules are switched and its process starts anew while people go on working."""
 
+import asyncio
 import http.client
 import os
 import signal
@@ -16,14 +17,17 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
+from boxportal.kernel import renewal
 from boxportal.kernel.companies import Box
 from boxportal.kernel.database.engines import write_session
 from boxportal.kernel.identity.sessions import start_session
+from boxportal.kernel.web import traffic
 from boxportal.sdk.clock import utcnow
 from tests.cli.conftest import run_in
 from tests.conftest import Template, company_copy
 from tests.support.extra_modules import installed_extras
 from tests.support.live import serving
+from tests.support.portal import Portal
 
 pytestmark = [pytest.mark.modules(), pytest.mark.slow]
 
@@ -193,3 +197,30 @@ def stands(data: Path) -> tuple[str, int]:
     listed = run_in(data, "module", "list", "--json").json["data"]["modules"]
     notes = next(m for m in listed if m["id"] == "notes")
     return notes["state"], notes["tables"]
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_unused_code_makes_the_server_start_anew_once_and_not_while_an_upload_runs(
+    portal: Portal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    async def restart() -> None:
+        asked.append("restart")
+
+    monkeypatch.setattr(renewal, "IDLE_AFTER", 0.0)
+    monkeypatch.setattr(traffic, "LONG_SECONDS", 0.0)
+    roads = traffic.Traffic()
+    watch = renewal.Renewal(portal.box, roads, restart)
+    asyncio.run(watch.look("nobody"))
+    assert run_in(portal.data, "module", "enable", "notes").code == 0
+    asyncio.run(watch.look("nobody"))
+    assert run_in(portal.data, "module", "disable", "notes", "--yes").code == 0
+    upload = roads.begin()
+    asyncio.run(watch.look("nobody"))
+    assert asked == []
+    roads.end(upload)
+    asyncio.run(watch.look("nobody"))
+    asyncio.run(watch.look("nobody"))
+    assert asked == ["restart"]
+    assert roads.closing

@@ -1,17 +1,18 @@
 """Overdue invoices are told of once; documents come as PDF, to colleagues and to the client."""
 
 import subprocess
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
 from tests.sales.firm import Sale, begin_sale
 from tests.support.portal import Portal
 
-from boxportal.kernel.database.engines import read_session
+from boxportal.kernel.database.engines import read_session, writing
 from boxportal.kernel.notify.models import InboxNotice
 from boxportal.kernel.web.render import render
 from boxportal.kernel.work.recurring import run_job
+from boxportal.modules.sales.models.invoices import Invoice
 from boxportal.sdk.clock import shifted
 
 
@@ -44,9 +45,15 @@ def test_overdue_invoice_is_told_of_once_with_what_is_open(portal: Portal) -> No
             run_job(portal.company, render, "sales.overdue")
     assert len(told(portal)) == 1
     assert "2,000.00" in str(told(portal)[0]["amount"])
-    with shifted(timedelta(days=16)):
-        portal.browser("admin")
-        assert sale.kept(invoice).told_overdue_at is not None
+    assert sale.kept(invoice).told_overdue_at is not None
+    assert "Overdue invoices" not in portal.browser("owner").get("/").text
+    with writing(portal.company.engines) as session, session.begin():
+        session.get_one(Invoice, 1).due_on = date(2026, 1, 1)
+    home = portal.browser("owner").get("/").text
+    assert "Overdue invoices" in home
+    assert "2,000.00" in home
+    assert "Overdue invoices" not in portal.browser("stranger").get("/").text
+    assert sale.kept(invoice).number in sale.see("/sales/invoices?state=overdue")
 
 
 def test_paid_and_corrected_invoices_are_not_overdue(portal: Portal) -> None:

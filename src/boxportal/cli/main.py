@@ -1,4 +1,4 @@
-"""The command line's composition root: global options, nouns and verbs."""
+"""The command line: global options, then the noun and verb that are asked for."""
 
 import logging
 import sys
@@ -7,40 +7,24 @@ from typing import NoReturn
 import typer
 from typer.exceptions import TyperException
 
-from boxportal.cli import admin, audit, backup, company, install, module, sample, serve, status, token, user
+from boxportal.cli import serve
 from boxportal.cli.globals import split_globals
-from boxportal.cli.output import Exit, Globals, Output, answering, program_version
+from boxportal.cli.line import new_line
+from boxportal.cli.output import Exit, Globals, Output
 from boxportal.kernel.logs import set_up_logs
 from boxportal.sdk.errors import DomainError, Invalid
 
-app = typer.Typer(
-    name="boxportal",
-    help="A company portal in a box. Global options: --data DIR, --company NAME, --json, --yes, --no-input, "
-    "--dry-run, --quiet.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
-app.add_typer(admin.app, name="admin")
-app.add_typer(audit.app, name="audit")
-app.add_typer(backup.app, name="backup")
-app.add_typer(company.app, name="company")
-app.add_typer(module.app, name="module")
-app.add_typer(sample.app, name="sample")
-app.add_typer(token.app, name="token")
-app.add_typer(user.app, name="user")
-app.command("install")(install.install)
-app.command("serve")(serve.serve)
-app.command("status")(status.status)
 
+def program(words: list[str]) -> typer.Typer:
+    """The command line. For `serve` its command alone: the server would keep all the others in memory while it runs."""
+    if words[:1] != ["serve"]:
+        from boxportal.cli.nouns import app  # noqa: PLC0415 not for the server
 
-@app.command("version")
-def version(context: typer.Context) -> None:
-    """Print the program's version."""
-    options: Globals = context.obj
-    with answering("version", options) as output:
-        output.data["version"] = program_version()
-        output.say(program_version())
+        return app
+    alone = new_line()
+    alone.callback()(lambda: None)  # so that the command is still called by its name
+    alone.command("serve")(serve.serve)
+    return alone
 
 
 def complain(error: TyperException, options: Globals, rest: list[str]) -> NoReturn:
@@ -64,7 +48,7 @@ def main() -> None:
         typer.echo(str(error), err=True)
         raise SystemExit(Exit.USAGE) from error
     try:
-        code = app(rest, obj=options, standalone_mode=False)
+        code = program(rest)(rest, obj=options, standalone_mode=False)
     except TyperException as error:
         complain(error, options, rest)
     except (KeyboardInterrupt, typer.Abort):

@@ -10,13 +10,15 @@ from boxportal.cli.acting import acting_in, confirm, opened, reading
 from boxportal.cli.cost import cost
 from boxportal.cli.module_texts import describe, effect, facts_json, listing
 from boxportal.cli.output import Exit, Globals, Output, answering
+from boxportal.cli.status import memory_of
+from boxportal.cli.tables import megabytes
 from boxportal.kernel.backup.verify import proven_backup
 from boxportal.kernel.catalog import load_catalog
 from boxportal.kernel.companies import Company
 from boxportal.kernel.identity.models import Person
 from boxportal.kernel.runtime import load_module
 from boxportal.kernel.switch.change import Acting
-from boxportal.kernel.switch.live import ask_renewal, wait_renewed
+from boxportal.kernel.switch.live import ask_renewal, live_processes, wait_renewed
 from boxportal.kernel.switch.orders import Order, Verb, targets_of
 from boxportal.kernel.switch.perform import Outcome, perform
 from boxportal.kernel.switch.preview import Preview, facts_of, parts_of, people_of, preview
@@ -36,7 +38,11 @@ def module_list(context: typer.Context) -> None:
         facts = facts_of(ctx.db, people_of(ctx))
         jobs = {module_id: len(module.jobs) for module_id, module in company.snapshot.modules.items()}
         output.data["modules"] = [facts_json(fact) | {"jobs": jobs.get(fact.manifest.id, 0)} for fact in facts]
+        memory = [size for size in map(memory_of, live_processes(company)) if size is not None]
+        output.data["server_memory_bytes"] = memory
         output.say(listing(facts, jobs))
+        for size in memory:
+            output.say(f"Server process: {megabytes(size)} of memory.")
         for name, reason in load_catalog().broken.items():
             output.warn("MODULE_BROKEN", f"{name} can't be used: {reason}")
 

@@ -32,6 +32,7 @@ class Renewal:
         self._box = box
         self._traffic = traffic
         self._restart = restart
+        self._was_on: set[str] = set()
         self._unused_since: float | None = None
         self._begun = False
 
@@ -53,7 +54,8 @@ class Renewal:
         return False
 
     def _is_due(self) -> bool:
-        if not unused_modules(self._box):
+        self._was_on |= {m for company in self._box.companies.values() for m in company.snapshot.modules}
+        if not unused_modules(self._box) & self._was_on:  # only what went off in this process: a new start helps once
             self._unused_since = None
             return False
         if self._unused_since is None:

@@ -18,6 +18,7 @@ ACTIONS = {
     "core.person.add": _l("added"),
     "core.person.arrive": _l("accepted the invitation"),
     "core.person.edit": _l("changed"),
+    "core.person.hand-over": _l("handed the work over of"),
     "core.person.invite": _l("invited"),
     "core.person.leave": _l("took out"),
     "core.person.return": _l("took back"),

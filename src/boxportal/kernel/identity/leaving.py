@@ -23,9 +23,7 @@ def let_go(ctx: Ctx, person_id: int, successor_id: int | None) -> Person:
         return person
     if person.is_admin:
         require_other_admin(ctx, person)
-    successor = person_of_state(ctx, successor_id, "active") if successor_id else None
-    if successor_id and (successor is None or successor.id == person.id):
-        raise Invalid({"successor": _("Choose somebody who works here.")})
+    successor = successor_of(ctx, person, successor_id) if successor_id else None
     person.state, person.left_at, person.password_hash = "left", ctx.now, None
     end_everything(ctx, person.id)
     hand_teams_over(ctx, person.id, successor.id if successor else None)
@@ -33,6 +31,27 @@ def let_go(ctx: Ctx, person_id: int, successor_id: int | None) -> Person:
     audit(ctx, "core.person.leave", person, after=after)
     ctx.publish(PersonLeft(person=person.id, successor=successor.id if successor else None))
     return person
+
+
+def hand_over(ctx: Ctx, person_id: int, successor_id: int | None) -> None:
+    """Give what is still open of somebody who left to a successor.
+
+    Raises: NotFound, Invalid (`successor`), RuleBroken when the person has not left.
+    """
+    person = person_of(ctx, person_id)
+    if person.state != "left":
+        raise RuleBroken(_("This person has not left."))
+    successor = successor_of(ctx, person, successor_id)
+    audit(ctx, "core.person.hand-over", person, after={"successor": successor.name})
+    ctx.publish(PersonLeft(person=person.id, successor=successor.id))
+
+
+def successor_of(ctx: ReadCtx, person: Person, successor_id: int | None) -> Person:
+    """Raises: Invalid (`successor`)."""
+    successor = person_of_state(ctx, successor_id or 0, "active")
+    if successor is None or successor.id == person.id:
+        raise Invalid({"successor": _("Choose somebody who works here.")})
+    return successor
 
 
 def take_back(ctx: Ctx, person_id: int) -> tuple[Person, str]:

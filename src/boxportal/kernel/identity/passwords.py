@@ -2,8 +2,7 @@
 
 import threading
 from functools import cache
-
-from passlib.hash import argon2
+from typing import Any
 
 from boxportal.sdk.errors import Busy, Invalid
 from boxportal.sdk.i18n import gettext as _
@@ -14,7 +13,6 @@ GUESSES = 10_000
 # Two hashes at once at most: each takes 64 MiB, and fifty sign-ins in a moment must not become a memory bomb.
 _slots = threading.BoundedSemaphore(2)
 SLOT_SECONDS = 10
-_hasher = argon2.using(type="ID", memory_cost=65536, time_cost=3, parallelism=1)
 
 
 def hash_password(password: str) -> str:
@@ -23,7 +21,7 @@ def hash_password(password: str) -> str:
     Raises: Busy when too many others are being hashed.
     """
     with _slot():
-        return str(_hasher.hash(password))
+        return str(_hasher().hash(password))
 
 
 def verify_password(password: str, hashed: str | None) -> bool:
@@ -34,13 +32,13 @@ def verify_password(password: str, hashed: str | None) -> bool:
     if len(password.encode()) > MAX_BYTES:
         return False
     with _slot():
-        fits = bool(_hasher.verify(password, hashed or _dummy()))
+        fits = bool(_hasher().verify(password, hashed or _dummy()))
     return fits and hashed is not None
 
 
 def needs_rehash(hashed: str) -> bool:
     """Whether the hash was made with weaker parameters than today's."""
-    return bool(_hasher.needs_update(hashed))
+    return bool(_hasher().needs_update(hashed))
 
 
 def check_new_password(password: str, *about: str) -> None:
@@ -69,5 +67,12 @@ class _slot:  # noqa: N801 used as a statement
 
 
 @cache
+def _hasher() -> Any:  # noqa: ANN401 the library has no types
+    from passlib.hash import argon2  # noqa: PLC0415 most pages check no password
+
+    return argon2.using(type="ID", memory_cost=65536, time_cost=3, parallelism=1)
+
+
+@cache
 def _dummy() -> str:
-    return str(_hasher.hash("nobody has this password"))
+    return str(_hasher().hash("nobody has this password"))

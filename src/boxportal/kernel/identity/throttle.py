@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import cache
 from ipaddress import IPv6Address, IPv6Network, ip_address
+from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from boxportal.kernel.tables import RateCount
 from boxportal.sdk.database import WriteSession
@@ -54,9 +55,21 @@ def add_try(row: RateCount, now: datetime, most: int, window: timedelta) -> None
         row.blocked_until = now + min(FIRST_DELAY * 2 ** min(row.tries - most, 10), window)
 
 
+@cache
+def upsert_for(dialect: str) -> Any:  # noqa: ANN401 each dialect has an Insert of its own
+    """The INSERT that can leave a row as it is. Only the database in use is imported: Postgres' takes 2 MB."""
+    if dialect == "postgresql":
+        from sqlalchemy.dialects import postgresql  # noqa: PLC0415
+
+        return postgresql.insert
+    from sqlalchemy.dialects import sqlite  # noqa: PLC0415
+
+    return sqlite.insert
+
+
 def locked_row(db: WriteSession, now: datetime, key: str) -> RateCount:
     """The row of a key, made if need be and locked, so that two tries at the same time are counted as two."""
-    insert = postgresql.insert if db.dialect == "postgresql" else sqlite.insert
+    insert = upsert_for(db.dialect)
     db.change(insert(RateCount).values(key=key, tries=0, since=now).on_conflict_do_nothing())
     mine = select(RateCount).where(RateCount.key == key).with_for_update()
     row = db.scalar(mine.execution_options(populate_existing=True))

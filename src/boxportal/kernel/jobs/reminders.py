@@ -45,11 +45,12 @@ def hand_over(ctx: Ctx, left: Event) -> None:
     """Open reminders of who left go to the successor, but for those that the successor has anyway."""
     if not isinstance(left, PersonLeft):
         raise TypeError(left)
+    if left.successor is None:
+        return
     mine = select(Reminder).where(Reminder.person_id == left.person, Reminder.done_at.is_(None))
     for row in ctx.db.scalars(mine).all():
-        if left.successor is not None:
-            ref = RecordRef(row.kind, row.record_id)
-            remind(ctx, ReminderWish(ref=ref, to=left.successor, due=row.due_at, topic=row.topic, text=row.text))
+        ref = RecordRef(row.kind, row.record_id)
+        remind(ctx, ReminderWish(ref=ref, to=left.successor, due=row.due_at, topic=row.topic, text=row.text))
         ctx.db.delete(row)
 
 

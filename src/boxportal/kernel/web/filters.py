@@ -11,9 +11,12 @@ from boxportal.kernel.web.showing import zone
 from boxportal.sdk import formats
 from boxportal.sdk.clock import in_zone, utcnow
 from boxportal.sdk.decimals import format_number
-from boxportal.sdk.i18n import current_locale
+from boxportal.sdk.i18n import current_locale, gettext
+from boxportal.sdk.i18n import lazy as _l
 from boxportal.sdk.money import Money, format_money
 
+KILO = 1024
+SIZES = (_l("%(size)s B"), _l("%(size)s KB"), _l("%(size)s MB"), _l("%(size)s GB"))
 MENTION = re.compile(r"@\[([^\]\n]{1,200})\]")
 
 
@@ -56,12 +59,10 @@ def show_iso(value: datetime | date | None) -> str:
 
 def show_size(value: int) -> str:
     """A number of bytes in the unit that suits it."""
-    size = float(value)
-    for unit in ("B", "KB", "MB"):
-        if size < 1024:  # noqa: PLR2004 bytes in a kilobyte
-            return f"{size:.0f} {unit}"
-        size /= 1024
-    return f"{size:.1f} GB"
+    size, unit = Decimal(value), 0
+    while size >= KILO and unit < len(SIZES) - 1:
+        size, unit = size / KILO, unit + 1
+    return str(SIZES[unit]) % {"size": format_number(round(size, 1 if unit == len(SIZES) - 1 else 0))}
 
 
 def show_mentions(text: str) -> str:
@@ -76,6 +77,7 @@ FILTERS: Mapping[str, Callable[..., str]] = {
     "number": show_number,
     "ago": show_ago,
     "filesize": show_size,
+    "translate": gettext,
     "mentions": show_mentions,
     "iso": show_iso,
 }

@@ -15,7 +15,7 @@ from boxportal.kernel.web.filters import FILTERS
 from boxportal.kernel.web.fixed import Fixed, Icons
 from boxportal.kernel.web.showing import csrf_token, new_once, showing
 from boxportal.sdk.context import ReadCtx
-from boxportal.sdk.i18n import current_locale, gettext, ngettext
+from boxportal.sdk.i18n import current_locale, gettext, ngettext, pgettext
 from boxportal.sdk.module import MenuItem
 
 TEMPLATES = PACKAGE / "kernel" / "web" / "templates"
@@ -101,7 +101,7 @@ def environment() -> Environment:
         cache_size=-1,
     )
     translate: Callable[..., None] = env.install_gettext_callables  # type: ignore[attr-defined]  # from the extension
-    translate(gettext, ngettext, newstyle=True)
+    translate(gettext, ngettext, newstyle=True, pgettext=pgettext)
     env.filters.update(FILTERS)
     env.globals |= {"asset": asset, "csrf_token": csrf_token, "once": new_once, "fixed": Fixed(env)}
     env.globals["icon_markup"] = Icons(asset("icons.svg"))

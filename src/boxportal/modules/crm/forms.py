@@ -15,6 +15,7 @@ from boxportal.modules.crm.models.deals import Deal
 from boxportal.modules.crm.web_forms import FIELDS, WebFormData
 from boxportal.sdk.forms import Choices, CurrencyFrom, Help, Label, Widget
 from boxportal.sdk.i18n import lazy as _l
+from boxportal.sdk.i18n import plazy
 from boxportal.sdk.money import Money
 
 Responsible = Annotated[int | None, Label(_l("Responsible")), Choices()]
@@ -150,7 +151,9 @@ class ContactForm(BaseModel):
 class ClientCompanyForm(BaseModel):
     """A firm that buys, or may buy."""
 
-    name: Annotated[str, Label(_l("Name")), Widget(autocomplete="off", autofocus=True), Field(max_length=200)]
+    name: Annotated[
+        str, Label(plazy("thing", "Name")), Widget(autocomplete="off", autofocus=True), Field(max_length=200)
+    ]
     phone: Phone = ""
     email: Email = ""
     website: Annotated[str, Label(_l("Website")), Field(max_length=200)] = ""

@@ -12,6 +12,7 @@ from boxportal.modules.crm.models.leads import Lead
 from boxportal.modules.crm.models.pipelines import Stage
 from boxportal.sdk.context import ReadCtx
 from boxportal.sdk.i18n import lazy as _l
+from boxportal.sdk.i18n import plazy
 from boxportal.sdk.list_env import Condition
 from boxportal.sdk.lists import (
     ChoiceFilter,
@@ -31,7 +32,7 @@ from boxportal.sdk.people import person
 
 QUIET = timedelta(days=7)
 LEAD_STATES = (
-    ("new", _l("New")),
+    ("new", plazy("lead", "New")),
     ("working", _l("In work")),
     ("converted", _l("Became a deal")),
     ("dropped", _l("Dropped")),
@@ -42,7 +43,7 @@ LEAD_MARKS = {
     "new": "running", "working": "waiting", "converted": "good", "dropped": "off", "spam": "bad",
     "quarantined": "warning",
 }  # fmt: skip
-DEAL_STATES = (("open", _l("Open")), ("won", _l("Won")), ("lost", _l("Lost")))
+DEAL_STATES = (("open", plazy("deal", "Open")), ("won", _l("Won")), ("lost", _l("Lost")))
 
 
 def telephone(key: InstrumentedAttribute[str], typed: InstrumentedAttribute[str]) -> Column:
@@ -184,7 +185,7 @@ COMPANIES = ListSpec(
     id=ClientCompany.id,
     joins=(Join(person, person.c.id == ClientCompany.responsible_id),),
     columns=(
-        Column(key="name", label=_l("Name"), expr=ClientCompany.name, sort_by=ClientCompany.name_key,
+        Column(key="name", label=plazy("thing", "Name"), expr=ClientCompany.name, sort_by=ClientCompany.name_key,
                index="ix_crm_client_company_name_key", link="/crm/companies/{id}"),
         Column(key="tax_number", label=_l("Tax number"), expr=ClientCompany.tax_number),
         telephone(ClientCompany.phone_key, ClientCompany.phone),
@@ -196,7 +197,7 @@ COMPANIES = ListSpec(
                default_shown=False),
     ),
     filters=(
-        TextFilter("name", _l("Name"), ClientCompany.name_key, key_of=company_key),
+        TextFilter("name", plazy("thing", "Name"), ClientCompany.name_key, key_of=company_key),
         PersonFilter("responsible", _l("Responsible"), ClientCompany.responsible_id),
         DateRange("created", _l("Created"), ClientCompany.created_at, instants=True),
     ),

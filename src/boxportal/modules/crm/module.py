@@ -7,11 +7,11 @@ from boxportal.contracts.people import PersonLeft
 from boxportal.modules.crm import (
     clients,
     deals,
+    handing_over,
     handlers,
     home,
     importing,
     leads,
-    leaving,
     pipelines,
     port,
     reminding,
@@ -107,7 +107,7 @@ MODULE = Module(
         NoticeKind("crm.activity", _l("Something is planned for me")),
     ],
     jobs=[Job("unanswered-leads", reminding.remind_unanswered, every=timedelta(minutes=1))],
-    subscriptions=[Subscription(PersonLeft, leaving.hand_over)],
+    subscriptions=[Subscription(PersonLeft, handing_over.hand_over)],
     due=[Due("crm.kept-post", handlers.take_kept_form), Due(importing.TOPIC, importing.take_rows)],
     timeline=[
         TimelineSource(contracts.LEAD, timeline.arrival),

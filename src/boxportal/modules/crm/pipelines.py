@@ -12,6 +12,7 @@ from boxportal.modules.crm.models.pipelines import Pipeline, Stage, StageTotal
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.database import WriteSession, one
 from boxportal.sdk.i18n import gettext as _
+from boxportal.sdk.i18n import pgettext
 
 STEPS: tuple[Milestone, ...] = ("quoted", "agreed", "invoiced", "shipped", "paid")
 
@@ -24,7 +25,7 @@ def set_up(ctx: Ctx) -> None:
     ctx.db.add(pipeline)
     ctx.db.flush()
     stages = (
-        (_("New"), "blue", "open", "", 10),
+        (pgettext("stage", "New"), "blue", "open", "", 10),
         (_("Quoted"), "teal", "open", "quoted", 30),
         (_("Agreed"), "yellow", "open", "agreed", 60),
         (_("Invoiced"), "orange", "open", "invoiced", 80),

@@ -140,15 +140,32 @@ def _as_firm(ctx: C, name: str = "") -> C:
 
 
 def _answerable(ctx: Ctx, token: str) -> tuple[Quote, QuoteVersion]:
+    """The quote of a link and its version, held against everyone else's answer: the deal first, as colleagues do.
+
+    Raises: NotFound, RuleBroken when the offer has expired or its deal is gone.
+    """
     link = find_link(ctx, token)
     if link.expires_at <= ctx.now:
         raise NotFound
     version = one(ctx.db, select(QuoteVersion).where(QuoteVersion.id == link.version_id))
+    quote = one(ctx.db, select(Quote).where(Quote.id == version.quote_id))
+    if version.state == "sent" and not _is_in_force(ctx, quote, to_edit=True):
+        raise RuleBroken(_l("This offer is no longer in force. Ask us for a new one."))
     version = quotes.locked_version(ctx, version.quote_id, version.version)
     if quotes.is_expired(version, today(ctx)):
         raise RuleBroken(_l("This offer has expired. Ask for a new one."))
-    quote = one(ctx.db, select(Quote).where(Quote.id == version.quote_id))
     return quote, version
+
+
+def _is_in_force(ctx: ReadCtx, quote: Quote, *, to_edit: bool = False) -> bool:
+    """Whether the quote's deal is still there, so that it could be agreed to."""
+    if quote.deal_id is None:
+        return False
+    try:
+        deals(_as_firm(ctx)).view(quote.deal_id, to_edit=to_edit)
+    except NotFound:
+        return False
+    return True
 
 
 def _quote_page(ctx: ReadCtx, link: ClientLink) -> ClientPage:
@@ -157,6 +174,8 @@ def _quote_page(ctx: ReadCtx, link: ClientLink) -> ClientPage:
     state: ClientState = "waiting"
     if quotes.is_expired(version, today(ctx)):
         state = "expired"
+    elif version.state == "sent" and not _is_in_force(ctx, quote):
+        state = "gone"
     elif version.state in ("accepted", "declined", "replaced"):
         state = version.state  # type: ignore[assignment]  # the three are states of the page too
     newer = select(func.max(QuoteVersion.version)).where(

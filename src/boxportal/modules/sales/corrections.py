@@ -26,7 +26,7 @@ def correct_invoice(ctx: Ctx, invoice_id: int, *, reason: str, again: bool = Tru
     note = new_like(ctx, invoice, "credit_note")
     note.corrects_id, note.reason = invoice.id, reason
     number_invoice(ctx, note, today(ctx))
-    invoice.credited = note.gross
+    invoice.credited, invoice.is_open = note.gross, False
     draft = new_like(ctx, invoice, "invoice") if again else None
     if draft:
         draft.replaces_id, draft.reason = invoice.id, reason

@@ -8,12 +8,13 @@ from pydantic import BaseModel, Field
 
 from boxportal.sdk.forms import Choices, Help, Label, MailText, PhoneText, Widget
 from boxportal.sdk.i18n import lazy as _l
+from boxportal.sdk.i18n import plazy
 from boxportal.sdk.money import Money
 
 MAX_NUMBER = Decimal(10) ** 12
 CATEGORIES = (
     ("S", _l("Standard")), ("L", _l("Reduced")), ("Z", _l("Zero rate")), ("E", _l("Exempt")),
-    ("AE", _l("Reverse charge")), ("G", _l("Export")), ("O", _l("Outside the tax")),
+    ("AE", _l("Reverse charge")), ("G", plazy("tax", "Export")), ("O", _l("Outside the tax")),
 )  # fmt: skip
 METHODS = (
     ("bank", _l("Bank transfer")), ("cash", _l("Cash")), ("card", _l("Card")), ("mobile", _l("Mobile money")),
@@ -71,7 +72,7 @@ class FirstSellerForm(SellerForm):
 class TaxRateForm(BaseModel):
     """A tax rate."""
 
-    name: Annotated[str, Label(_l("Name")), Field(max_length=60)]
+    name: Annotated[str, Label(plazy("thing", "Name")), Field(max_length=60)]
     percent: Annotated[Decimal, Label(_l("Rate")), Widget(unit="%"), Field(ge=0, le=1000, decimal_places=3)]
     category: Annotated[str, Label(_l("Kind")), Choices(CATEGORIES)] = "S"
     is_default: Annotated[bool, Label(_l("New lines begin with it"))] = False
@@ -80,7 +81,7 @@ class TaxRateForm(BaseModel):
 class ProductForm(BaseModel):
     """A product of the price list."""
 
-    name: Annotated[str, Label(_l("Name")), Widget(autofocus=True), Field(max_length=200)]
+    name: Annotated[str, Label(plazy("thing", "Name")), Widget(autofocus=True), Field(max_length=200)]
     code: Annotated[str, Label(_l("Code")), Field(max_length=60)] = ""
     unit: Annotated[str, Label(_l("Unit")), Help(_l("Piece, hour, kg …")), Field(max_length=30)] = ""
     price: Annotated[Decimal | None, Label(_l("Price")), Field(ge=0, lt=MAX_NUMBER, decimal_places=6)] = None

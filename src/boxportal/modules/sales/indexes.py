@@ -52,7 +52,7 @@ def invoice_list(day: date) -> ListSpec:
     """Invoices, newest first; what is overdue depends on the day."""
     issued = Invoice.state == "issued"
     rest = Invoice.gross - Invoice.credited - Invoice.paid
-    is_open = and_(issued, Invoice.kind != "credit_note", rest > 0)
+    is_open = Invoice.is_open.is_(True)
     late = and_(is_open, Invoice.due_on < day)
     state: ColumnElement[str] = case(
         (Invoice.state != "issued", Invoice.state),

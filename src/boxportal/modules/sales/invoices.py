@@ -149,7 +149,7 @@ def cancel_proforma(ctx: Ctx, invoice_id: int, *, reason: str) -> Invoice:
         raise RuleBroken(_l("Only a proforma can be cancelled. A tax invoice is corrected by a credit note."))
     if ctx.db.scalar(select(Payment.id).where(Payment.invoice_id == invoice.id).limit(1)) is not None:
         raise RuleBroken(_l("Money came in for this proforma, so it can't be cancelled."))
-    invoice.state, invoice.reason = "cancelled", reason
+    invoice.state, invoice.reason, invoice.is_open = "cancelled", reason, False
     _audit(ctx, "sales.invoice.cancel", invoice, {"reason": reason})
     return invoice
 
@@ -184,6 +184,7 @@ def number_invoice(ctx: Ctx, invoice: Invoice, day: date) -> None:
     invoice.number, invoice.year, invoice.sequence = number.text, number.year, number.sequence
     invoice.title = titled(number.text, buyer_of(invoice.buyer))
     invoice.state, invoice.issued_on, invoice.issued_at = "issued", day, ctx.now
+    invoice.is_open = invoice.kind != "credit_note" and open_amount(invoice) > 0
     ctx.db.flush()
     ctx.index(ref_of(invoice))
 
@@ -211,6 +212,7 @@ def _new(
         prepaid=0,
         paid=0,
         credited=0,
+        is_open=False,
         created_by=ctx.actor.id,
         created_at=ctx.now,
         **columns,

@@ -24,11 +24,10 @@ def tell_overdue(ctx: Ctx) -> None:
     late = (
         select(Invoice)
         .where(
-            Invoice.state == "issued",
-            Invoice.kind == "invoice",
+            Invoice.is_open.is_(True),
             Invoice.due_on < today(ctx),
+            Invoice.kind == "invoice",
             Invoice.told_overdue_at.is_(None),
-            Invoice.gross > Invoice.credited + Invoice.paid,
         )
         .order_by(Invoice.due_on)
         .limit(AT_ONCE)

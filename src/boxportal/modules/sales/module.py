@@ -2,7 +2,7 @@
 
 from boxportal.contracts import crm, sales
 from boxportal.modules.sales import access as see
-from boxportal.modules.sales import jobs, panels, search, steps, timeline
+from boxportal.modules.sales import home, jobs, panels, search, steps, timeline
 from boxportal.modules.sales.api.router import router as api
 from boxportal.modules.sales.models.invoices import Invoice, Payment
 from boxportal.modules.sales.models.orders import Order, Shipment
@@ -13,6 +13,7 @@ from boxportal.modules.sales.pages.everything import router as pages
 from boxportal.sdk.access import Scope
 from boxportal.sdk.i18n import lazy as _l
 from boxportal.sdk.module import (
+    HomeCard,
     Job,
     MenuItem,
     Module,
@@ -67,6 +68,9 @@ MODULE = Module(
     panels=[
         Panel("sales-lines", crm.DEAL, _l("Lines"), "sales/_lines_panel.html", "sales.quote.see", panels.lines_panel),
         Panel("sales-papers", crm.DEAL, _l("Documents"), "sales/_papers_panel.html", "", panels.papers_panel, 60),
+    ],
+    home=[
+        HomeCard("sales.overdue", _l("Overdue invoices"), "sales/home/_overdue.html", "sales.invoice.see", home.overdue)
     ],
     timeline=[TimelineSource(crm.DEAL, timeline.deal_entries)],
     search=[

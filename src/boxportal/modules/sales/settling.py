@@ -69,6 +69,8 @@ def _share(invoices: Sequence[Invoice], payments: Sequence[Payment]) -> None:
             invoice.paid = sum(p.amount for p in payments if p.invoice_id == invoice.id)
         elif invoice.id in paid:
             invoice.paid = paid[invoice.id]
+        if invoice.kind != "credit_note":
+            invoice.is_open = invoice.paid < invoice.gross - invoice.credited
 
 
 def open_amounts(ctx: ReadCtx, deal_id: int, invoice_id: int | None = None) -> int:

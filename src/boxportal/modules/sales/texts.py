@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from boxportal.modules.sales.forms import METHODS, WAYS
-from boxportal.sdk.i18n import Text
+from boxportal.sdk.i18n import Text, plazy
 from boxportal.sdk.i18n import lazy as _l
 
 QUOTE_STATES: Mapping[str, tuple[Text, str]] = MappingProxyType(
@@ -20,7 +20,7 @@ QUOTE_STATES: Mapping[str, tuple[Text, str]] = MappingProxyType(
 INVOICE_STATES: Mapping[str, tuple[Text, str]] = MappingProxyType(
     {
         "draft": (_l("Draft"), "off"),
-        "open": (_l("Open"), "waiting"),
+        "open": (plazy("invoice", "Open"), "waiting"),
         "partly": (_l("Partly paid"), "waiting"),
         "paid": (_l("Paid"), "good"),
         "overdue": (_l("Overdue"), "bad"),

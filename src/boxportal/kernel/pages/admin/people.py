@@ -106,6 +106,16 @@ def person_leave(ctx: AdminWrite, person_id: int, successor: Annotated[str, Form
     return see_other(ctx, BACK)
 
 
+@router.post("/people/{person_id}/hand-over")
+def person_hand_over(ctx: AdminWrite, person_id: int, successor: Annotated[str, Form()] = "") -> Response:
+    try:
+        leaving.hand_over(ctx, person_id, number_or_none(successor))
+    except Invalid as error:
+        person = people.person_of(ctx, person_id)
+        return person_page(ctx, person, people.wish_of(ctx, person), error)
+    return see_other(ctx, BACK)
+
+
 @router.post("/people/{person_id}/return")
 def person_return(ctx: AdminWrite, person_id: int) -> Response:
     person, secret = leaving.take_back(ctx, person_id)

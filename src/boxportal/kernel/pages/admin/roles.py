@@ -17,24 +17,24 @@ from boxportal.sdk.access import Scope
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.errors import DomainError, Invalid, RuleBroken
 from boxportal.sdk.i18n import gettext as _
-from boxportal.sdk.i18n import lazy as _l
+from boxportal.sdk.i18n import plazy
 from boxportal.sdk.web import edge_of, page, see_other
 
 router = APIRouter(prefix="/admin/roles")
 BACK = "/admin/roles"
 PREFIX = "scope:"
 VERBS = {
-    "see": _l("See"),
-    "create": _l("Create"),
-    "edit": _l("Edit"),
-    "delete": _l("Delete"),
-    "export": _l("Export"),
-    "use": _l("Use"),
-    "manage": _l("Manage"),
-    "issue": _l("Issue"),
-    "send": _l("Send"),
-    "accept": _l("Accept"),
-    "cancel": _l("Cancel"),
+    "see": plazy("permission", "See"),
+    "create": plazy("permission", "Create"),
+    "edit": plazy("permission", "Edit"),
+    "delete": plazy("permission", "Delete"),
+    "export": plazy("permission", "Export"),
+    "use": plazy("permission", "Use"),
+    "manage": plazy("permission", "Manage"),
+    "issue": plazy("permission", "Issue"),
+    "send": plazy("permission", "Send"),
+    "accept": plazy("permission", "Accept"),
+    "cancel": plazy("permission", "Cancel"),
 }
 
 

@@ -19,6 +19,7 @@ from boxportal.sdk.context import AuditEntry, Ctx, ReadCtx
 from boxportal.sdk.forms import Choices, FormState, Help, Label, Widget
 from boxportal.sdk.forms_web import TypedForm, blank_form, filled_form, submitted
 from boxportal.sdk.i18n import lazy as _l
+from boxportal.sdk.i18n import plazy
 from boxportal.sdk.web import RecordId, page, reads, see_other, writes
 
 router = APIRouter(prefix="/crm/deals/settings")
@@ -56,7 +57,7 @@ class StageRow(BaseModel):
     ] = ""
     color: Annotated[str, Label(_l("Colour")), Choices(tuple(COLORS.items()))] = "blue"
     probability: Annotated[int, Label(_l("Chance")), Widget(unit="%"), Field(ge=0, le=100)] = 50
-    position: Annotated[int, Label(_l("Order")), Field(ge=0, le=1000)] = 100
+    position: Annotated[int, Label(plazy("stage", "Order")), Field(ge=0, le=1000)] = 100
 
 
 class PipelineForm(BaseModel):

@@ -13,7 +13,8 @@ class Invoice(DocumentColumns, ExternalColumns, Base):
     """A proforma, a tax invoice or a credit note.
 
     A draft has no number and may change or go; an issued one stands still but for `paid` and `credited` (minor units),
-    which follow from the payments and credit notes; `prepaid` is what was paid when it was issued. A credit note's
+    which follow from the payments and credit notes, and `is_open` from those; `prepaid` is what was paid when it was
+    issued. A credit note's
     amounts are positive and count against the invoice that `corrects_id` names; `replaces_id` leads from a corrected
     draft to what it takes the place of.
     """
@@ -23,7 +24,7 @@ class Invoice(DocumentColumns, ExternalColumns, Base):
         UniqueConstraint("source", "external_id"),
         UniqueConstraint("seller_id", "kind", "year", "sequence"),
         Index("ix_sales_invoice_deal_id_id", "deal_id", "id"),
-        Index("ix_sales_invoice_state_due_on", "state", "due_on"),
+        Index("ix_sales_invoice_is_open_due_on", "is_open", "due_on"),
     )
     id: Mapped[PrimaryKey]
     kind: Mapped[str] = mapped_column(String(12))
@@ -44,6 +45,7 @@ class Invoice(DocumentColumns, ExternalColumns, Base):
     prepaid: Mapped[int]
     paid: Mapped[int]
     credited: Mapped[int]
+    is_open: Mapped[bool]
     told_overdue_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column()
     created_by: Mapped[int | None] = mapped_column(ForeignKey("core_person.id", ondelete="SET NULL"), index=True)

@@ -9,14 +9,16 @@ from fastapi.responses import Response
 
 from boxportal.contracts.crm import DEAL
 from boxportal.modules.sales import invoices, orders, quotes, sellers, set_up, shipments
+from boxportal.modules.sales.access import deals
 from boxportal.modules.sales.forms import FirstSellerForm
 from boxportal.modules.sales.sellers import SellerMissing
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.currencies import CURRENCIES
-from boxportal.sdk.errors import NotFound
+from boxportal.sdk.errors import NotFound, RuleBroken
 from boxportal.sdk.events import RecordRef
 from boxportal.sdk.forms import FormState
 from boxportal.sdk.forms_web import Options, TypedForm, blank_form, submitted
+from boxportal.sdk.i18n import lazy as _l
 from boxportal.sdk.web import RecordId, page, reads, see_other, writes
 
 router = APIRouter()
@@ -41,6 +43,9 @@ def make_proforma(ctx: Ctx, deal_id: int) -> str:
 
 
 def make_order(ctx: Ctx, deal_id: int) -> str:
+    deals(ctx).view(deal_id, to_edit=True)  # who records the same at this moment waits here
+    if orders.orders_of(ctx, deal_id):
+        raise RuleBroken(_l("The client's agreement is recorded already."))
     agreed = orders.Agreement(by="", how="direct", on=sellers.today(ctx))
     orders.order_from_lines(ctx, deal_id, agreed)
     return deal_address(ctx, deal_id)

@@ -1,0 +1,51 @@
+"""P2: a deal's page with its timeline beside the bare page, and how many statements it takes."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import redirect_stdout
+
+from fastapi.testclient import TestClient
+from sqlalchemy import event
+
+from benchmarks.asked import DEAL_PAGE, Asked
+from benchmarks.figures import Figure, at_least, at_most, known
+from benchmarks.load import Side, always, fetch, request
+from benchmarks.places import Place
+from benchmarks.servers import bare, portal
+from boxportal.app import build_app
+from boxportal.kernel.companies import Box
+
+BAR, STATEMENTS = 0.3, 25
+
+
+def measure(asked: Asked) -> Iterator[Figure]:
+    for _, place, name in asked.each():
+        path = DEAL_PAGE.format(id=min(asked.rows) // 2)
+        sent = request("GET", path, place.signed_in())
+        with portal(place.data, threads=asked.threads) as ours:
+            size = len(fetch(ours.port, sent))
+            with bare("--page-url", place.url, "--size", str(size), threads=asked.threads) as theirs:
+                plain = request("GET", "/page")
+                runs = asked.in_turns(Side(ours, always(sent)), Side(theirs, always(plain)))
+        note = f"{runs.rate(0):.0f} of {runs.rate(1):.0f} pages/s, p95 {runs.p95(0):.0f} ms, {size:,} bytes"
+        yield at_least("P2", f"a deal's page, {name}", runs.ratio(), BAR, note=note)
+        cost = f"{runs.cost(0):.2f} and {runs.cost(1):.2f} ms of processor time a page"
+        yield known("P2", "the same by processor time", runs.thrift(), note=cost)
+        count = statements_of(place, path)
+        yield at_most("P2", f"statements of a deal's page, {name}", count, STATEMENTS, unit="statements")
+
+
+def statements_of(place: Place, path: str) -> int:
+    """How many statements one page sends, signing in included."""
+    box = Box.open(place.data)
+    seen: list[str] = []
+    app = build_app(box)
+    with redirect_stdout(sys.stderr), TestClient(app, base_url="http://127.0.0.1") as client:
+        headers = dict(place.signed_in())
+        client.get(path, headers=headers)
+        event.listen(
+            box.get(None).engines.reader, "before_cursor_execute",
+            lambda _c, _k, statement, *_: seen.append(statement) if statement.startswith("SELECT") else None,
+        )  # fmt: skip
+        client.get(path, headers=headers)
+    return len(seen)

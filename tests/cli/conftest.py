@@ -67,12 +67,8 @@ def run(portal: Portal) -> Run:
     return lambda *arguments, stdin="": run_in(portal.data, *arguments, stdin=stdin)
 
 
-@pytest.fixture(scope="session")
-def extras_installed() -> Iterator[None]:
+@pytest.fixture(autouse=True, scope="module")
+def extras() -> Iterator[None]:
+    """Two small modules of someone else's, `notes` and `labels`, which needs `notes`."""
     with installed_extras():
         yield
-
-
-@pytest.fixture(autouse=True)
-def extras(extras_installed: None) -> None:
-    """Two small modules of someone else's, `notes` and `labels`, which needs `notes`."""

@@ -80,6 +80,7 @@ def start_anew(held: Held) -> NoReturn:
 def run(box: Box, held: Held) -> bool:
     """Serve until stopped; True when the process shall start anew."""
     from boxportal.app import build_app  # noqa: PLC0415 other commands need no web framework
+    from boxportal.kernel.web.connection import GuardedConnection  # noqa: PLC0415 as above
 
     renewed = False
 
@@ -96,7 +97,7 @@ def run(box: Box, held: Held) -> bool:
     config = uvicorn.Config(
         build_app(box, restart, once_started=settle), log_config=None, access_log=False, server_header=False,
         proxy_headers=proxies is not None, forwarded_allow_ips=proxies, timeout_graceful_shutdown=5,
-        timeout_keep_alive=30, limit_concurrency=400, h11_max_incomplete_event_size=16384, ws_max_size=65536,
+        timeout_keep_alive=30, limit_concurrency=400, http=GuardedConnection, ws_max_size=65536,
     )  # fmt: skip
     server = uvicorn.Server(config)
     server.run(sockets=[held.listening.dup()])  # its own copy, which it closes; ours keeps the port open

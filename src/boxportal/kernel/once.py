@@ -16,6 +16,8 @@ from boxportal.kernel.tables import FormUse
 from boxportal.sdk.context import Answer, Ctx
 from boxportal.sdk.errors import Busy, RuleBroken
 
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+
 
 class Repeated(Exception):
     """The request was done before under the same one-time token."""
@@ -60,12 +62,12 @@ class Twins:
 async def once_of(request: Request, who: str) -> Once | None:
     """The request's one-time token, if it carries one, bound to who sent it."""
     token, content = request.headers.get("idempotency-key", ""), b""
-    if token:
-        content = await request.body()
-    elif "form" in request.headers.get("content-type", ""):
+    if request.headers.get("content-type", "").startswith(FORMS):  # its bytes may be gone, read by whoever came first
         form = await request.form()
-        token = str(form.get("_once", ""))
+        token = token or str(form.get("_once", ""))
         content = repr([(k, v) for k, v in form.multi_items() if isinstance(v, str) and k != "_csrf"]).encode()
+    elif token:
+        content = await request.body()
     if not token:
         return None
     sent = f"{request.method} {request.url.path}\n".encode() + content

@@ -17,7 +17,7 @@ from boxportal.kernel.running import snapshot_of
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.errors import DomainError, Invalid, TooManyTries
 from boxportal.sdk.i18n import gettext as _
-from boxportal.sdk.web import Door, edge_of, page, reads, see_other, shown_once, writes
+from boxportal.sdk.web import Door, RecordId, edge_of, page, reads, see_other, shown_once, writes
 
 router = APIRouter()
 MINE = Door()
@@ -122,7 +122,7 @@ def devices(ctx: Read) -> Response:
 
 
 @router.post("/account/devices/{session_id}/end")
-def device_end(ctx: Write, session_id: int) -> Response:
+def device_end(ctx: Write, session_id: RecordId) -> Response:
     accounts.end_device(ctx, session_id)
     return see_other(ctx, "/account/devices")
 
@@ -149,7 +149,7 @@ def key_add(ctx: Write, form: Annotated[TokenForm, Form()]) -> Response:
 
 
 @router.post("/account/keys/{token_id}/remove")
-def key_remove(ctx: Write, token_id: int) -> Response:
+def key_remove(ctx: Write, token_id: RecordId) -> Response:
     accounts.remove_token(ctx, token_id)
     return see_other(ctx, "/account/keys")
 

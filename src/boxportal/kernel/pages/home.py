@@ -13,7 +13,7 @@ from boxportal.kernel.running import company_of, snapshot_of
 from boxportal.kernel.work.sample import has_sample, samples_of
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.database import one
-from boxportal.sdk.web import page, reads, safe_path, see_other, writes
+from boxportal.sdk.web import RecordId, page, reads, safe_path, see_other, writes
 
 router = APIRouter()
 INBOX_PAGE = 50
@@ -62,7 +62,7 @@ def inbox_read(ctx: Annotated[Ctx, writes()]) -> Response:
 
 
 @router.post("/inbox/{notice_id}/open")
-def inbox_open(ctx: Annotated[Ctx, writes()], notice_id: int) -> Response:
+def inbox_open(ctx: Annotated[Ctx, writes()], notice_id: RecordId) -> Response:
     notice = one(ctx.db, select(InboxNotice).where(InboxNotice.id == notice_id, InboxNotice.person_id == ctx.actor.id))
     mark_read(ctx, company_of(ctx), notice.id)
     return see_other(ctx, safe_path(notice.url or "/inbox"))

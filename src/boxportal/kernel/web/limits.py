@@ -1,5 +1,6 @@
 """Refuses what is too large before anything reads it: addresses, bodies, fields."""
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -9,8 +10,11 @@ BODY_BYTES = 1024 * 1024
 UPLOAD_BYTES = 64 * 1024 * 1024
 
 
-class TooLarge(Exception):
-    """The body went on past its limit."""
+class TooLarge(HTTPException):
+    """The body went on past its limit. The framework lets this kind of error through while it reads a form."""
+
+    def __init__(self) -> None:
+        super().__init__(413)
 
 
 class Limits:

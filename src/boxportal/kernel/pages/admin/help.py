@@ -6,7 +6,7 @@ from fastapi.responses import Response
 from boxportal.kernel.identity import resets
 from boxportal.kernel.pages.admin.doors import AdminRead, AdminWrite
 from boxportal.kernel.running import company_of
-from boxportal.sdk.web import page, see_other, shown_once
+from boxportal.sdk.web import RecordId, page, see_other, shown_once
 
 router = APIRouter(prefix="/admin/help")
 BACK = "/admin/help"
@@ -18,18 +18,18 @@ def help_list(ctx: AdminRead) -> Response:
 
 
 @router.post("/{person_id}/link")
-def help_link(ctx: AdminWrite, person_id: int) -> Response:
+def help_link(ctx: AdminWrite, person_id: RecordId) -> Response:
     person, link = resets.answer_with_link(ctx, person_id)
     return shown_once(ctx, "kernel/admin/helped.html", BACK, person=person, link=link, code="")
 
 
 @router.post("/{person_id}/code")
-def help_code(ctx: AdminWrite, person_id: int) -> Response:
+def help_code(ctx: AdminWrite, person_id: RecordId) -> Response:
     person, code = resets.answer_with_code(ctx, person_id, company_of(ctx).key)
     return shown_once(ctx, "kernel/admin/helped.html", BACK, person=person, link="", code=code)
 
 
 @router.post("/{person_id}/dismiss")
-def help_dismiss(ctx: AdminWrite, person_id: int) -> Response:
+def help_dismiss(ctx: AdminWrite, person_id: RecordId) -> Response:
     resets.dismiss(ctx, person_id)
     return see_other(ctx, BACK)

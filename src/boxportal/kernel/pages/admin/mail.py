@@ -17,7 +17,7 @@ from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.errors import DomainError, GiveUp, Invalid, RuleBroken, TooManyTries
 from boxportal.sdk.i18n import gettext as _
 from boxportal.sdk.i18n import use_locale
-from boxportal.sdk.web import edge_of, page, see_other
+from boxportal.sdk.web import RecordId, edge_of, page, see_other
 
 router = APIRouter(prefix="/admin/mail")
 BACK = "/admin/mail"
@@ -69,7 +69,7 @@ async def mail_test(request: Request, to: Annotated[str, Form(max_length=300)] =
 
 
 @router.post("/{item_id}/again")
-def mail_again(ctx: AdminWrite, item_id: int) -> Response:
+def mail_again(ctx: AdminWrite, item_id: RecordId) -> Response:
     mail.send_again(ctx, item_id)
     return see_other(ctx, BACK)
 

@@ -16,7 +16,7 @@ from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.errors import DomainError, Invalid, RuleBroken
 from boxportal.sdk.i18n import gettext as _
 from boxportal.sdk.i18n import use_locale
-from boxportal.sdk.web import page, see_other, shown_once
+from boxportal.sdk.web import RecordId, page, see_other, shown_once
 
 router = APIRouter(prefix="/admin")
 BACK = "/admin/people"
@@ -74,13 +74,13 @@ def person_invite(ctx: AdminWrite, form: Annotated[PersonForm, Form()]) -> Respo
 
 
 @router.get("/people/{person_id}")
-def person_show(ctx: AdminRead, person_id: int) -> Response:
+def person_show(ctx: AdminRead, person_id: RecordId) -> Response:
     person = people.person_of(ctx, person_id)
     return person_page(ctx, person, people.wish_of(ctx, person))
 
 
 @router.post("/people/{person_id}")
-def person_change(ctx: AdminWrite, person_id: int, form: Annotated[PersonForm, Form()]) -> Response:
+def person_change(ctx: AdminWrite, person_id: RecordId, form: Annotated[PersonForm, Form()]) -> Response:
     try:
         people.change_person(ctx, person_id, form.wish())
     except (Invalid, RuleBroken) as error:
@@ -90,13 +90,13 @@ def person_change(ctx: AdminWrite, person_id: int, form: Annotated[PersonForm, F
 
 
 @router.post("/people/{person_id}/invite")
-def person_invite_again(ctx: AdminWrite, person_id: int) -> Response:
+def person_invite_again(ctx: AdminWrite, person_id: RecordId) -> Response:
     person, secret = people.invite_again(ctx, person_id)
     return link_page(ctx, person, secret)
 
 
 @router.post("/people/{person_id}/leave")
-def person_leave(ctx: AdminWrite, person_id: int, successor: Annotated[str, Form()] = "") -> Response:
+def person_leave(ctx: AdminWrite, person_id: RecordId, successor: Annotated[str, Form()] = "") -> Response:
     try:
         leaving.let_go(ctx, person_id, number_or_none(successor))
     except (Invalid, RuleBroken) as error:
@@ -117,7 +117,7 @@ def person_hand_over(ctx: AdminWrite, person_id: int, successor: Annotated[str, 
 
 
 @router.post("/people/{person_id}/return")
-def person_return(ctx: AdminWrite, person_id: int) -> Response:
+def person_return(ctx: AdminWrite, person_id: RecordId) -> Response:
     person, secret = leaving.take_back(ctx, person_id)
     return link_page(ctx, person, secret)
 

@@ -18,7 +18,7 @@ from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.errors import DomainError, Invalid, RuleBroken
 from boxportal.sdk.i18n import gettext as _
 from boxportal.sdk.i18n import plazy
-from boxportal.sdk.web import edge_of, page, see_other
+from boxportal.sdk.web import RecordId, edge_of, page, see_other
 
 router = APIRouter(prefix="/admin/roles")
 BACK = "/admin/roles"
@@ -74,20 +74,20 @@ async def role_add(request: Request) -> Response:
 
 
 @router.get("/{role_id}")
-def role_show(ctx: AdminRead, role_id: int) -> Response:
+def role_show(ctx: AdminRead, role_id: RecordId) -> Response:
     role = roles.role_of(ctx, role_id)
     return role_page(ctx, role, role.title, roles.scopes_of(ctx, role, permissions_of(ctx)))
 
 
 @router.post("/{role_id}")
-async def role_change(request: Request, role_id: int) -> Response:
+async def role_change(request: Request, role_id: RecordId) -> Response:
     form = await request.form()
     async with edge_of(request).writing(request, ADMIN) as ctx:
         return await run_in_threadpool(save, ctx, role_id, form)
 
 
 @router.post("/{role_id}/remove")
-def role_remove(ctx: AdminWrite, role_id: int) -> Response:
+def role_remove(ctx: AdminWrite, role_id: RecordId) -> Response:
     try:
         roles.remove_role(ctx, role_id)
     except RuleBroken as error:

@@ -12,7 +12,7 @@ from boxportal.kernel.pages.admin.doors import AdminRead, AdminWrite, number_or_
 from boxportal.kernel.pages.sign_in import errors_of
 from boxportal.sdk.context import ReadCtx
 from boxportal.sdk.errors import DomainError, Invalid, RuleBroken
-from boxportal.sdk.web import page, see_other
+from boxportal.sdk.web import RecordId, page, see_other
 
 router = APIRouter(prefix="/admin/teams")
 BACK = "/admin/teams"
@@ -51,13 +51,13 @@ def team_add(ctx: AdminWrite, form: Annotated[TeamForm, Form()]) -> Response:
 
 
 @router.get("/{team_id}")
-def team_show(ctx: AdminRead, team_id: int) -> Response:
+def team_show(ctx: AdminRead, team_id: RecordId) -> Response:
     team = teams.team_of(ctx, team_id)
     return team_page(ctx, team, teams.wish_of(ctx, team))
 
 
 @router.post("/{team_id}")
-def team_change(ctx: AdminWrite, team_id: int, form: Annotated[TeamForm, Form()]) -> Response:
+def team_change(ctx: AdminWrite, team_id: RecordId, form: Annotated[TeamForm, Form()]) -> Response:
     try:
         teams.change_team(ctx, team_id, form.wish())
     except Invalid as error:
@@ -66,7 +66,7 @@ def team_change(ctx: AdminWrite, team_id: int, form: Annotated[TeamForm, Form()]
 
 
 @router.post("/{team_id}/remove")
-def team_remove(ctx: AdminWrite, team_id: int) -> Response:
+def team_remove(ctx: AdminWrite, team_id: RecordId) -> Response:
     try:
         teams.remove_team(ctx, team_id)
     except RuleBroken as error:

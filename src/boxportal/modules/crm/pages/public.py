@@ -19,7 +19,7 @@ Sender = Annotated[Ctx, writes(public=True, anywhere=True)]
 Embed = Annotated[str, Query(max_length=5)]
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors {sites}"
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors {sites}"
 )
 AUTOCOMPLETE = {"name": "name", "company_name": "organization", "phone": "tel", "email": "email"}
 KINDS = {"phone": "tel", "email": "email", "request": "textarea"}
@@ -33,7 +33,8 @@ def public_form(ctx: Visitor, slug: str, embed: Embed = "") -> Response:
 @router.get("/{slug}/thanks")
 def public_form_thanks(ctx: Visitor, slug: str, embed: Embed = "") -> Response:
     form = active_form(ctx, slug)
-    return framed(page(ctx, "crm/public_thanks.html", form=form, embed=bool(embed)), form)
+    answer = page(ctx, "crm/public_thanks.html", form=form, embed=bool(embed))
+    return framed(answer, form) if embed else answer
 
 
 @router.post("/{slug}")
@@ -79,7 +80,7 @@ def form_page(
         trap=TRAP,
         embed=embed,
     )
-    return framed(answer, form)
+    return framed(answer, form) if embed else answer
 
 
 def framed(answer: Response, form: WebForm) -> Response:

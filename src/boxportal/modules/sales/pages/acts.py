@@ -91,6 +91,7 @@ def deal_shipment(ctx: ShipmentMaker, deal_id: RecordId) -> Response:
 def seller_first(ctx: Reader, deal_id: RecordId, what: str) -> Response:
     if what not in ACTS:
         raise NotFound
+    deals(ctx).view(deal_id)
     if sellers.find_seller(ctx) is not None:
         return see_other(ctx, deal_address(ctx, deal_id))
     form = blank_form(ctx, FirstSellerForm, initial=sellers.guess_seller(ctx), choices=CURRENCY)
@@ -101,6 +102,7 @@ def seller_first(ctx: Reader, deal_id: RecordId, what: str) -> Response:
 def seller_set_up(typed: TypedForm, ctx: QuoteMaker, deal_id: RecordId, what: str) -> Response:
     if what not in ACTS:
         raise NotFound
+    deals(ctx).view(deal_id)
     done = submitted(ctx, FirstSellerForm, typed, lambda form: set_up.set_up_seller(ctx, form), choices=CURRENCY)
     if isinstance(done, FormState):
         return page(ctx, "sales/seller_first.html", status=422, form=done, deal_id=deal_id, what=what)

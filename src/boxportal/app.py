@@ -82,6 +82,6 @@ def add_failures(app: FastAPI) -> None:
     app.add_exception_handler(Repeated, failures.on_repeated)
     app.add_exception_handler(RequestValidationError, failures.on_validation_error)
     app.add_exception_handler(HTTPException, failures.on_http_error)
-    for database_error in (DBAPIError, PoolTimeout, OverflowError, UnicodeError):
+    for database_error in (DBAPIError, PoolTimeout, OSError, OverflowError, UnicodeError):
         app.add_exception_handler(database_error, failures.on_database_error)
     app.add_exception_handler(Exception, failures.on_crash)

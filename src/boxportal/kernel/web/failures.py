@@ -1,5 +1,6 @@
 """Turns errors into answers, once for all: pages for people, problem+json (RFC 9457) for programs."""
 
+import errno
 import secrets
 import sqlite3
 from http import HTTPStatus
@@ -31,7 +32,9 @@ from boxportal.sdk.i18n import gettext as _
 from boxportal.sdk.web import Door, edge_of, page, repeated, safe_path
 
 log = structlog.get_logger()
-FULL = "database or disk is full"
+# As SQLite says it, and as the system does, also by the mouth of Postgres.
+FULL = ("database or disk is full", "No space left on device", "Disk quota exceeded")
+OUT_OF_ORDER = frozenset({errno.EIO, errno.EROFS, errno.EMFILE, errno.ENFILE})
 
 
 async def on_domain_error(request: Request, error: Exception) -> Response:
@@ -73,12 +76,14 @@ async def on_http_error(request: Request, error: Exception) -> Response:
         raise error
     if error.status_code == HTTPStatus.NOT_FOUND:
         return await on_domain_error(request, NotFound())
+    if isinstance(error.__cause__, OSError):  # there was no room for the body of a request; the framework says 400
+        return await on_database_error(request, error.__cause__)
     text = HTTPStatus(error.status_code).phrase
     return PlainTextResponse(text, status_code=error.status_code, headers=error.headers)
 
 
 async def on_database_error(request: Request, error: Exception) -> Response:
-    """What the database refuses, by meaning: full, locked, read-only, too large, twin."""
+    """What the database or the disk refuses, by meaning: full, locked, read-only, too large, twin."""
     return await on_domain_error(request, meaning_of(error))
 
 
@@ -87,14 +92,15 @@ def meaning_of(error: Exception) -> DomainError:
     text = str(getattr(error, "orig", error))
     if isinstance(error, PoolTimeout) or "locked" in text or "timeout" in text:
         return Busy()
-    if FULL in text or isinstance(error, OSError):
+    if any(words in text for words in FULL):
         return StorageFull(_("The disk is full. Nothing was saved."))
     if isinstance(error, IntegrityError):
         log.warning("integrity error", text=text)
         return RuleBroken(_("This would break a rule of the data: it exists already, or something it needs is gone."))
     if isinstance(error, DataError | OverflowError | UnicodeError | sqlite3.DataError):
         return Invalid({"": _("A value is too large or holds characters that can't be kept.")})
-    if isinstance(error, OperationalError | DBAPIError):
+    is_out_of_order = isinstance(error, OSError) and error.errno in OUT_OF_ORDER
+    if is_out_of_order or isinstance(error, OperationalError | DBAPIError):
         log.error("database error", text=text)
         return Busy(_("The database can't be reached or written now. Nothing was saved."), retry_after=5)
     raise error

@@ -107,3 +107,30 @@ def test_only_heads_shape_the_pipelines(portal: Portal) -> None:
     for path in ("/crm/deals/settings", "/crm/deals/settings/pipelines/1", "/crm/deals/settings/pipelines/new"):
         assert owner.get(path).status_code == 404
         assert owner.post(path, {"title": "Mine"}).status_code == 404
+
+
+@pytest.mark.modules("crm", "sales")
+def test_unpaid_deal_is_not_won_where_the_rule_says_so(portal: Portal) -> None:
+    head = portal.browser("head")
+    deal_id = make_deal(head, title="Booster")
+    rules = {"remind_after_minutes": "60", "tell_head_after_minutes": "240", "won_only_when_paid": "true"}
+    assert head.post("/crm/deals/settings", rules).status_code == 303
+    refused = head.post(f"/crm/deals/{deal_id}/win")
+    assert refused.status_code == 409
+    assert "only when it is paid" in shown(refused.text)
+    won = rows(portal, select(Stage.id).where(Stage.kind == "won"))[0]
+    answer = head.post(f"/crm/deals/{deal_id}/board-move", {"stage": won, "version": 1})
+    assert (answer.status_code, "only when it is paid" in answer.json()["detail"]) == (409, True)
+    assert rows(portal, select(Deal.state)) == ["open"]
+    head.post("/crm/deals/settings", {**rules, "won_only_when_paid": ""})
+    assert head.post(f"/crm/deals/{deal_id}/win").status_code == 303
+
+
+@pytest.mark.modules("crm", "sales")
+def test_steps_and_next_act_come_from_the_papers_while_sales_is_on(portal: Portal) -> None:
+    head = portal.browser("head")
+    page = head.get(f"/crm/deals/{make_deal(head, title='Booster')}").text
+    for step in ("Quote", "Agreed", "Invoice", "Shipment", "Payment"):
+        assert f">{step}<" in page
+    assert page.count("data-next-step") == 1
+    assert "Go on to: Quoted" not in page

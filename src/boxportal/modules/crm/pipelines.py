@@ -123,17 +123,17 @@ def add_reached(db: WriteSession, pipeline_id: int, after: int, up_to: int, sign
     db.change(passed.values(reached=Stage.reached + sign).execution_options(synchronize_session="fetch"))
 
 
-def add_to_total(db: WriteSession, weight: Weight, sign: int, *, count: int = 1) -> None:
+def add_to_total(db: WriteSession, weight: Weight, sign: int) -> None:
     """Add to what is kept, or with sign -1 take away."""
     key = {"stage_id": weight.stage_id, "currency": weight.currency, "responsible_id": weight.responsible_id}
     more = (
         update(StageTotal)
         .filter_by(**key)
-        .values(count=StageTotal.count + sign * count, amount=StageTotal.amount + sign * weight.amount)
+        .values(count=StageTotal.count + sign, amount=StageTotal.amount + sign * weight.amount)
     )
     if db.change(more):
         return
-    row = StageTotal(**key, count=sign * count, amount=sign * weight.amount)
+    row = StageTotal(**key, count=sign, amount=sign * weight.amount)
     try:
         with db.savepoint():
             db.add(row)

@@ -15,6 +15,7 @@ from boxportal.kernel.database.gate import Gate
 from boxportal.kernel.tables import FormUse
 from boxportal.sdk.context import Answer, Ctx
 from boxportal.sdk.errors import Busy, RuleBroken
+from boxportal.sdk.i18n import gettext as _
 
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
@@ -87,8 +88,7 @@ def claim(ctx: Ctx, once: Once) -> None:
     if use is None:  # used and swept away between two statements
         raise Busy
     if not hmac.compare_digest(use.request_hash, once.request_hash):
-        msg = "This form or key was used before with other content."
-        raise RuleBroken(msg)
+        raise RuleBroken(_("This form or key was used before with other content."))
     raise Repeated(Answer(use.status or 303, use.location, use.body))
 
 

@@ -25,6 +25,7 @@ from boxportal.sdk.i18n import best_language, use_locale
 from boxportal.sdk.web import Door
 
 OUTSIDER = Actor(kind="public", id=None, name="")
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})  # RFC 9110, 9.2.1
 SCOPE_COMPANY = "boxportal.company"
 SCOPE_SNAPSHOT = "boxportal.snapshot"
 
@@ -60,16 +61,20 @@ class AppEdge:
     async def reading(self, request: Request, door: Door) -> AsyncIterator[ReadCtx]:
         """A read transaction for a route, with whoever acts already found and let through the door.
 
-        Raises: SignInNeeded, NotFound (a forbidden page is as a missing one), Busy.
+        A request that means to write is looked at for forgery here too: what it reads first may be costly.
+
+        Raises: SignInNeeded, NotFound (a forbidden page is as a missing one), NotPermitted (a forgery), Busy.
         """
         visit = visit_of(request)
+        if request.method not in SAFE_METHODS:
+            await refuse_forgery(request, visit, door)
         async with visit.company.readers.passing():
             session, ctx = await run_in_threadpool(self._open_reading, visit, door)
             try:
                 with use_locale(language_of(ctx, visit)):
                     yield ctx
             finally:
-                await run_in_threadpool(session.close)
+                await close(session, visit.company)
 
     @asynccontextmanager
     async def writing(self, request: Request, door: Door) -> AsyncIterator[Ctx]:
@@ -85,11 +90,10 @@ class AppEdge:
             await require_csrf(request, csrf_token(visit.company.key, visit.cookie))
         once = await once_of(request, f"{signed_in.actor.kind}:{signed_in.actor.id}")
         async with self._turn(visit, once):
-            session = await run_in_threadpool(begin_writing, visit.company)
+            session = writing(visit.company.engines)
             try:
                 ctx = self._write_ctx(visit, signed_in, session)
-                if once:
-                    await run_in_threadpool(claim, ctx, once)
+                await run_in_threadpool(begin_writing, session, ctx, once)
                 with use_locale(language_of(ctx, visit)):
                     yield ctx
                 await run_in_threadpool(finish, session, ctx, once)
@@ -203,6 +207,14 @@ def takes_keys(request: Request) -> bool:
     return path.startswith("/api/") or (request.method == "GET" and path.startswith("/files/"))
 
 
+async def refuse_forgery(request: Request, visit: Visit, door: Door) -> None:
+    """Raises: NotPermitted."""
+    if not visit.bearer and not door.anywhere:
+        require_same_site(request)
+    if visit.cookie and not visit.bearer and not door.public:
+        await require_csrf(request, csrf_token(visit.company.key, visit.cookie))
+
+
 def cookie_name(request: Request) -> str:
     """`__Host-bp` over https; over plain http `bp_<port>`, for cookies do not tell ports apart."""
     if request.url.scheme == "https":
@@ -230,8 +242,20 @@ def language_of(ctx: ReadCtx, visit: Visit) -> str:
     return best_language(visit.language, ctx.company.language)
 
 
-def begin_writing(company: Company) -> Session:
-    session = writing(company.engines)
+async def close(session: Session, company: Company) -> None:
+    """End a read transaction. On SQLite that touches no disk and no network: a hop into a thread would cost more."""
+    if company.engines.is_sqlite:
+        session.close()
+    else:
+        await run_in_threadpool(session.close)
+
+
+def begin_writing(session: Session, ctx: Ctx, once: Once | None) -> None:
+    """Begin the write transaction, and use up the request's one-time token in it.
+
+    Raises: as `claim`.
+    """
     session.begin()
     session.connection()
-    return session
+    if once:
+        claim(ctx, once)

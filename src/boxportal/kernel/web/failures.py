@@ -139,7 +139,7 @@ async def problem_page(request: Request, error: DomainError) -> Response:
         "fields": getattr(error, "fields", {}),
     }
     try:
-        async with edge_of(request).reading(request, Door(public=True)) as ctx:
+        async with edge_of(request).reading(request, Door(public=True, anywhere=True)) as ctx:
             return await run_in_threadpool(error_page, ctx, error.status, values)
     except (DBAPIError, PoolTimeout, Busy, KeyError):
         return PlainTextResponse(title_of(error), status_code=error.status)

@@ -8,7 +8,6 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 
 from boxportal.kernel.edge import SCOPE_COMPANY
-from boxportal.kernel.forgery import require_csrf, require_same_site
 from boxportal.kernel.pages.admin.doors import ADMIN, AdminRead
 from boxportal.kernel.pages.choices import country_choices, currency_choices, language_choices, zone_choices
 from boxportal.kernel.pages.sign_in import errors_of
@@ -33,9 +32,7 @@ def company(ctx: AdminRead) -> Response:
 
 @router.post(BACK)
 async def company_change(request: Request) -> Response:
-    require_same_site(request)
     async with edge_of(request).reading(request, ADMIN) as reading:
-        await require_csrf(request, reading.origin.csrf)
         present = await run_in_threadpool(read_profile, reading.db)
     async with request.form() as form:
         return await changed(request, wished(present, form), form.get("logo"))

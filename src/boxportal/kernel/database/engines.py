@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import QueuePool
 
 from boxportal.sdk.database import ReadSession, WriteSession
+from boxportal.sdk.errors import RuleBroken
 
 # Transactions that may be held at a time; the gates see to it. Work that takes and gives back a connection within one
 # hop into a thread passes no gate, so the pools may grow beyond by one connection a thread.
@@ -53,22 +54,33 @@ class Engines:
 
 
 def open_engines(url: str) -> Engines:
-    """Open a company's database by its SQLAlchemy URL. Nothing is connected until the first use."""
+    """Open a company's database by its SQLAlchemy URL. Nothing is connected until the first use.
+
+    Raises: RuleBroken when the library for Postgres is not installed.
+    """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         reader = _sqlite_engine(parsed, size=READERS, spare=SPARE, begin="BEGIN", query_only=True)
         writer = _sqlite_engine(parsed, size=1, spare=0, begin="BEGIN IMMEDIATE", query_only=False)
         return Engines(parsed, reader, writer)
-    engine = create_engine(
-        parsed,
-        pool_size=READERS,
-        max_overflow=WRITERS + SPARE,
-        pool_use_lifo=True,
-        pool_timeout=5,
-        pool_pre_ping=True,
-        connect_args={"options": "-c lock_timeout=5000 -c statement_timeout=15000 -c timezone=UTC"},
-    )
+    engine = _postgres_engine(parsed)
     return Engines(parsed, engine.execution_options(postgresql_readonly=True), engine)
+
+
+def _postgres_engine(url: URL) -> Engine:
+    try:
+        return create_engine(
+            url,
+            pool_size=READERS,
+            max_overflow=WRITERS + SPARE,
+            pool_use_lifo=True,
+            pool_timeout=5,
+            pool_pre_ping=True,
+            connect_args={"options": "-c lock_timeout=5000 -c statement_timeout=15000 -c timezone=UTC"},
+        )
+    except ImportError as error:
+        msg = "Postgres needs a library that is not installed. Do: .venv/bin/pip install -e '.[pdf,postgres]'"
+        raise RuleBroken(msg) from error
 
 
 def _sqlite_engine(url: URL, *, size: int, spare: int, begin: str, query_only: bool) -> Engine:

@@ -10,13 +10,13 @@ import pytest
 import typer
 
 from boxportal.cli.globals import FLAGS, VALUES
-from boxportal.cli.main import app
+from boxportal.cli.nouns import app
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
 PICTURE = re.compile(r"!\[[^\]]*\]\(([^)\s]+)\)|(?:src|srcset)=\"([^\"]+)\"")
-COMMAND = re.compile(r"(?:^|[\s`(])(?:\.venv/bin/)?boxportal((?: +[^\s`|&;<>#()]+)+)")
+COMMAND = re.compile(r"(?:^|[\s`(])(?:\.venv/bin/)?boxportal((?: [^\s`|&;<>#()]+)+)")
 Command = typer.core.TyperCommand | typer.core.TyperGroup
 ROOT_COMMAND = cast("typer.core.TyperGroup", typer.main.get_command(app))
 MOST_README_LINES, MOST_PICTURE_BYTES = 250, 120_000
@@ -34,7 +34,7 @@ def anchors_of(page: Path) -> set[str]:
 
 
 def commands_of(page: Path) -> Iterator[str]:
-    """Every `boxportal …` that stands in code: in blocks of commands, and between back-ticks."""
+    """Every `boxportal …` that stands in code: in blocks of commands, up to two spaces, and between back-ticks."""
     text = page.read_text("utf-8")
     for block in re.findall(r"^```[a-z]*\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL):
         for line in block.splitlines():

@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.portal import BASE, Portal
 
-CROWD = 60
+CROWD = 20
 
 
 @pytest.mark.parametrize("threads", [1, 4])

@@ -11,6 +11,8 @@ import pytest
 from tests.conftest import Template, company_copy
 from tests.support.portal import PASSWORD
 from tests.support.server import Server
+from websockets.sync.client import connect
+from websockets.typing import Origin
 
 from boxportal.kernel.web.connection import HEAD_BYTES, HEAD_SECONDS
 from boxportal.kernel.web.limits import BODY_BYTES, URL_BYTES
@@ -132,3 +134,13 @@ def test_forwarded_address_counts_from_configured_proxies_alone(server: Server, 
     assert cookie
     page = server.say("GET", "/account/devices", headers={"cookie": cookie[1].decode()}).body.decode()
     assert (kept in page, ({FORGED, "127.0.0.1"} - {kept}).pop() in page) == (True, False)
+
+
+def test_open_screen_outlives_the_time_that_a_head_may_take(server: Server) -> None:
+    cookie = server.cookie("owner")
+    server.start()
+    address, origin = f"ws://127.0.0.1:{server.port}/live", f"http://127.0.0.1:{server.port}"
+    with connect(address, origin=Origin(origin), additional_headers={"cookie": cookie}) as live:
+        assert b"unread" in live.recv(timeout=10, decode=False)
+        time.sleep(HEAD_SECONDS + 1)
+        assert live.ping().wait(10)

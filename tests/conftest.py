@@ -83,7 +83,7 @@ def templates(
     return template
 
 
-def add_cast(db: WriteSession, password_hash: str) -> dict[str, int]:
+def add_cast(db: WriteSession, password_hash: str, company: str = PROFILE.title) -> dict[str, int]:
     others = Team(name="Others")
     db.add(others)
     db.flush()
@@ -100,7 +100,7 @@ def add_cast(db: WriteSession, password_hash: str) -> dict[str, int]:
             db.change(delete(TeamMember).where(TeamMember.person_id == person.id))
             db.add(TeamMember(team_id=others.id, person_id=person.id))
         cast[who] = person.id
-    one(db, select(Team).where(Team.name == PROFILE.title)).head_id = cast["head"]
+    one(db, select(Team).where(Team.name == company)).head_id = cast["head"]
     return cast
 
 

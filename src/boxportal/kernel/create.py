@@ -21,6 +21,7 @@ from boxportal.sdk.context import ReadCtx
 from boxportal.sdk.database import WriteSession
 from boxportal.sdk.errors import NotFound, RuleBroken
 from boxportal.sdk.i18n import mark as _n
+from boxportal.sdk.i18n import use_locale
 
 BUILT_IN_ROLES = (("employee", _n("Employee")), ("head", _n("Head")))
 
@@ -66,7 +67,7 @@ def make_tables(company: Company, profile: CompanyProfile, modules: list[str]) -
     from boxportal.kernel.database import migrate  # noqa: PLC0415 Alembic is loaded only where tables change
 
     acting = Acting(company, SYSTEM, no_pages)
-    with schema_transaction(company.engines) as (connection, db):
+    with use_locale(profile.language), schema_transaction(company.engines) as (connection, db):
         if table_names(db):
             raise RuleBroken("There are tables in this database already. A new company needs an empty one.")
         migrate.upgrade(connection, load_catalog().branch_folders(), [migrate.CORE])

@@ -29,6 +29,7 @@ from boxportal.sdk.errors import (
 )
 from boxportal.sdk.form_texts import sentence
 from boxportal.sdk.i18n import gettext as _
+from boxportal.sdk.i18n import lazy as _l
 from boxportal.sdk.web import Door, edge_of, page, repeated, safe_path
 
 log = structlog.get_logger()
@@ -66,7 +67,7 @@ async def on_validation_error(request: Request, error: Exception) -> Response:
         raise error
     if any(e["loc"][0] == "path" for e in error.errors()):
         return await on_domain_error(request, NotFound())
-    fields = {".".join(str(part) for part in e["loc"][1:]): str(sentence(e)) for e in error.errors()}
+    fields = {".".join(str(part) for part in e["loc"][1:]): sentence(e) for e in error.errors()}
     return await on_domain_error(request, Invalid(fields))
 
 
@@ -93,16 +94,16 @@ def meaning_of(error: Exception) -> DomainError:
     if isinstance(error, PoolTimeout) or "locked" in text or "timeout" in text:
         return Busy()
     if any(words in text for words in FULL):
-        return StorageFull(_("The disk is full. Nothing was saved."))
+        return StorageFull(_l("The disk is full. Nothing was saved."))
     if isinstance(error, IntegrityError):
         log.warning("integrity error", text=text)
-        return RuleBroken(_("This would break a rule of the data: it exists already, or something it needs is gone."))
+        return RuleBroken(_l("This would break a rule of the data: it exists already, or something it needs is gone."))
     if isinstance(error, DataError | OverflowError | UnicodeError | sqlite3.DataError):
-        return Invalid({"": _("A value is too large or holds characters that can't be kept.")})
+        return Invalid({"": _l("A value is too large or holds characters that can't be kept.")})
     is_out_of_order = isinstance(error, OSError) and error.errno in OUT_OF_ORDER
     if is_out_of_order or isinstance(error, OperationalError | DBAPIError):
         log.error("database error", text=text)
-        return Busy(_("The database can't be reached or written now. Nothing was saved."), retry_after=5)
+        return Busy(_l("The database can't be reached or written now. Nothing was saved."), retry_after=5)
     raise error
 
 
@@ -133,13 +134,10 @@ def title_of(error: DomainError) -> str:
 
 
 async def problem_page(request: Request, error: DomainError) -> Response:
-    values: dict[str, object] = {
-        "number": error.status,
-        "title": title_of(error),
-        "fields": getattr(error, "fields", {}),
-    }
     try:
+        # From the reader's language on: a text that waits is said in it.
         async with edge_of(request).reading(request, Door(public=True, anywhere=True)) as ctx:
+            values = {"number": error.status, "title": title_of(error), "fields": getattr(error, "fields", {})}
             return await run_in_threadpool(error_page, ctx, error.status, values)
     except (DBAPIError, PoolTimeout, Busy, KeyError):
         return PlainTextResponse(title_of(error), status_code=error.status)

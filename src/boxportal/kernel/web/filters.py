@@ -40,9 +40,9 @@ def show_money(value: Money | None) -> str:
     return format_money(value) if value is not None else ""
 
 
-def show_number(value: Decimal | int | None) -> str:
+def show_number(value: Decimal | float | None) -> str:
     """A number, exactly."""
-    return format_number(value) if value is not None else ""
+    return format_number(Decimal(str(value))) if value is not None else ""
 
 
 def show_ago(value: datetime | None) -> str:

@@ -48,7 +48,7 @@ def install(
         known = f"Already installed: it moved to port {port}." if moved else "Already installed: nothing was changed."
         output.say("The company is set up." if made else known)
         if sample and put_sample(opened(options)):
-            output.say("Sample rows were added. They go again with: boxportal sample remove, or one click on Home.")
+            output.say("Sample rows were added. They go again with one click on Home.")
         with read_session(company.engines) as db:
             settled = has_admin(db)
         if not settled:

@@ -14,7 +14,7 @@ from boxportal.kernel.worker import run_in_worker
 
 TARGET = "boxportal.kernel.api.document:build"
 SECONDS, MEMORY_MB = 20, 600
-ABOUT = """Programs sign in with a token (Account → API tokens): `Authorization: Bearer bp_…`.
+ABOUT = """Programs sign in with a token (Your account → Keys to the API): `Authorization: Bearer bp_…`.
 
 Lists answer `{"items": […], "next": …}`: pass `next` as `cursor` for the following page. Money is
 `{"amount": 1240000, "currency": "TZS"}` in minor units; times are ISO 8601 in UTC. A creation may carry an

@@ -14,6 +14,7 @@ from boxportal.sdk.decimals import format_number
 from boxportal.sdk.i18n import current_locale, gettext
 from boxportal.sdk.i18n import lazy as _l
 from boxportal.sdk.money import Money, format_money
+from boxportal.sdk.phones import show_phone
 
 KILO = 1024
 SIZES = (_l("%(size)s B"), _l("%(size)s KB"), _l("%(size)s MB"), _l("%(size)s GB"))
@@ -74,6 +75,7 @@ FILTERS: Mapping[str, Callable[..., str]] = {
     "datetime": show_datetime,
     "date": show_date,
     "money": show_money,
+    "phone": show_phone,
     "number": show_number,
     "ago": show_ago,
     "filesize": show_size,

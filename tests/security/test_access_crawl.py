@@ -140,4 +140,3 @@ def test_news_of_a_record_reach_its_own_people_alone(portal: Portal, made: Furni
         assert MARK not in str(first)
     page = portal.browser("stranger").get("/inbox").text
     assert MARK not in page
-

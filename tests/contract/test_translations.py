@@ -181,8 +181,9 @@ def russian(tmp_path_factory: pytest.TempPathFactory, password_hash: str) -> Ite
     box.close()
 
 
-def test_refusal_is_said_in_russian(russian: Portal) -> None:
-    answer = russian.browser("admin").get("/nothing/here")
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_refusal_is_said_in_the_persons_language(russian: Portal, method: str) -> None:
+    answer = getattr(russian.browser("admin"), method)("/nothing/here", headers={"accept-language": "en"})
     assert answer.status_code == 404
     assert "Такой страницы нет" in answer.text
     assert english_in(answer.text) == []

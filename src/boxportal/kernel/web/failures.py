@@ -21,6 +21,7 @@ from boxportal.sdk.errors import (
     DomainError,
     Invalid,
     NotFound,
+    NotPermitted,
     RuleBroken,
     SignInNeeded,
     Stale,
@@ -135,12 +136,19 @@ def title_of(error: DomainError) -> str:
 
 async def problem_page(request: Request, error: DomainError) -> Response:
     try:
-        # From the reader's language on: a text that waits is said in it.
-        async with edge_of(request).reading(request, Door(public=True, anywhere=True)) as ctx:
-            values = {"number": error.status, "title": title_of(error), "fields": getattr(error, "fields", {})}
-            return await run_in_threadpool(error_page, ctx, error.status, values)
+        try:
+            return await page_through(request, error, Door(public=True))
+        except NotPermitted:  # a forgery: the page is nobody's
+            return await page_through(request, error, Door(public=True, anywhere=True))
     except (DBAPIError, PoolTimeout, Busy, KeyError):
         return PlainTextResponse(title_of(error), status_code=error.status)
+
+
+async def page_through(request: Request, error: DomainError, door: Door) -> Response:
+    """The error as a page in the reader's language: a text that waits is said in it."""
+    async with edge_of(request).reading(request, door) as ctx:
+        values = {"number": error.status, "title": title_of(error), "fields": getattr(error, "fields", {})}
+        return await run_in_threadpool(error_page, ctx, error.status, values)
 
 
 def problem_json(error: DomainError) -> Response:

@@ -13,6 +13,7 @@ import typer
 import uvicorn
 
 from boxportal.cli.output import Globals, answering
+from boxportal.kernel.backup.forward import bring_up_to_date
 from boxportal.kernel.companies import Box
 from boxportal.kernel.logs import set_up_logs
 from boxportal.kernel.memory import settle
@@ -40,6 +41,9 @@ def serve(
             raise Invalid({"--port": "must be from 1 to 65535"})
         held = inherited() or Held(take_lock(options.data), listen(host.strip("[]"), chosen))
         set_up_logs()
+        for company in box.companies.values():
+            if bring_up_to_date(company):
+                output.say(f"The tables of {company.name} were brought up to date, after a backup.")
         output.say(f"Serving on http://{host}:{chosen}")
         if run(box, held):
             start_anew(held)

@@ -7,6 +7,7 @@ ACTIONS = {
     "core.admin-link.use": _l("became administrator by the link"),
     "core.backup.create": _l("made a backup"),
     "core.backup.restore": _l("put a backup back"),
+    "core.tables.forward": _l("brought the tables up to date"),
     "core.company.edit": _l("changed the company's profile"),
     "core.mail.again": _l("sent a mail again"),
     "core.mail.edit": _l("changed the mail server"),

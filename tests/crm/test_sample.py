@@ -10,6 +10,7 @@ from boxportal.modules.crm.deals import DealData
 from boxportal.modules.crm.models.deals import Deal
 from boxportal.modules.crm.models.leads import Lead
 from boxportal.modules.crm.models.pipelines import StageTotal
+from boxportal.sdk.clock import utcnow
 
 pytestmark = pytest.mark.modules("crm")
 
@@ -38,3 +39,31 @@ def test_administrator_adds_and_removes_sample_rows_and_own_rows_stay(portal: Po
 def test_only_an_administrator_may(portal: Portal) -> None:
     assert portal.browser("owner").post("/admin/sample/add").status_code == 404
     assert rows(portal) == (0, 0, 0)
+
+
+def test_record_that_gets_the_number_of_a_gone_one_has_a_history_of_its_own(portal: Portal) -> None:
+    admin = portal.browser("admin")
+    admin.post("/admin/sample/add")
+    with writing(portal.company.engines) as session:
+        last = session.scalar(select(func.max(Deal.id)))
+    admin.post(f"/records/crm.deal/{last}/comments", {"text": "about the sample"})
+    admin.post("/admin/sample/remove")
+    with writing(portal.company.engines) as session, session.begin():
+        deal = Deal(
+            id=last,
+            title="Real",
+            pipeline_id=1,
+            stage_id=1,
+            furthest=1,
+            state="open",
+            amount=0,
+            currency="TZS",
+            moved_at=utcnow(),
+            created_at=utcnow(),
+            updated_at=utcnow(),
+            version=1,
+        )
+        session.add(deal)
+    history = admin.get(f"/records/crm.deal/{last}/timeline?before=2999-01-01T00:00:00Z").text
+    assert "about the sample" not in history
+    assert "began the deal" not in history

@@ -17,6 +17,7 @@ from boxportal.kernel.jobs import reminders
 from boxportal.kernel.notify.inbox import deliver
 from boxportal.kernel.outbound import letters
 from boxportal.kernel.outbox.models import OutboxItem
+from boxportal.kernel.records.forgetting import forget_record
 from boxportal.kernel.records.side import side_of
 from boxportal.kernel.running import snapshot_of
 from boxportal.kernel.runtime import BoundHandler, Snapshot, event_id
@@ -155,6 +156,9 @@ class Services:
 
     def run_in_worker(self, target: str, payload: bytes, *, seconds: float, memory_mb: int) -> bytes:
         return run_in_worker(target, payload, seconds=seconds, memory_mb=memory_mb)
+
+    def forget(self, ctx: Ctx, ref: RecordRef) -> None:
+        forget_record(ctx, ref)
 
     def address(self, ref: RecordRef) -> str:
         kind = self.snapshot.kinds.get(ref.kind)

@@ -70,6 +70,7 @@ class KernelServices(Protocol):
     def side(self, ctx: "ReadCtx", ref: RecordRef) -> RecordSide: ...
     def index(self, ctx: "Ctx", refs: Sequence[RecordRef]) -> None: ...
     def unindex(self, ctx: "Ctx", refs: Sequence[RecordRef]) -> None: ...
+    def forget(self, ctx: "Ctx", ref: RecordRef) -> None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,6 +214,10 @@ class Ctx(ReadCtx):
     def unindex(self, *refs: RecordRef) -> None:
         """Make the search forget these records."""
         self.services.unindex(self, refs)
+
+    def forget(self, ref: RecordRef) -> None:
+        """Take along what lies on a record that was deleted for good: comments, files, reminders, notices, search."""
+        self.services.forget(self, ref)
 
     def notify(self, notice: Notice) -> None:
         """Put a notice into a person's inbox."""

@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from urllib.parse import quote
 
-from sqlalchemy import select
+from sqlalchemy import ScalarSelect, and_, func, or_, select
 
 from boxportal.kernel.audit.models import AuditLine
 from boxportal.kernel.records.attached import files_on
+from boxportal.kernel.records.forgetting import GONE
 from boxportal.kernel.records.models import Comment, RecordFile
 from boxportal.kernel.runtime import Snapshot
 from boxportal.sdk.context import ReadCtx
@@ -105,6 +106,7 @@ def change_entries(ctx: ReadCtx, snapshot: Snapshot, ref: RecordRef, before: dat
             AuditLine.ref_id == ref.id,
             AuditLine.at < before,
             AuditLine.action.in_(snapshot.actions),
+            AuditLine.id > begun_after(ref),
         )
         .order_by(AuditLine.id.desc())
         .limit(SHOWN + 1)
@@ -119,6 +121,15 @@ def change_entries(ctx: ReadCtx, snapshot: Snapshot, ref: RecordRef, before: dat
         )
         for row in rows
     ]
+
+
+def begun_after(ref: RecordRef) -> ScalarSelect[int]:
+    """The audit log's last line about an earlier record of this number, or about all of its module's; else 0."""
+    module = ref.kind.partition(".")[0]
+    of_one = and_(AuditLine.ref_kind == ref.kind, AuditLine.ref_id == ref.id)
+    of_all = and_(AuditLine.ref_id.is_(None), AuditLine.title == module)
+    gone = select(func.coalesce(func.max(AuditLine.id), 0)).where(AuditLine.action == GONE, or_(of_one, of_all))
+    return gone.scalar_subquery()
 
 
 def changes_of(before: Mapping[str, object], after: Mapping[str, object]) -> tuple[Change, ...]:

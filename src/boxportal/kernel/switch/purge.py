@@ -11,6 +11,7 @@ from boxportal.kernel.module import KERNEL
 from boxportal.kernel.notify.inbox import MAIL_TOPIC
 from boxportal.kernel.notify.models import InboxNotice, NoticeChoice
 from boxportal.kernel.outbox.models import OutboxItem
+from boxportal.kernel.records.forgetting import GONE
 from boxportal.kernel.records.models import Comment, RecordFile
 from boxportal.kernel.services import REPEAT_HANDLER
 from boxportal.kernel.state import raise_revision, snapshot_in
@@ -18,6 +19,7 @@ from boxportal.kernel.switch.change import SEED, Acting, drop_indexes, hold_swit
 from boxportal.kernel.switch.orders import Order, targets_of
 from boxportal.kernel.switch.states import standings
 from boxportal.kernel.tables import EnabledModule, Setting
+from boxportal.sdk.context import AuditEntry
 from boxportal.sdk.database import WriteSession
 from boxportal.sdk.errors import RuleBroken
 from boxportal.sdk.i18n import gettext as _
@@ -61,6 +63,7 @@ def wipe(acting: Acting, order: Order) -> list[str]:
             drop_indexes(connection, before[module_id])
             forget(db, module_id)
             note_act(ctx, catalog, module_id, "purge", before[module_id])
+            ctx.audit(AuditEntry(action=GONE, title=module_id))
         if targets:
             raise_revision(db)
     return targets

@@ -136,8 +136,6 @@ def remove(ctx: Ctx) -> int:
 
 
 def remove_one(ctx: Ctx, ref: RecordRef) -> int:
-    ctx.unindex(ref)
-    for activity in ctx.db.scalars(select(Activity).where(Activity.ref_kind == ref.kind, Activity.ref_id == ref.id)):
-        ctx.forget_reminders(ref, activities.topic_of(activity))
+    ctx.forget(ref)
     ctx.db.change(delete(Activity).where(Activity.ref_kind == ref.kind, Activity.ref_id == ref.id))
     return 1

@@ -133,7 +133,7 @@ def delete_draft(ctx: Ctx, invoice_id: int) -> int | None:
     ctx.require("sales.invoice.delete")
     invoice = draft_to_edit(ctx, invoice_id)
     deal_id = invoice.deal_id
-    ctx.unindex(ref_of(invoice))
+    ctx.forget(ref_of(invoice))
     ctx.db.delete(invoice)
     ctx.db.flush()
     return deal_id

@@ -80,7 +80,7 @@ def remove_payment(ctx: Ctx, payment_id: int) -> int | None:
         deals(ctx).view(deal_id, to_edit=True)
     before: dict[str, object] = {"amount": payment.amount, "currency": payment.currency}
     ctx.audit(AuditEntry(action="sales.payment.delete", ref=ref, title=payment.title, before=before))
-    ctx.unindex(ref)
+    ctx.forget(ref)
     ctx.db.delete(payment)
     ctx.db.flush()
     if deal_id is not None:

@@ -154,7 +154,7 @@ def delete_draft(ctx: Ctx, quote_id: int) -> int | None:
     ctx.db.flush()
     rest = versions_of(ctx, quote.id)
     if not rest:
-        ctx.unindex(ref_of(quote))
+        ctx.forget(ref_of(quote))
         ctx.db.delete(quote)
         return deal_id
     _count(quote, rest[0])

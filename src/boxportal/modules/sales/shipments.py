@@ -88,7 +88,7 @@ def remove_shipment(ctx: Ctx, shipment_id: int) -> int | None:
     if deal_id is not None:
         deals(ctx).view(deal_id, to_edit=True)
     ctx.audit(AuditEntry(action="sales.shipment.delete", ref=ref, title=shipment.title))
-    ctx.unindex(ref)
+    ctx.forget(ref)
     ctx.db.delete(shipment)
     ctx.db.flush()
     return deal_id

@@ -8,13 +8,11 @@ import sys
 from pathlib import Path
 
 from boxportal.kernel import models as _models  # noqa: F401 completes the metadata
-from boxportal.kernel.audit.lines import write_line
+from boxportal.kernel.backup.tables import migrate_all
 from boxportal.kernel.backup.verify import proven_backup
 from boxportal.kernel.catalog import load_catalog
 from boxportal.kernel.companies import Company, open_company
 from boxportal.kernel.database.pending import is_behind
-from boxportal.kernel.database.schema import schema_transaction
-from boxportal.kernel.state import raise_revision
 from boxportal.sdk.access import SYSTEM
 from boxportal.sdk.errors import RuleBroken
 
@@ -41,16 +39,10 @@ def bring_up_to_date(company: Company) -> bool:
 
 def forward(folder: Path) -> Path:
     """Back the company up, then migrate in one transaction; returns where the backup lies."""
-    from boxportal.kernel.database import migrate  # noqa: PLC0415 Alembic is loaded only where tables change
-
     company = open_company(folder)
     try:
         backup, _ = proven_backup(company, SYSTEM)
-        with schema_transaction(company.engines) as (connection, db):
-            folders = load_catalog().branch_folders()
-            migrate.upgrade(connection, folders, sorted(migrate.branches_in(connection, folders)))
-            raise_revision(db)
-            write_line(db, SYSTEM, "core.tables.forward", backup.name)
+        migrate_all(company, SYSTEM, "core.tables.forward", backup.name)
         return backup
     finally:
         company.engines.dispose()

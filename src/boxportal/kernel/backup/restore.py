@@ -13,17 +13,15 @@ from pathlib import Path
 from pyrage import x25519
 from sqlalchemy.engine import URL, make_url
 
-from boxportal.kernel.audit.lines import write_line
 from boxportal.kernel.backup.archive import header_of, unpack
 from boxportal.kernel.backup.create import sync_folder
 from boxportal.kernel.backup.database import POSTGRES, SQLITE, check_sqlite, drop_database, load_postgres, make_database
 from boxportal.kernel.backup.manifest import Manifest
+from boxportal.kernel.backup.tables import migrate_all
 from boxportal.kernel.backup.verify import require_rows
 from boxportal.kernel.catalog import load_catalog
 from boxportal.kernel.companies import FILE, NAME, company_file_text, open_company, read_company_file
-from boxportal.kernel.database.schema import schema_transaction
 from boxportal.kernel.secrets import FILE as MASTER_KEY
-from boxportal.kernel.state import raise_revision
 from boxportal.sdk.access import Actor
 from boxportal.sdk.clock import utcnow
 from boxportal.sdk.errors import RuleBroken
@@ -149,15 +147,9 @@ def require_known(manifest: Manifest) -> None:
 
 def bring_forward(folder: Path, actor: Actor, name: str) -> None:
     """Bring an older backup's tables up to date, and write the audit line."""
-    from boxportal.kernel.database import migrate  # noqa: PLC0415 Alembic is loaded only where tables change
-
     company = open_company(folder)
     try:
-        with schema_transaction(company.engines) as (connection, db):
-            folders = load_catalog().branch_folders()
-            migrate.upgrade(connection, folders, sorted(migrate.branches_in(connection, folders)))
-            raise_revision(db)
-            write_line(db, actor, "core.backup.restore", name)
+        migrate_all(company, actor, "core.backup.restore", name)
     finally:
         company.engines.dispose()
 

@@ -8,8 +8,6 @@ import sys
 from pathlib import Path
 
 from boxportal.kernel import models as _models  # noqa: F401 completes the metadata
-from boxportal.kernel.backup.tables import migrate_all
-from boxportal.kernel.backup.verify import proven_backup
 from boxportal.kernel.catalog import load_catalog
 from boxportal.kernel.companies import Company, open_company
 from boxportal.kernel.database.pending import is_behind
@@ -39,6 +37,9 @@ def bring_up_to_date(company: Company) -> bool:
 
 def forward(folder: Path) -> Path:
     """Back the company up, then migrate in one transaction; returns where the backup lies."""
+    from boxportal.kernel.backup.tables import migrate_all  # noqa: PLC0415 a server, which imports this file, needs neither
+    from boxportal.kernel.backup.verify import proven_backup  # noqa: PLC0415
+
     company = open_company(folder)
     try:
         backup, _ = proven_backup(company, SYSTEM)

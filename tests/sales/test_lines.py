@@ -129,8 +129,8 @@ def test_seller_is_asked_once_guessed_and_changed_later(portal: Portal) -> None:
     admin = portal.browser("admin")
     assert "Acme" in admin.get("/sales/seller").text
     del firm["usual_tax"]
-    assert admin.post("/sales/seller", firm | {"legal_name": "Acme Ltd", "_version": "1"}).status_code == 303
-    assert admin.post("/sales/seller", firm | {"_version": "1"}).status_code in (409, 412)
+    assert admin.post("/sales/seller/1", firm | {"legal_name": "Acme Ltd", "_version": "1"}).status_code == 303
+    assert admin.post("/sales/seller/1", firm | {"_version": "1"}).status_code in (409, 412)
     rate = {"name": "Reduced", "percent": "5", "category": "L", "is_default": "true"}
     assert admin.post("/sales/seller/taxes", rate).status_code == 303
     assert admin.post("/sales/seller/taxes", rate).status_code == 422

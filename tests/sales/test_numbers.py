@@ -94,7 +94,7 @@ def test_series_can_begin_higher_until_its_first_number_is_taken(portal: Portal)
 def test_administrator_sets_where_a_series_begins(portal: Portal, sent: dict[str, str], status: int) -> None:
     begin_firm(portal)
     admin = portal.browser("admin")
-    assert admin.post("/sales/seller/series/credit_note", sent).status_code == status
-    assert admin.post("/sales/seller/series/nonsense", {"number": "5"}).status_code == 404
-    assert portal.browser("owner").post("/sales/seller/series/invoice", {"number": "5"}).status_code == 404
-    assert admin.post("/sales/seller/series/quote", {"number": "5"}).status_code == 409
+    assert admin.post("/sales/seller/1/series/credit_note", sent).status_code == status
+    assert admin.post("/sales/seller/1/series/nonsense", {"number": "5"}).status_code == 404
+    assert portal.browser("owner").post("/sales/seller/1/series/invoice", {"number": "5"}).status_code == 404
+    assert admin.post("/sales/seller/1/series/quote", {"number": "5"}).status_code == 409

@@ -17,6 +17,7 @@ from boxportal.kernel.jobs import reminders
 from boxportal.kernel.notify.inbox import deliver
 from boxportal.kernel.outbound import letters
 from boxportal.kernel.outbox.models import OutboxItem
+from boxportal.kernel.pictures import store
 from boxportal.kernel.records.forgetting import forget_record
 from boxportal.kernel.records.side import side_of
 from boxportal.kernel.running import snapshot_of
@@ -156,6 +157,16 @@ class Services:
 
     def run_in_worker(self, target: str, payload: bytes, *, seconds: float, memory_mb: int) -> bytes:
         return run_in_worker(target, payload, seconds=seconds, memory_mb=memory_mb)
+
+    def draw_picture(self, content: bytes, field: str, side: int) -> bytes:
+        return store.redrawn(content, field, side)
+
+    def keep_picture(self, png: bytes) -> str:
+        return store.address_of(store.keep(self.company, png))
+
+    def picture(self, address: str) -> bytes | None:
+        path = store.find(self.company, address.removeprefix(store.ADDRESS))
+        return path.read_bytes() if path else None
 
     def forget(self, ctx: Ctx, ref: RecordRef) -> None:
         forget_record(ctx, ref)

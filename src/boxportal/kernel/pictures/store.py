@@ -15,6 +15,7 @@ from boxportal.sdk.i18n import gettext as _
 MOST_BYTES = 10 * 1024 * 1024
 SECONDS = 15
 SIDE = 512
+ADDRESS = "/pictures/"
 NAME = re.compile(r"[0-9a-f]{40}\.png")
 
 
@@ -54,6 +55,11 @@ def find(company: Company, name: str) -> Path | None:
     """The file of a picture's name; None for what is no such name, or is not there."""
     path = folder_of(company) / name
     return path if NAME.fullmatch(name) and path.is_file() else None
+
+
+def address_of(name: str) -> str:
+    """Where a picture is shown."""
+    return f"{ADDRESS}{name}"
 
 
 def folder_of(company: Company) -> Path:

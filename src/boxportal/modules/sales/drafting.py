@@ -33,7 +33,7 @@ class Footing:
             "language": language,
             "inclusive": self.seller.inclusive,
             "rounding": self.seller.rounding,
-            "seller": seller_text(self.seller),
+            "seller": seller_text(ctx, self.seller),
             "buyer": buyer_text(self.client),
             "note": "",
             "amount": 0,
@@ -54,7 +54,7 @@ def footing(ctx: ReadCtx, deal_id: int) -> Footing:
     Raises: NotFound, SellerMissing.
     """
     port = deals(ctx)
-    return Footing(port.view(deal_id, to_edit=True), port.client(deal_id), require_seller(ctx))
+    return Footing(port.view(deal_id, to_edit=True), port.client(deal_id), require_seller(ctx, deal_id))
 
 
 def copied(document: DocumentColumns) -> dict[str, object]:

@@ -114,6 +114,12 @@ class LinesForm(BaseModel):
     lines: Annotated[list[LineRow], Label(_l("Lines")), Field(max_length=200)] = []
 
 
+class DealLinesForm(LinesForm):
+    """A deal's lines, with who sells them where there are several."""
+
+    seller_id: Annotated[int | None, Label(_l("Seller")), Choices()] = None
+
+
 class QuoteForm(BaseModel):
     """What a draft of a quote says beside its lines."""
 

@@ -18,8 +18,9 @@ from boxportal.modules.sales.numbering import SeriesKind, take_number
 from boxportal.modules.sales.orders import order_to_work_on, orders_of, progress_of
 from boxportal.modules.sales.parties import buyer_of, seller_text
 from boxportal.modules.sales.reckoning import copy_line, reckon_document, scaled_line
-from boxportal.modules.sales.sellers import due_date, require_seller, today
+from boxportal.modules.sales.sellers import due_date, seller_with, today
 from boxportal.modules.sales.settling import settle_deal
+from boxportal.modules.sales.taxes import require_fit
 from boxportal.sdk.context import AuditEntry, Ctx, ReadCtx
 from boxportal.sdk.database import one
 from boxportal.sdk.errors import Invalid, RuleBroken
@@ -78,10 +79,12 @@ def make_invoice(ctx: Ctx, deal_id: int, *, kind: Kind = "invoice") -> Invoice:
         source = deal_lines.deal_lines(ctx, deal_id)
         if not source:
             raise RuleBroken(_l("Add what is sold first."))
+        require_fit(ground.seller, source)
         return _with_lines(ctx, invoice, [copy_line(line, InvoiceLine) for line in source])
     order = order_to_work_on(ctx, deal_id, to_ship=False)
-    columns = copied(order) | {"seller": seller_text(ground.seller), "buyer": ground.columns(ctx)["buyer"]}
-    invoice = _new(ctx, kind, deal_id, ground.seller.id, columns, order=order)
+    seller = seller_with(ctx, order.seller_id)
+    columns = copied(order) | {"seller": seller_text(ctx, seller), "buyer": ground.columns(ctx)["buyer"]}
+    invoice = _new(ctx, kind, deal_id, seller.id, columns, order=order)
     return _with_lines(ctx, invoice, _rest_of(ctx, order))
 
 
@@ -96,7 +99,8 @@ def change_draft(ctx: Ctx, invoice_id: int, form: InvoiceForm, lines: LinesForm)
     invoice.buyer = dict(invoice.buyer) | buyer | {"tax_number": form.buyer_tax_number}
     invoice.supplied_on, invoice.due_on, invoice.note = form.supplied_on, form.due_on, form.note
     invoice.title = titled("", buyer_of(invoice.buyer), invoice.title)
-    made = deal_lines.lines_from(ctx, lines.lines, InvoiceLine, currency=invoice.currency)
+    trade = deal_lines.Trade(invoice.currency, seller_with(ctx, invoice.seller_id))
+    made = deal_lines.lines_from(ctx, lines.lines, InvoiceLine, trade)
     return _with_lines(ctx, invoice, made)
 
 
@@ -112,10 +116,11 @@ def issue_invoice(ctx: Ctx, invoice_id: int) -> Invoice:
         raise RuleBroken(_l("An invoice without a line can't be issued."))
     if not buyer_of(invoice.buyer).title:
         raise Invalid({"buyer_name": _l("An invoice names whom it is for.")})
-    seller, day = require_seller(ctx), today(ctx)
+    seller, day = seller_with(ctx, invoice.seller_id), today(ctx)
+    require_fit(seller, lines)
     if invoice.due_on and invoice.due_on < day:
         raise Invalid({"due_on": _l("This day is past.")})
-    invoice.seller, invoice.due_on = seller_text(seller), invoice.due_on or due_date(seller, day)
+    invoice.seller, invoice.due_on = seller_text(ctx, seller), invoice.due_on or due_date(seller, day)
     invoice.supplied_on = invoice.supplied_on or day
     reckon_document(invoice, lines)
     if invoice.gross < 0:

@@ -1,7 +1,7 @@
 """The lines of a deal, and what was typed turned into lines of any kind."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TypeVar
 
@@ -13,9 +13,9 @@ from boxportal.modules.sales.arithmetic import TaxRounding, Terms
 from boxportal.modules.sales.forms import LineRow, LinesForm
 from boxportal.modules.sales.models.parts import LineColumns
 from boxportal.modules.sales.models.quotes import DealLine
-from boxportal.modules.sales.models.sellers import Product, TaxRate
+from boxportal.modules.sales.models.sellers import Product, Seller, TaxRate
 from boxportal.modules.sales.reckoning import reckon_lines
-from boxportal.modules.sales.sellers import find_seller
+from boxportal.modules.sales.sellers import seller_of_deal
 from boxportal.sdk.access import SYSTEM
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.decimals import NumberError, format_number, parse_number
@@ -38,8 +38,9 @@ def save_deal_lines(ctx: Ctx, deal_id: int, form: LinesForm) -> Sequence[DealLin
     Raises: NotFound, Invalid that names the line.
     """
     deal = deals(ctx).view(deal_id, to_edit=True)
-    lines = lines_from(ctx, form.lines, DealLine, currency=deal.currency, deal_id=deal_id)
-    total = reckon_lines(lines, deal_terms(ctx, deal.currency))
+    seller = seller_of_deal(ctx, deal_id)
+    lines = lines_from(ctx, form.lines, DealLine, Trade(deal.currency, seller), deal_id=deal_id)
+    total = reckon_lines(lines, deal_terms(seller, deal.currency))
     ctx.db.change(delete(DealLine).where(DealLine.deal_id == deal_id))
     ctx.db.add_all(lines)
     ctx.db.flush()
@@ -55,19 +56,31 @@ def reckon_all_deals(ctx: Ctx) -> None:
             currency = deals(inside).view(deal_id).currency
         except NotFound:  # it lies in the trash
             continue
-        total = reckon_lines(deal_lines(ctx, deal_id), deal_terms(ctx, currency))
-        deals(inside).set_amount(deal_id, total.gross, currency)
+        reckon_deal(inside, deal_id, seller_of_deal(ctx, deal_id), currency)
 
 
-def deal_terms(ctx: ReadCtx, currency: str) -> Terms:
+def reckon_deal(ctx: Ctx, deal_id: int, seller: Seller | None, currency: str) -> None:
+    """Reckon a deal's lines as they are kept; its amount follows."""
+    total = reckon_lines(deal_lines(ctx, deal_id), deal_terms(seller, currency))
+    deals(ctx).set_amount(deal_id, total.gross, currency)
+
+
+def deal_terms(seller: Seller | None, currency: str) -> Terms:
     """How a deal's lines are reckoned while no document has fixed it: by the seller's habits."""
-    seller = find_seller(ctx)
     if seller is None:
         return Terms(currency)
     return Terms(currency, inclusive=seller.inclusive, rounding=TaxRounding(seller.rounding))
 
 
-def lines_from(ctx: ReadCtx, rows: Sequence[LineRow], kind: type[L], *, currency: str, **others: object) -> list[L]:
+@dataclass(frozen=True, slots=True)
+class Trade:
+    """What new lines are written in: the currency, and who sells (None while nobody has said)."""
+
+    currency: str
+    seller: Seller | None
+
+
+def lines_from(ctx: ReadCtx, rows: Sequence[LineRow], kind: type[L], trade: Trade, **others: object) -> list[L]:
     """Make lines of what was typed; a product's name or code brings its price, unit and tax along.
 
     Raises: Invalid that names the row.
@@ -79,7 +92,7 @@ def lines_from(ctx: ReadCtx, rows: Sequence[LineRow], kind: type[L], *, currency
     for position, (number, row) in enumerate(kept):
         product = products.get(row.description.casefold())
         try:
-            lines.append(_line(ctx, row, kind, product, currency, position=position, **others))
+            lines.append(_line(ctx, row, kind, product, trade, position=position, **others))
         except Invalid as error:
             errors |= {f"lines.{number}.{name}": text for name, text in error.fields.items()}
     if errors:
@@ -116,12 +129,14 @@ def discount_text(line: LineColumns, currency: str) -> str:
     return ""
 
 
-def _line(ctx: ReadCtx, row: LineRow, kind: type[L], product: Product | None, currency: str, **others: object) -> L:
-    price = row.unit_price if row.unit_price is not None else _price_of(product, currency)
+def _line(ctx: ReadCtx, row: LineRow, kind: type[L], product: Product | None, trade: Trade, **others: object) -> L:
+    price = row.unit_price if row.unit_price is not None else _price_of(product, trade.currency)
     if price is None:
         raise Invalid({"unit_price": _l("Type a price.")})
-    percent_off, amount_off = parse_discount(row.discount, currency)
-    percent, category = taxes.tax_of(row.tax or _tax_of(ctx, product))
+    percent_off, amount_off = parse_discount(row.discount, trade.currency)
+    percent, category = taxes.tax_of(row.tax or _tax_of(ctx, product, trade.seller))
+    if trade.seller and not trade.seller.vat_payer and category != "O":
+        raise Invalid({"tax": _l("%(seller)s charges no VAT.", seller=trade.seller.legal_name)})
     values: dict[str, object] = {
         "product_id": product.id if product else None,
         "description": product.name if product else row.description,
@@ -177,6 +192,7 @@ def _price_of(product: Product | None, currency: str) -> Decimal | None:
     return product.price if product and product.currency == currency else None
 
 
-def _tax_of(ctx: ReadCtx, product: Product | None) -> str:
-    rate = ctx.db.get(TaxRate, product.tax_rate_id) if product and product.tax_rate_id else None
-    return taxes.tax_key(rate.percent, rate.category) if rate else taxes.default_tax(ctx)
+def _tax_of(ctx: ReadCtx, product: Product | None, seller: Seller | None) -> str:
+    may_tax = seller is None or seller.vat_payer
+    rate = ctx.db.get(TaxRate, product.tax_rate_id) if product and product.tax_rate_id and may_tax else None
+    return taxes.tax_key(rate.percent, rate.category) if rate else taxes.default_tax(ctx, seller)

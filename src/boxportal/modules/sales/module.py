@@ -40,7 +40,11 @@ def permissions() -> tuple[Permission, ...]:
         (sales.PRODUCT, _l("Products"), ("see", "create", "edit")),
     )
     each = [Permission(f"{kind}.{verb}", title, EVERYBODY) for kind, title, verbs in things for verb in verbs]
-    return (*each, Permission("sales.seller.edit", _l("The firm's details on documents"), HEADS))
+    return (
+        *each,
+        Permission("sales.seller.create", _l("The firm's details, the first time"), EVERYBODY),
+        Permission("sales.seller.edit", _l("The firm's details on documents"), HEADS),
+    )
 
 
 MODULE = Module(

@@ -20,6 +20,7 @@ from boxportal.modules.sales.numbering import take_number
 from boxportal.modules.sales.parties import buyer_of
 from boxportal.modules.sales.reckoning import copy_line, reckon_document
 from boxportal.modules.sales.sellers import today
+from boxportal.modules.sales.taxes import require_fit
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.errors import RuleBroken
 from boxportal.sdk.events import RecordRef
@@ -80,6 +81,7 @@ def order_from_lines(ctx: Ctx, deal_id: int, agreed: Agreement) -> Order:
     lines = deal_lines.deal_lines(ctx, deal_id)
     if not lines:
         raise RuleBroken(_l("Add what is sold first."))
+    require_fit(ground.seller, lines)
     order = Order(version_id=None, deal_id=deal_id, seller_id=ground.seller.id, **ground.columns(ctx))
     reckon_document(order, lines)
     return _keep(ctx, order, lines, deals(ctx).agreed(deal_id), agreed)

@@ -6,11 +6,13 @@ from datetime import date, datetime
 
 from boxportal.modules.sales import taxes, texts
 from boxportal.modules.sales.access import deals
-from boxportal.modules.sales.forms import LinesForm
+from boxportal.modules.sales.forms import DealLinesForm
 from boxportal.modules.sales.invoices import open_amount, state_of
 from boxportal.modules.sales.lines import deal_lines, row_of
 from boxportal.modules.sales.models.invoices import Payment
 from boxportal.modules.sales.models.parts import LineColumns
+from boxportal.modules.sales.models.sellers import Seller
+from boxportal.modules.sales.sellers import seller_choices, seller_name, seller_of_deal
 from boxportal.modules.sales.shown import money, show_deal_totals, show_lines
 from boxportal.modules.sales.steps import Papers, papers_of
 from boxportal.sdk.context import ReadCtx
@@ -43,13 +45,16 @@ def lines_panel(ctx: ReadCtx, ref: RecordRef) -> Mapping[str, object] | None:
     may_edit = deal.is_open and can_edit(ctx, ref.id)
     if not lines and not may_edit:
         return None
+    seller = seller_of_deal(ctx, ref.id)
     return {
         "deal_id": ref.id,
+        "seller": seller_name(ctx, seller.id if seller else None),
+        "tax_known": seller is not None,
         "lines": show_lines(lines, deal.currency),
         "totals": show_deal_totals(lines, deal.currency),
         "currency": deal.currency,
         "may_edit": may_edit,
-        "form": None if lines else lines_form(ctx, lines, deal.currency),
+        "form": None if lines else lines_form(ctx, ref.id, lines, deal.currency),
     }
 
 
@@ -69,17 +74,26 @@ def papers_panel(ctx: ReadCtx, ref: RecordRef) -> Mapping[str, object] | None:
     }
 
 
-def lines_form(ctx: ReadCtx, lines: Sequence[LineColumns], currency: str) -> FormState[LinesForm]:
+def lines_form(ctx: ReadCtx, deal_id: int, lines: Sequence[LineColumns], currency: str) -> FormState[DealLinesForm]:
     """The form of all lines, with a few blank ones under them."""
-    env = FormEnv(currency=currency, choices=tax_options(ctx, lines))
-    return filled(LinesForm, {"lines": [*[row_of(line, currency) for line in lines], *[{}] * BLANK_ROWS]}, env)
+    env = FormEnv(currency=currency, choices=line_options(ctx, deal_id, lines))
+    seller = seller_of_deal(ctx, deal_id)
+    rows = [*[row_of(line, currency) for line in lines], *[{}] * BLANK_ROWS]
+    return filled(DealLinesForm, {"lines": rows, "seller_id": seller.id if seller else None}, env)
 
 
-def tax_options(ctx: ReadCtx, lines: Sequence[LineColumns]) -> Mapping[str, Sequence[Choice]]:
+def line_options(ctx: ReadCtx, deal_id: int, lines: Sequence[LineColumns]) -> Mapping[str, Sequence[Choice]]:
+    """What may be chosen in a deal's lines: their rates, and who sells where there are several."""
+    sellers = seller_choices(ctx)
+    rates = tax_options(ctx, seller_of_deal(ctx, deal_id), lines)
+    return {**rates, "seller_id": sellers} if sellers else rates
+
+
+def tax_options(ctx: ReadCtx, seller: Seller | None, lines: Sequence[LineColumns]) -> Mapping[str, Sequence[Choice]]:
     """The rates that a line may have; those that lines have already stay to be chosen."""
-    choices = list(taxes.tax_choices(ctx))
+    choices = list(taxes.tax_choices(ctx, seller))
     known = {key for key, _name in choices}
-    for line in lines:
+    for line in lines if seller else ():
         key = taxes.tax_key(line.tax_percent, line.tax_category)
         if key not in known:
             known.add(key)

@@ -1,14 +1,15 @@
 """Seller and buyer as a document shows them: text that is copied into it and stands still."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from boxportal.contracts.crm import ClientDetails
 from boxportal.modules.sales.models.sellers import Seller
+from boxportal.sdk.context import ReadCtx
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SellerText:
-    """Who issues a document. `address` and `bank` have line ends."""
+    """Who issues a document. `address` and `bank` have line ends; `logo` is a picture's address."""
 
     legal_name: str = ""
     tax_number: str = ""
@@ -41,10 +42,11 @@ class BuyerText:
         return self.company or self.name
 
 
-def seller_text(seller: Seller) -> dict[str, object]:
-    """Copy the seller's details for a document to keep."""
+def seller_text(ctx: ReadCtx, seller: Seller) -> dict[str, object]:
+    """Copy the seller's details for a document to keep; without a logo of its own it shows the company's."""
     names = SellerText.__dataclass_fields__
-    return asdict(SellerText(**{name: getattr(seller, name) for name in names}))
+    text = SellerText(**{name: getattr(seller, name) for name in names})
+    return asdict(replace(text, logo=seller.logo or ctx.company.logo))
 
 
 def buyer_text(client: ClientDetails) -> dict[str, object]:

@@ -8,7 +8,7 @@ from boxportal.modules.sales.access import deals, visible_invoices, visible_paym
 from boxportal.modules.sales.forms import PaymentForm
 from boxportal.modules.sales.invoices import open_amount
 from boxportal.modules.sales.models.invoices import Invoice, Payment
-from boxportal.modules.sales.sellers import today
+from boxportal.modules.sales.sellers import seller_of_deal, today
 from boxportal.modules.sales.settling import settle_deal
 from boxportal.sdk.context import AuditEntry, Ctx, ReadCtx
 from boxportal.sdk.database import one
@@ -35,6 +35,7 @@ def record_payment(ctx: Ctx, deal_id: int, form: PaymentForm, *, invoice_id: int
     payment = Payment(
         deal_id=deal_id,
         invoice_id=invoice_id,
+        seller_id=_seller_of(ctx, deal_id, invoice),
         title=_title(form.amount, invoice),
         amount=form.amount.amount,
         currency=form.amount.currency,
@@ -98,6 +99,14 @@ def _invoice_of(ctx: Ctx, deal_id: int, invoice_id: int) -> Invoice:
     if invoice.state != "issued" or invoice.kind == "credit_note":
         raise RuleBroken(_l("Money is recorded for an issued invoice."))
     return invoice
+
+
+def _seller_of(ctx: ReadCtx, deal_id: int, invoice: Invoice | None) -> int | None:
+    """To whom the money came: the invoice's seller, else the deal's."""
+    if invoice is not None:
+        return invoice.seller_id
+    seller = seller_of_deal(ctx, deal_id)
+    return seller.id if seller else None
 
 
 def _title(amount: Money, invoice: Invoice | None) -> str:

@@ -117,7 +117,7 @@ def _print(
         kind=kind,
         language=document.language if document.language in ("en", "ru", "sw") else "en",  # type: ignore[arg-type]  # so
         currency=document.currency,
-        seller=_seller(document),
+        seller=_seller(ctx, document),
         buyer=_buyer(document),
         lines=tuple(_line(line) for line in lines),
         totals=_totals(document, kind),
@@ -130,7 +130,7 @@ def _print(
     return print_document(ctx.services.run_in_worker, made)
 
 
-def _seller(document: DocumentColumns) -> Seller:
+def _seller(ctx: ReadCtx, document: DocumentColumns) -> Seller:
     seller = seller_of(document.seller)
     named = ((_("Tax number"), seller.tax_number), (_("Registration number"), seller.registration_number))
     blocks = [block.splitlines() for block in seller.bank.replace("\r\n", "\n").split("\n\n") if block.strip()]
@@ -141,6 +141,7 @@ def _seller(document: DocumentColumns) -> Seller:
         numbers=tuple(Pair(name, number) for name, number in named if number),
         contacts=tuple(text for text in (seller.phone, seller.email) if text),
         accounts=tuple(tuple(_pair(line) for line in block if line.strip()) for block in blocks),
+        logo=ctx.services.picture(seller.logo) if seller.logo else None,
         signatory=seller.signatory,
     )
 

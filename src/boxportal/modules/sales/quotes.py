@@ -9,13 +9,15 @@ from boxportal.contracts import sales as events
 from boxportal.contracts.crm import DEAL
 from boxportal.modules.sales import lines as deal_lines
 from boxportal.modules.sales.access import deals, visible_quotes
+from boxportal.modules.sales.choosing import choose_seller
 from boxportal.modules.sales.drafting import Footing, footing, titled
-from boxportal.modules.sales.forms import LinesForm, QuoteForm
+from boxportal.modules.sales.forms import DealLinesForm, QuoteForm
 from boxportal.modules.sales.links import make_link
 from boxportal.modules.sales.models.quotes import Quote, QuoteLine, QuoteVersion
 from boxportal.modules.sales.numbering import take_number
 from boxportal.modules.sales.reckoning import copy_line, reckon_document
-from boxportal.modules.sales.sellers import today
+from boxportal.modules.sales.sellers import seller_of_deal, seller_with, today
+from boxportal.modules.sales.taxes import UNTAXED, require_fit
 from boxportal.sdk.context import AuditEntry, Ctx, ReadCtx
 from boxportal.sdk.database import one
 from boxportal.sdk.errors import Invalid, RuleBroken
@@ -56,22 +58,36 @@ def make_quote(ctx: Ctx, deal_id: int) -> Quote:
     if not deal_lines.deal_lines(ctx, deal_id):
         raise RuleBroken(_l("Add what is sold first: a quote is made from the deal's lines."))
     ground = footing(ctx, deal_id)
+    require_fit(ground.seller, deal_lines.deal_lines(ctx, deal_id))
     quote = _unsettled(ctx, deal_id) or _begin(ctx, ground)
     version = _draft(ctx, quote) or _next_version(ctx, quote, ground)
     _take_lines(ctx, quote, version)
     return quote
 
 
-def change_lines(ctx: Ctx, deal_id: int, form: LinesForm) -> None:
-    """Change a deal's lines; a quote that is still a draft follows.
+def change_lines(ctx: Ctx, deal_id: int, form: DealLinesForm) -> None:
+    """Change a deal's lines, and who sells it; a quote that is still a draft follows.
 
-    Raises: NotFound, Invalid.
+    Raises: NotFound, Invalid, RuleBroken for another seller once the client agreed.
     """
+    if form.seller_id is not None:
+        form = _of_seller(ctx, deal_id, form, form.seller_id)
     deal_lines.save_deal_lines(ctx, deal_id, form)
     quote = _unsettled(ctx, deal_id)
     draft = _draft(ctx, quote) if quote else None
     if quote and draft:
         _take_lines(ctx, quote, draft)
+
+
+def _of_seller(ctx: Ctx, deal_id: int, form: DealLinesForm, seller_id: int) -> DealLinesForm:
+    """Choose the seller; the rows that were typed in the same form take the new one's usual tax."""
+    before = seller_of_deal(ctx, deal_id)
+    choose_seller(ctx, deal_id, seller_id)
+    if before is None or before.id == seller_id:
+        return form
+    may_tax = seller_with(ctx, seller_id).vat_payer
+    rows = [row if may_tax and row.tax != UNTAXED else row.model_copy(update={"tax": ""}) for row in form.lines]
+    return form.model_copy(update={"lines": rows})
 
 
 def change_draft(ctx: Ctx, quote_id: int, form: QuoteForm) -> Quote:
@@ -200,9 +216,9 @@ def _version(quote_id: int, version: int) -> Select[QuoteVersion]:
 
 
 def _unsettled(ctx: ReadCtx, deal_id: int) -> Quote | None:
-    """The deal's newest quote, unless the client accepted it."""
+    """The deal's newest quote, unless the client accepted it or it was another seller's."""
     newest_quote = ctx.db.scalar(select(Quote).where(Quote.deal_id == deal_id).order_by(Quote.id.desc()).limit(1))
-    return newest_quote if newest_quote and newest_quote.state != "accepted" else None
+    return newest_quote if newest_quote and newest_quote.state not in ("accepted", "replaced") else None
 
 
 def _draft(ctx: Ctx, quote: Quote) -> QuoteVersion | None:

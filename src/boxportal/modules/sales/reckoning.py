@@ -74,7 +74,8 @@ def scaled_line(line: LineColumns, kind: type[L], quantity: Decimal, **others: o
 
 
 def _line(line: LineColumns) -> Line:
-    return Line(line.quantity, line.unit_price, TaxRate(line.tax_percent, line.tax_category), _discount(line))
+    rate = TaxRate(line.tax_percent, line.tax_category or "O")  # not known yet is reckoned as none
+    return Line(line.quantity, line.unit_price, rate, _discount(line))
 
 
 def _discount(line: LineColumns) -> Discount | None:

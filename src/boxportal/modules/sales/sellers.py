@@ -1,16 +1,20 @@
-"""The seller's details: guessed for the first time, asked once, and changed later."""
+"""Who sells: the usual seller and others, their details and number series."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, insert, literal, select, union, update
 
 from boxportal.modules.sales import taxes
 from boxportal.modules.sales.forms import SellerForm
-from boxportal.modules.sales.models.sellers import NumberSeries, Seller
+from boxportal.modules.sales.models.quotes import DealLine, Quote
+from boxportal.modules.sales.models.sellers import DealSeller, NumberSeries, Seller
 from boxportal.modules.sales.numbering import PREFIXES, begin_series, number_text
 from boxportal.sdk.clock import date_in
 from boxportal.sdk.context import AuditEntry, Ctx, ReadCtx
+from boxportal.sdk.database import one
 from boxportal.sdk.errors import NotFound, RuleBroken, Stale
+from boxportal.sdk.forms import Choice
 from boxportal.sdk.i18n import lazy as _l
 
 LETTER_COUNTRIES = frozenset({"US", "CA", "MX", "PH", "CL", "CO", "VE"})
@@ -22,19 +26,48 @@ class SellerMissing(RuleBroken):
 
 
 def find_seller(ctx: ReadCtx) -> Seller | None:
-    """The seller that documents name; a firm has one."""
-    return ctx.db.scalar(select(Seller).order_by(Seller.id).limit(1))
+    """The usual seller, which most firms have alone."""
+    return ctx.db.scalar(select(Seller).order_by(Seller.is_usual.desc(), Seller.id).limit(1))
 
 
-def require_seller(ctx: ReadCtx) -> Seller:
-    """The seller that documents name.
+def all_sellers(ctx: ReadCtx) -> Sequence[Seller]:
+    """Every seller, the usual one first."""
+    return ctx.db.scalars(select(Seller).order_by(Seller.is_usual.desc(), Seller.id)).all()
+
+
+def seller_with(ctx: ReadCtx, seller_id: int) -> Seller:
+    """Raises: NotFound."""
+    return one(ctx.db, select(Seller).where(Seller.id == seller_id))
+
+
+def seller_of_deal(ctx: ReadCtx, deal_id: int) -> Seller | None:
+    """Who sells a deal that the caller has made sure is visible: the one it was given, else the usual one."""
+    given = select(Seller).join(DealSeller, DealSeller.seller_id == Seller.id).where(DealSeller.deal_id == deal_id)
+    return ctx.db.scalar(given) or find_seller(ctx)
+
+
+def require_seller(ctx: ReadCtx, deal_id: int) -> Seller:
+    """Who sells a deal.
 
     Raises: SellerMissing.
     """
-    seller = find_seller(ctx)
+    seller = seller_of_deal(ctx, deal_id)
     if seller is None:
         raise SellerMissing(_l("The first document needs your firm's details."))
     return seller
+
+
+def seller_choices(ctx: ReadCtx) -> Sequence[Choice]:
+    """The sellers to choose from; none where there is but one, so that nobody is asked."""
+    sellers = all_sellers(ctx)
+    return [(str(seller.id), seller.legal_name) for seller in sellers] if len(sellers) > 1 else []
+
+
+def seller_name(ctx: ReadCtx, seller_id: int | None) -> str:
+    """What a document's page says of its seller: nothing where there is but one."""
+    if seller_id is None or (ctx.db.scalar(select(func.count(Seller.id))) or 0) < 2:  # noqa: PLR2004 a second one
+        return ""
+    return seller_with(ctx, seller_id).legal_name
 
 
 def guess_seller(ctx: ReadCtx) -> dict[str, object]:
@@ -52,13 +85,13 @@ def guess_seller(ctx: ReadCtx) -> dict[str, object]:
     }
 
 
-def change_seller(ctx: Ctx, form: SellerForm, *, version: int | None) -> Seller:
+def change_seller(ctx: Ctx, seller_id: int, form: SellerForm, *, version: int | None) -> Seller:
     """Change the details that new documents will carry; issued ones keep theirs.
 
-    Raises: NotPermitted, SellerMissing, Stale.
+    Raises: NotPermitted, NotFound, Stale.
     """
     ctx.require("sales.seller.edit")
-    seller = require_seller(ctx)
+    seller = seller_with(ctx, seller_id)
     if version is not None and seller.version != version:
         raise Stale({name: getattr(seller, name) for name in FIELDS})
     before = facts_of(seller)
@@ -69,9 +102,42 @@ def change_seller(ctx: Ctx, form: SellerForm, *, version: int | None) -> Seller:
     return seller
 
 
-def next_numbers(ctx: ReadCtx) -> list[tuple[str, str, bool]]:
+def set_logo(ctx: Ctx, seller_id: int, png: bytes | None) -> Seller:
+    """Keep a seller's logo, drawn anew by `draw_picture`; without one documents show the company's own.
+
+    Raises: NotPermitted, NotFound.
+    """
+    ctx.require("sales.seller.edit")
+    seller = seller_with(ctx, seller_id)
+    put_logo(ctx, seller, png)
+    ctx.audit(AuditEntry(action="sales.seller.edit", title=seller.legal_name, after={"logo": seller.logo}))
+    return seller
+
+
+def put_logo(ctx: Ctx, seller: Seller, png: bytes | None) -> None:
+    seller.logo = ctx.services.keep_picture(png) if png else ""
+    ctx.db.flush()
+
+
+def prefer_seller(ctx: Ctx, seller_id: int) -> Seller:
+    """Make it the usual one, for new deals; those that have lines or documents stay with theirs.
+
+    Raises: NotPermitted, NotFound.
+    """
+    ctx.require("sales.seller.edit")
+    seller, before = seller_with(ctx, seller_id), find_seller(ctx)
+    if before is not None and before.id != seller.id:
+        _let_deals_stay_with(ctx, before)
+    ctx.db.change(update(Seller).where(Seller.id != seller.id, Seller.is_usual.is_(True)).values(is_usual=False))
+    seller.is_usual = True
+    ctx.db.flush()
+    ctx.audit(AuditEntry(action="sales.seller.edit", title=seller.legal_name, after={"is_usual": True}))
+    return seller
+
+
+def next_numbers(ctx: ReadCtx, seller: Seller) -> list[tuple[str, str, bool]]:
     """Of each kind of document: its kind, the number that comes next this year, and whether none was taken yet."""
-    seller, year = require_seller(ctx), today(ctx).year
+    year = today(ctx).year
     mine = select(NumberSeries).where(NumberSeries.seller_id == seller.id, NumberSeries.year == year)
     begun = {series.kind: series for series in ctx.db.scalars(mine)}
     rows = []
@@ -82,7 +148,7 @@ def next_numbers(ctx: ReadCtx) -> list[tuple[str, str, bool]]:
     return rows
 
 
-def continue_series(ctx: Ctx, kind: str, number: int) -> None:
+def continue_series(ctx: Ctx, seller_id: int, kind: str, number: int) -> None:
     """Let this year's series begin at a number, as when a firm brings its numbering along; only before its first one.
 
     Raises: NotPermitted, NotFound, RuleBroken.
@@ -90,7 +156,7 @@ def continue_series(ctx: Ctx, kind: str, number: int) -> None:
     ctx.require("sales.seller.edit")
     if kind not in PREFIXES:
         raise NotFound
-    if not begin_series(ctx, require_seller(ctx).id, kind, today(ctx).year, number):
+    if not begin_series(ctx, seller_with(ctx, seller_id).id, kind, today(ctx).year, number):
         raise RuleBroken(_l("A series that was begun goes on by itself, so that it has no gap."))
 
 
@@ -101,6 +167,13 @@ def today(ctx: ReadCtx) -> date:
 
 def due_date(seller: Seller, issued_on: date) -> date:
     return issued_on + timedelta(days=seller.payment_days)
+
+
+def _let_deals_stay_with(ctx: Ctx, seller: Seller) -> None:
+    """Write down the usual seller of deals that took it for granted."""
+    begun = union(select(DealLine.deal_id), select(Quote.deal_id).where(Quote.deal_id.is_not(None))).subquery()
+    open_ones = select(begun.c.deal_id, literal(seller.id)).where(begun.c.deal_id.not_in(select(DealSeller.deal_id)))
+    ctx.db.change(insert(DealSeller).from_select(["deal_id", "seller_id"], open_ones))
 
 
 def kept(form: SellerForm, name: str) -> object:

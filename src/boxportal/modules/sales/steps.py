@@ -59,8 +59,9 @@ class Papers:
 
     @cached_property
     def quote(self) -> Quote | None:
-        """The newest quote."""
-        mine = select(Quote).where(Quote.deal_id == self.deal_id).order_by(Quote.id.desc()).limit(1)
+        """The newest quote that was not replaced by another seller's."""
+        mine = select(Quote).where(Quote.deal_id == self.deal_id, Quote.state != "replaced")
+        mine = mine.order_by(Quote.id.desc()).limit(1)
         return self.ctx.db.scalar(mine)
 
     @cached_property

@@ -9,17 +9,21 @@ from sqlalchemy import select, update
 from boxportal.modules.sales.arithmetic import CannotReckon
 from boxportal.modules.sales.arithmetic import TaxRate as Rate
 from boxportal.modules.sales.forms import TaxRateForm
+from boxportal.modules.sales.models.parts import LineColumns
 from boxportal.modules.sales.models.quotes import DealLine
-from boxportal.modules.sales.models.sellers import TaxRate
+from boxportal.modules.sales.models.sellers import Seller, TaxRate
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.decimals import format_number, parse_plain, plain
-from boxportal.sdk.errors import Invalid
+from boxportal.sdk.errors import Invalid, RuleBroken
 from boxportal.sdk.forms import Choice
 from boxportal.sdk.i18n import gettext as _
 from boxportal.sdk.i18n import lazy as _l
 
 UNTAXED = "O:0"
 """Outside the scope of tax (UNTDID 5305): what a firm that pays no VAT writes."""
+
+NOT_KNOWN = ""
+"""The category of a deal's line while nobody has said who sells; reckoned without tax, and shown as not known."""
 
 USUAL_PERCENT: Mapping[str, str] = MappingProxyType({
     "AT": "20", "BE": "21", "BG": "20", "BY": "20", "CH": "8.1", "CY": "19", "CZ": "21", "DE": "19", "DK": "25",
@@ -44,27 +48,45 @@ def tax_of(key: str) -> tuple[Decimal, str]:
 
 def tax_label(percent: Decimal, category: str) -> str:
     """A rate as a document names it."""
-    if category == "O":
-        return _("No tax")
+    if category in ("O", NOT_KNOWN):
+        return _("No tax") if category else _("Not known yet")
     return _("VAT %(percent)s %%", percent=format_number(percent))
 
 
-def tax_choices(ctx: ReadCtx) -> Sequence[Choice]:
-    """What a line may be taxed with."""
+def tax_choices(ctx: ReadCtx, seller: Seller | None) -> Sequence[Choice]:
+    """What a line of this seller's may be taxed with; nothing to choose while nobody has said who sells."""
+    if seller is None or not seller.vat_payer:
+        return [(UNTAXED, _l("No tax"))] if seller else []
     active = select(TaxRate).where(TaxRate.is_active).order_by(TaxRate.percent.desc(), TaxRate.id)
     rates = ctx.db.scalars(active).all()
     choices: list[Choice] = [(tax_key(rate.percent, rate.category), rate.name) for rate in rates]
     return choices if any(key == UNTAXED for key, _name in choices) else [*choices, (UNTAXED, _l("No tax"))]
 
 
-def default_tax(ctx: ReadCtx) -> str:
+def default_tax(ctx: ReadCtx, seller: Seller | None) -> str:
     """The choice that a new line begins with."""
+    if seller is None or not seller.vat_payer:
+        return UNTAXED if seller else tax_key(Decimal(0), NOT_KNOWN)
     rate = ctx.db.scalar(select(TaxRate).where(TaxRate.is_active, TaxRate.is_default).order_by(TaxRate.id).limit(1))
     return tax_key(rate.percent, rate.category) if rate else UNTAXED
 
 
+def require_fit(seller: Seller, lines: Sequence[LineColumns]) -> None:
+    """Raises: RuleBroken when a seller that charges no VAT has a line with tax."""
+    if not seller.vat_payer and any(line.tax_category not in ("O", NOT_KNOWN) for line in lines):
+        text = _l("%(seller)s charges no VAT, but a line has some: change the lines.", seller=seller.legal_name)
+        raise RuleBroken(text)
+
+
+def settle_unknown(ctx: Ctx, seller: Seller) -> bool:
+    """Give lines that were written before anybody said who sells the usual tax; whether there were any with one now."""
+    percent, category = tax_of(default_tax(ctx, seller))
+    early = update(DealLine).where(DealLine.tax_category == NOT_KNOWN)
+    return bool(ctx.db.change(early.values(tax_percent=percent, tax_category=category))) and category != "O"
+
+
 def begin_rates(ctx: Ctx, percent: Decimal) -> None:
-    """Make the first rates of a firm that pays VAT; lines that were written before it had any get the usual one."""
+    """Make the first rates of a firm that pays VAT."""
     if ctx.db.scalar(select(TaxRate.id).limit(1)) is not None:
         return
     usual = "S" if percent else "Z"
@@ -73,8 +95,7 @@ def begin_rates(ctx: Ctx, percent: Decimal) -> None:
     if percent:
         zero = _("VAT %(percent)s %%", percent="0")
         ctx.db.add(TaxRate(name=zero, percent=Decimal(0), category="Z", is_default=False, is_active=True))
-    early = update(DealLine).where(DealLine.tax_category == "O")
-    ctx.db.change(early.values(tax_percent=percent, tax_category=usual))
+    ctx.db.flush()
 
 
 def add_rate(ctx: Ctx, form: TaxRateForm) -> TaxRate:

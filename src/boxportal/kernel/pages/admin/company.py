@@ -77,7 +77,7 @@ async def redrawn(sent: object) -> bytes | None:
 def save(ctx: Ctx, wish: CompanyProfile, picture: bytes | None) -> Response:
     owner = company_of(ctx)
     if picture is not None:
-        wish = wish.model_copy(update={"logo": f"/pictures/{store.keep(owner, picture)}"})
+        wish = wish.model_copy(update={"logo": store.address_of(store.keep(owner, picture))})
     change_profile(ctx, wish)
     kept = read_profile(ctx.db)
 

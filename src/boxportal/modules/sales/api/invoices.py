@@ -78,6 +78,7 @@ class InvoiceOut(BaseModel):
 
     id: int
     deal_id: int | None
+    seller_id: int
     order_id: int | None
     kind: str
     number: str

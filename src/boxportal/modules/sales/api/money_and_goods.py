@@ -48,6 +48,7 @@ class PaymentOut(BaseModel):
 
     id: int
     deal_id: int | None
+    seller_id: int | None
     invoice_id: int | None
     amount: MoneyValue
     paid_on: date
@@ -95,6 +96,7 @@ class ShipmentOut(BaseModel):
 
     id: int
     deal_id: int | None
+    seller_id: int
     order_id: int
     number: str
     shipped_on: date

@@ -21,7 +21,8 @@ from boxportal.modules.sales.api.parts import (
     rows_from,
     sums_of,
 )
-from boxportal.modules.sales.forms import AnswerForm, LinesForm, QuoteForm
+from boxportal.modules.sales.choosing import choose_seller
+from boxportal.modules.sales.forms import AnswerForm, DealLinesForm, QuoteForm
 from boxportal.modules.sales.links import address_of
 from boxportal.modules.sales.models.orders import Order, OrderLine
 from boxportal.modules.sales.models.quotes import Quote
@@ -45,6 +46,7 @@ class QuoteNew(Origin):
 
     deal_id: RowId
     lines: Lines | None = None
+    seller_id: RowId | None = None
     valid_until: date | None = None
     note: Annotated[Words, Field(max_length=4000)] = ""
 
@@ -54,6 +56,7 @@ class QuoteOut(BaseModel):
 
     id: int
     deal_id: int | None
+    seller_id: int
     number: str
     version: int
     state: str
@@ -109,6 +112,7 @@ class OrderNew(Origin):
 
     deal_id: RowId
     lines: Lines | None = None
+    seller_id: RowId | None = None
     contract_number: Annotated[Words, Field(max_length=80)] = ""
 
 
@@ -117,6 +121,7 @@ class OrderOut(BaseModel):
 
     id: int
     deal_id: int | None
+    seller_id: int
     number: str
     ordered_on: date
     contract_number: str
@@ -170,7 +175,7 @@ def quote_show(ctx: Reader, quote_id: RecordId) -> Response:
 @router.post("/quotes", response_model=QuoteOut, status_code=201)
 def quote_create(ctx: Creator, body: QuoteNew) -> Response:
     """Draft a quote; of a deal whose quote was not accepted, its next version."""
-    write_lines(ctx, body.deal_id, body.lines)
+    write_lines(ctx, body.deal_id, body.lines, body.seller_id)
     quote = quotes.make_quote(ctx, body.deal_id)
     if body.valid_until or body.note:
         until = body.valid_until or quote.valid_until
@@ -223,18 +228,20 @@ def order_show(ctx: OrderReader, order_id: RecordId) -> Response:
 @router.post("/orders", response_model=OrderOut, status_code=201)
 def order_create(ctx: OrderCreator, body: OrderNew) -> Response:
     """Make the order of a sale without a quote."""
-    write_lines(ctx, body.deal_id, body.lines)
+    write_lines(ctx, body.deal_id, body.lines, body.seller_id)
     agreed = orders.Agreement(by="", how="direct", on=today(ctx), contract_number=body.contract_number)
     order = orders.order_from_lines(ctx, body.deal_id, agreed)
     keep_origin(ctx, order, body)
     return created(ctx, order_out(ctx, order), location=f"/api/v1/sales/orders/{order.id}")
 
 
-def write_lines(ctx: Ctx, deal_id: int, lines: list[LineIn] | None) -> None:
-    """Make these the deal's lines, when there are any."""
+def write_lines(ctx: Ctx, deal_id: int, lines: list[LineIn] | None, seller_id: int | None) -> None:
+    """Make these the deal's lines, when there are any, and this its seller, when one is named."""
+    if seller_id is not None:
+        choose_seller(ctx, deal_id, seller_id)
     if lines is not None:
         currency = deals(ctx).view(deal_id, to_edit=True).currency
-        quotes.change_lines(ctx, deal_id, LinesForm(lines=rows_from(lines, currency)))
+        quotes.change_lines(ctx, deal_id, DealLinesForm(lines=rows_from(lines, currency)))
 
 
 def quote_out(ctx: ReadCtx, quote: Quote, *, link: str = "") -> QuoteOut:
@@ -242,6 +249,7 @@ def quote_out(ctx: ReadCtx, quote: Quote, *, link: str = "") -> QuoteOut:
     return QuoteOut(
         id=quote.id,
         deal_id=quote.deal_id,
+        seller_id=quote.seller_id,
         number=quote.number,
         version=version.version,
         state="expired" if quotes.is_expired(version, today(ctx)) else version.state,
@@ -263,6 +271,7 @@ def order_out(ctx: ReadCtx, order: Order) -> OrderOut:
     return OrderOut(
         id=order.id,
         deal_id=order.deal_id,
+        seller_id=order.seller_id,
         number=order.number,
         ordered_on=order.ordered_on,
         contract_number=order.contract_number,

@@ -75,6 +75,7 @@ class Payment(ExternalColumns, Base):
     id: Mapped[PrimaryKey]
     deal_id: Mapped[int | None] = mapped_column(ForeignKey("crm_deal.id", ondelete="SET NULL"))
     invoice_id: Mapped[int | None] = mapped_column(ForeignKey("sales_invoice.id", ondelete="RESTRICT"), index=True)
+    seller_id: Mapped[int | None] = mapped_column(ForeignKey("sales_seller.id", ondelete="RESTRICT"), index=True)
     title: Mapped[str] = mapped_column(String(300))
     amount: Mapped[int]
     currency: Mapped[str] = mapped_column(String(3))

@@ -3,17 +3,25 @@
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from boxportal.modules.sales.models.parts import ExternalColumns
 from boxportal.sdk.database import Base, PrimaryKey
 
+USUAL = text("is_usual")  # of all sellers one, also when two people say the first one at once
+
 
 class Seller(Base):
-    """A firm that issues documents. They copy these details as text, so that they stand still."""
+    """A firm that issues documents. They copy these details as text, so that they stand still.
+
+    `logo` is the address of a picture, "" for the company's own; new deals have the `is_usual` one.
+    """
 
     __tablename__ = "sales_seller"
+    __table_args__ = (
+        Index("uq_sales_seller_usual", "is_usual", unique=True, sqlite_where=USUAL, postgresql_where=USUAL),
+    )
     id: Mapped[PrimaryKey]
     legal_name: Mapped[str] = mapped_column(String(200))
     tax_number: Mapped[str] = mapped_column(String(60))
@@ -32,10 +40,21 @@ class Seller(Base):
     paper: Mapped[str] = mapped_column(String(8))
     payment_days: Mapped[int]
     valid_days: Mapped[int]
+    is_usual: Mapped[bool]
     version: Mapped[int] = mapped_column()
     created_at: Mapped[datetime]
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 the base class declares it so
+
+
+class DealSeller(Base):
+    """Which seller a deal has; without a row the usual one."""
+
+    __tablename__ = "sales_deal_seller"
+    deal_id: Mapped[int] = mapped_column(
+        ForeignKey("crm_deal.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    seller_id: Mapped[int] = mapped_column(ForeignKey("sales_seller.id", ondelete="RESTRICT"), index=True)
 
 
 class NumberSeries(Base):

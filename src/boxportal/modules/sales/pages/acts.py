@@ -1,17 +1,21 @@
 """The acts that make a document of a deal: one post each, and the seller's details asked in place the first time."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Annotated
 
 from fastapi import APIRouter
 from fastapi.responses import Response
+from sqlalchemy import select
 
 from boxportal.contracts.crm import DEAL
-from boxportal.modules.sales import invoices, orders, quotes, sellers, set_up, shipments
+from boxportal.modules.sales import invoices, lines, orders, quotes, sellers, set_up, shipments
 from boxportal.modules.sales.access import deals
 from boxportal.modules.sales.forms import FirstSellerForm
+from boxportal.modules.sales.models.sellers import Seller
+from boxportal.modules.sales.pages.logo import FirstLogo
 from boxportal.modules.sales.sellers import SellerMissing
+from boxportal.modules.sales.shown import money
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.currencies import CURRENCIES
 from boxportal.sdk.errors import NotFound, RuleBroken
@@ -19,10 +23,12 @@ from boxportal.sdk.events import RecordRef
 from boxportal.sdk.forms import FormState
 from boxportal.sdk.forms_web import Options, TypedForm, blank_form, submitted
 from boxportal.sdk.i18n import lazy as _l
+from boxportal.sdk.people import person
 from boxportal.sdk.web import RecordId, page, reads, see_other, writes
 
 router = APIRouter()
 Reader = Annotated[ReadCtx, reads("sales.quote.create")]
+Beginner = Annotated[Ctx, writes("sales.seller.create")]
 QuoteMaker = Annotated[Ctx, writes("sales.quote.create")]
 OrderMaker = Annotated[Ctx, writes("sales.order.create")]
 InvoiceMaker = Annotated[Ctx, writes("sales.invoice.create")]
@@ -94,19 +100,40 @@ def seller_first(ctx: Reader, deal_id: RecordId, what: str) -> Response:
     deals(ctx).view(deal_id)
     if sellers.find_seller(ctx) is not None:
         return see_other(ctx, deal_address(ctx, deal_id))
+    if not ctx.can("sales.seller.create"):
+        return page(ctx, "sales/seller_missing.html", deal_url=deal_address(ctx, deal_id), people=who_can_say(ctx))
     form = blank_form(ctx, FirstSellerForm, initial=sellers.guess_seller(ctx), choices=CURRENCY)
-    return page(ctx, "sales/seller_first.html", form=form, deal_id=deal_id, what=what)
+    return first_page(ctx, form, deal_id, what)
 
 
 @router.post("/sales/deals/{deal_id}/{what}/first")
-def seller_set_up(typed: TypedForm, ctx: QuoteMaker, deal_id: RecordId, what: str) -> Response:
+def seller_set_up(logo: FirstLogo, typed: TypedForm, ctx: Beginner, deal_id: RecordId, what: str) -> Response:
     if what not in ACTS:
         raise NotFound
     deals(ctx).view(deal_id)
-    done = submitted(ctx, FirstSellerForm, typed, lambda form: set_up.set_up_seller(ctx, form), choices=CURRENCY)
+
+    def begin(form: FirstSellerForm) -> Seller:
+        logo.require()
+        return set_up.set_up_seller(ctx, form, logo.png)
+
+    done = submitted(ctx, FirstSellerForm, typed, begin, choices=CURRENCY)
     if isinstance(done, FormState):
-        return page(ctx, "sales/seller_first.html", status=422, form=done, deal_id=deal_id, what=what)
+        return first_page(ctx, done, deal_id, what, status=422)
     return see_other(ctx, ACTS[what](ctx, deal_id))
+
+
+def first_page(ctx: ReadCtx, form: FormState[FirstSellerForm], deal_id: int, what: str, status: int = 200) -> Response:
+    """The seller's details asked in place; what the lines add up to so far says what tax will come on top of."""
+    deal, written = deals(ctx).view(deal_id), lines.deal_lines(ctx, deal_id)
+    so_far = money(sum(line.gross for line in written), deal.currency) if written else ""
+    values = {"form": form, "deal_id": deal_id, "what": what, "so_far": so_far}
+    return page(ctx, "sales/seller_first.html", status=status, **values)
+
+
+def who_can_say(ctx: ReadCtx) -> Sequence[str]:
+    """Whom to ask for the firm's details: the administrators, who may always."""
+    admins = select(person.c.name).where(person.c.state == "active", person.c.is_admin.is_(True))
+    return ctx.db.scalars(admins.order_by(person.c.name).limit(5)).all()
 
 
 def act(ctx: Ctx, deal_id: int, what: str) -> Response:

@@ -36,6 +36,15 @@ def client_pdf(ctx: Reader, token: str) -> Response:
     return pdf_answer(printed.print_quote_version(ctx, shown.quote, shown.answer), shown.number)
 
 
+@router.get("/s/{token}/logo")
+def client_logo(ctx: Reader, token: str) -> Response:
+    picture = ctx.services.picture(seller_of(client.open_page(ctx, token).document.seller).logo)
+    if picture is None:
+        raise NotFound
+    headers = {"Cache-Control": "private, max-age=3600", "Content-Security-Policy": "default-src 'none'; sandbox"}
+    return Response(picture, media_type="image/png", headers=headers)
+
+
 @router.post("/s/{token}/accept")
 def client_accept(ctx: Writer, token: str, name: Text = "") -> Response:
     try:

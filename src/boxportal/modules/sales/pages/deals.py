@@ -5,12 +5,13 @@ from typing import Annotated
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from boxportal.contracts.crm import DealView
 from boxportal.modules.sales import lines, payments, products, quotes, sellers, shipments
 from boxportal.modules.sales.access import deals
-from boxportal.modules.sales.forms import LinesForm, PaymentForm, ShipmentForm
+from boxportal.modules.sales.forms import DealLinesForm, PaymentForm, ShipmentForm
 from boxportal.modules.sales.orders import Progress
 from boxportal.modules.sales.pages.acts import deal_address
-from boxportal.modules.sales.panels import lines_form, tax_options
+from boxportal.modules.sales.panels import line_options, lines_form
 from boxportal.modules.sales.settling import open_amounts
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.forms import FormState
@@ -31,22 +32,28 @@ ProductReader = Annotated[ReadCtx, reads("sales.product.see")]
 @router.get("/sales/deals/{deal_id}/lines")
 def lines_edit(ctx: LineReader, deal_id: RecordId) -> Response:
     deal = deals(ctx).view(deal_id, to_edit=True)
-    form = lines_form(ctx, lines.deal_lines(ctx, deal_id), deal.currency)
-    return page(ctx, "sales/lines.html", form=form, deal=deal, deal_url=deal_address(ctx, deal_id))
+    form = lines_form(ctx, deal_id, lines.deal_lines(ctx, deal_id), deal.currency)
+    return lines_page(ctx, form, deal)
 
 
 @router.post("/sales/deals/{deal_id}/lines")
 def lines_save(typed: TypedForm, ctx: LineWriter, deal_id: RecordId) -> Response:
     deal = deals(ctx).view(deal_id, to_edit=True)
-    taxes, url = tax_options(ctx, lines.deal_lines(ctx, deal_id)), deal_address(ctx, deal_id)
+    options, url = line_options(ctx, deal_id, lines.deal_lines(ctx, deal_id)), deal_address(ctx, deal_id)
 
-    def save(form: LinesForm) -> None:
+    def save(form: DealLinesForm) -> None:
         quotes.change_lines(ctx, deal_id, form)
 
-    done = submitted(ctx, LinesForm, typed, save, choices=taxes, currency=deal.currency)
+    done = submitted(ctx, DealLinesForm, typed, save, choices=options, currency=deal.currency)
     if isinstance(done, FormState):
-        return page(ctx, "sales/lines.html", status=422, form=done, deal=deal, deal_url=url)
+        return lines_page(ctx, done, deal, status=422)
     return see_other(ctx, f"{url}#panel-sales-lines")
+
+
+def lines_page(ctx: ReadCtx, form: FormState[DealLinesForm], deal: DealView, status: int = 200) -> Response:
+    known = sellers.find_seller(ctx) is not None
+    values = {"form": form, "deal": deal, "deal_url": deal_address(ctx, deal.id), "tax_known": known}
+    return page(ctx, "sales/lines.html", status=status, **values)
 
 
 @router.get("/sales/products/options")

@@ -15,9 +15,9 @@ from boxportal.modules.sales.models.invoices import Invoice
 from boxportal.modules.sales.pages.acts import deal_address
 from boxportal.modules.sales.pages.pdf import InvoicePaper, pdf_answer
 from boxportal.modules.sales.panels import can_edit, tax_options
-from boxportal.modules.sales.parties import buyer_of, seller_of
+from boxportal.modules.sales.parties import buyer_of
 from boxportal.modules.sales.printing.printer import can_print
-from boxportal.modules.sales.sellers import today
+from boxportal.modules.sales.sellers import seller_name, seller_with, today
 from boxportal.modules.sales.shown import money, show_lines, show_totals
 from boxportal.modules.sales.steps import next_step
 from boxportal.sdk.context import Ctx, ReadCtx
@@ -156,7 +156,7 @@ def draft_forms(ctx: ReadCtx, invoice: Invoice) -> tuple[FormState[InvoiceForm],
 
 
 def taxes_of(ctx: ReadCtx, invoice: Invoice) -> Options:
-    return tax_options(ctx, invoices.lines_of(ctx, invoice.id))
+    return tax_options(ctx, seller_with(ctx, invoice.seller_id), invoices.lines_of(ctx, invoice.id))
 
 
 def part_of(typed: Typed, names: frozenset[str]) -> Typed:
@@ -205,7 +205,7 @@ def invoice_page(
         paid=money(invoice.paid, invoice.currency) if invoice.paid else "",
         open=money(invoices.open_amount(invoice), invoice.currency) if state in ("open", "partly", "overdue") else "",
         buyer=buyer_of(invoice.buyer),
-        seller=seller_of(invoice.seller),
+        sold_by=seller_name(ctx, invoice.seller_id),
         related=[(texts.INVOICE_KINDS[other.kind], other) for other in corrections.related_to(ctx, invoice)],
         questions=questions_on(ctx, invoice_id=invoice.id),
         link=link,

@@ -14,6 +14,7 @@ from boxportal.modules.sales.pages.acts import deal_address
 from boxportal.modules.sales.pages.pdf import pdf_answer
 from boxportal.modules.sales.parties import buyer_of
 from boxportal.modules.sales.printing.printer import can_print
+from boxportal.modules.sales.sellers import seller_name
 from boxportal.modules.sales.shown import money, quantity, show_lines, show_totals
 from boxportal.modules.sales.steps import next_step
 from boxportal.sdk.context import Ctx, ReadCtx
@@ -44,6 +45,7 @@ def order_show(ctx: OrderReader, order_id: RecordId) -> Response:
         ],
         totals=show_totals(order),
         buyer=buyer_of(order.buyer),
+        sold_by=seller_name(ctx, order.seller_id),
         how=texts.HOW.get(order.accepted_how, order.accepted_how),
         deal_url=url_of(ctx, order.deal_id),
         step=next_step(ctx, order.deal_id) if order.deal_id is not None else None,
@@ -67,6 +69,7 @@ def payment_show(ctx: PaymentReader, payment_id: RecordId) -> Response:
         payment=payment,
         amount=money(payment.amount, payment.currency),
         method=texts.PAID_BY.get(payment.method, payment.method),
+        sold_by=seller_name(ctx, payment.seller_id),
         invoice=ctx.db.scalar(visible_invoices(ctx).where(Invoice.id == payment.invoice_id)),
         deal_url=url_of(ctx, payment.deal_id),
         side=ctx.side(RecordRef(contracts.PAYMENT, payment.id)),
@@ -87,6 +90,7 @@ def shipment_show(ctx: ShipmentReader, shipment_id: RecordId) -> Response:
         "sales/shipment.html",
         shipment=shipment,
         rows=[(line.description, quantity(part, line.unit)) for line, part in lines],
+        sold_by=seller_name(ctx, shipment.seller_id),
         order=ctx.db.scalar(visible_orders(ctx).where(Order.id == shipment.order_id)),
         deal_url=url_of(ctx, shipment.deal_id),
         step=next_step(ctx, shipment.deal_id) if shipment.deal_id is not None else None,

@@ -15,7 +15,7 @@ from boxportal.modules.sales.pages.acts import act, deal_address
 from boxportal.modules.sales.pages.pdf import QuotePaper, pdf_answer
 from boxportal.modules.sales.parties import buyer_of
 from boxportal.modules.sales.printing.printer import can_print
-from boxportal.modules.sales.sellers import today
+from boxportal.modules.sales.sellers import seller_name, today
 from boxportal.modules.sales.shown import show_lines, show_totals
 from boxportal.modules.sales.steps import next_step
 from boxportal.sdk.context import Ctx, ReadCtx
@@ -173,6 +173,7 @@ def quote_page(
         step=next_step(ctx, quote.deal_id) if quote.deal_id is not None else None,
         side=ctx.side(quotes.ref_of(quote)),
         how=texts.HOW,
+        sold_by=seller_name(ctx, quote.seller_id),
         can_print=can_print(),
     )
 

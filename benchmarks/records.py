@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import redirect_stdout
 
 from fastapi.testclient import TestClient
-from sqlalchemy import event
+from tests.support.statements import statements_of_pages
 
 from benchmarks.asked import DEAL_PAGE, Asked
 from benchmarks.figures import Figure, at_least, at_most, known
@@ -38,14 +38,10 @@ def measure(asked: Asked) -> Iterator[Figure]:
 def statements_of(place: Place, path: str) -> int:
     """How many statements one page sends, signing in included."""
     box = Box.open(place.data)
-    seen: list[str] = []
     app = build_app(box)
     with redirect_stdout(sys.stderr), TestClient(app, base_url="http://127.0.0.1") as client:
         headers = dict(place.signed_in())
         client.get(path, headers=headers)
-        event.listen(
-            box.get(None).engines.reader, "before_cursor_execute",
-            lambda _c, _k, statement, *_: seen.append(statement) if statement.startswith("SELECT") else None,
-        )  # fmt: skip
-        client.get(path, headers=headers)
+        with statements_of_pages(box.get(None).engines.reader) as seen:
+            client.get(path, headers=headers)
     return len(seen)

@@ -1,11 +1,12 @@
 """What a service works with: who acts, for which company, when, in which transaction."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, cast
 
 from sqlalchemy import ColumnElement, Select, SQLColumnExpression
+from typing_extensions import override
 
 from boxportal.sdk.access import Actor
 from boxportal.sdk.database import ReadSession, WriteSession
@@ -14,6 +15,8 @@ from boxportal.sdk.events import Event, RecordRef
 from boxportal.sdk.records import RecordSide
 
 P = TypeVar("P")
+K = TypeVar("K", bound=Hashable)
+R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +149,17 @@ class ReadCtx:
     services: KernelServices
     db: ReadSession
     origin: Origin = field(default_factory=Origin)
+    _shared: dict[tuple[Callable[..., object], Hashable], object] = field(default_factory=dict, init=False, repr=False)
+
+    def shared(self, make: Callable[["ReadCtx", K], R], key: K) -> R:
+        """`make(ctx, key)`, made once as long as this context lives: what several parts of a page show.
+
+        A context that writes makes it anew each time, for what it is made of may have changed meanwhile.
+        """
+        place = (make, key)
+        if place not in self._shared:
+            self._shared[place] = make(self, key)
+        return cast("R", self._shared[place])
 
     def can(self, permission: str) -> bool:
         return self.actor.can(permission)
@@ -193,6 +207,10 @@ class Ctx(ReadCtx):
     after_commit: list[Callable[[], None]] = field(default_factory=list)
     answer: "Answer | None" = None
     failed: bool = False
+
+    @override
+    def shared(self, make: Callable[[ReadCtx, K], R], key: K) -> R:
+        return make(self, key)
 
     def save_settings(self, value: object) -> None:
         """Keep a module's settings: an instance of its settings model."""

@@ -1,7 +1,7 @@
 """What every record page shows beside its own facts: panels of other modules, files, and one timeline."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from boxportal.sdk.events import RecordRef
@@ -62,4 +62,3 @@ class RecordSide:
     files: Sequence[AttachedFile] = ()
     timeline: Sequence[TimelineEntry] = ()
     older: str = ""
-    people: Sequence[str] = field(default=())

@@ -1,11 +1,13 @@
 """Files on records: seen, added and removed by whoever may see the record."""
 
 from collections.abc import Sequence
+from functools import cache
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from boxportal.kernel.files.blobs import Blob
 from boxportal.kernel.files.naming import clean_name, media_type_of
+from boxportal.kernel.records.lying import lying_on, params_of
 from boxportal.kernel.records.models import RecordFile
 from boxportal.kernel.records.reach import require_visible
 from boxportal.sdk.context import Ctx, ReadCtx
@@ -16,11 +18,15 @@ from boxportal.sdk.events import RecordRef
 MOST_SHOWN = 100
 
 
-def files_on(ctx: ReadCtx, ref: RecordRef) -> Sequence[RecordFile]:
-    """The record's files, newest first. The caller has checked that the record is visible."""
-    on_record = select(RecordFile).where(RecordFile.kind == ref.kind, RecordFile.record_id == ref.id)
-    newest = on_record.where(RecordFile.removed_at.is_(None)).order_by(RecordFile.id.desc())
-    return ctx.db.scalars(newest.limit(MOST_SHOWN)).all()
+@cache
+def newest_files(records: int) -> Select[RecordFile]:
+    still_there = select(RecordFile).where(lying_on(RecordFile, records), RecordFile.removed_at.is_(None))
+    return still_there.order_by(RecordFile.id.desc()).limit(MOST_SHOWN)
+
+
+def files_on(ctx: ReadCtx, refs: Sequence[RecordRef]) -> Sequence[RecordFile]:
+    """The files of these records, newest first. The caller has checked that they are visible."""
+    return ctx.db.scalars(newest_files(len(refs)).params(params_of(refs))).all()
 
 
 def attach_file(ctx: Ctx, ref: RecordRef, name: str, blob: Blob) -> RecordFile:

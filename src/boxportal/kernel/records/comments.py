@@ -1,7 +1,6 @@
 """Comments: written by whoever sees the record; a mention tells only who may see it too."""
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -27,15 +26,6 @@ class Written:
 
     comment: Comment
     not_told: tuple[str, ...]
-
-
-def comments_on(ctx: ReadCtx, ref: RecordRef, *, before: int | None, limit: int) -> Sequence[Comment]:
-    """The record's comments, newest first. The caller has checked that the record is visible."""
-    on_record = select(Comment).where(Comment.kind == ref.kind, Comment.record_id == ref.id)
-    on_record = on_record.where(Comment.removed_at.is_(None))
-    if before is not None:
-        on_record = on_record.where(Comment.id < before)
-    return ctx.db.scalars(on_record.order_by(Comment.id.desc()).limit(limit)).all()
 
 
 def write_comment(ctx: Ctx, ref: RecordRef, text: str) -> Written:

@@ -2,35 +2,35 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from urllib.parse import quote
 
-from sqlalchemy import ScalarSelect, and_, func, or_, select
+from sqlalchemy import Select, and_, bindparam, func, or_, select
 
 from boxportal.kernel.audit.models import AuditLine
 from boxportal.kernel.records.attached import files_on
 from boxportal.kernel.records.forgetting import GONE
+from boxportal.kernel.records.lying import lying_on, params_of
 from boxportal.kernel.records.models import Comment, RecordFile
 from boxportal.kernel.runtime import Snapshot
 from boxportal.sdk.context import ReadCtx
 from boxportal.sdk.events import RecordRef
 from boxportal.sdk.i18n import gettext as _
-from boxportal.sdk.people import active_people
 from boxportal.sdk.records import AttachedFile, Change, RecordSide, ShownPanel, TimelineEntry
 
 SHOWN = 30
-MOST_PEOPLE = 500
 
 
 def side_of(ctx: ReadCtx, snapshot: Snapshot, ref: RecordRef) -> RecordSide:
     """Gather everything for a record page."""
-    timeline, older = timeline_of(ctx, snapshot, ref, before=ctx.now + timedelta(seconds=1))
+    refs = with_followed(ctx, snapshot, ref)
+    timeline, older = history_of(ctx, snapshot, refs, before=ctx.now + timedelta(seconds=1))
     return RecordSide(
         ref=ref,
         panels=panels_on(ctx, snapshot, ref),
-        files=[shown_file(ctx, file) for one in with_followed(ctx, snapshot, ref) for file in files_on(ctx, one)],
+        files=[shown_file(ctx, file) for file in files_on(ctx, refs)],
         timeline=timeline,
         older=older,
-        people=[row[1] for row in ctx.db.execute(active_people().limit(MOST_PEOPLE))],
     )
 
 
@@ -59,30 +59,33 @@ def timeline_of(
     ctx: ReadCtx, snapshot: Snapshot, ref: RecordRef, *, before: datetime
 ) -> tuple[Sequence[TimelineEntry], str]:
     """One page of the record's history, newest first, and the address of the next one ("" at the end)."""
-    entries: list[TimelineEntry] = []
-    for one in with_followed(ctx, snapshot, ref):
-        entries += [*comment_entries(ctx, one, before), *change_entries(ctx, snapshot, one, before)]
+    return history_of(ctx, snapshot, with_followed(ctx, snapshot, ref), before=before)
+
+
+def history_of(
+    ctx: ReadCtx, snapshot: Snapshot, refs: Sequence[RecordRef], *, before: datetime
+) -> tuple[Sequence[TimelineEntry], str]:
+    """The same of a record, which stands first, together with those that it came from."""
+    entries = comment_entries(ctx, refs, before)
+    for one in refs:
+        entries += change_entries(ctx, snapshot, one, before)
         for source in snapshot.timeline.get(one.kind, ()):
             entries += source.entries(ctx, one, before, SHOWN + 1)
     entries.sort(key=lambda entry: entry.at, reverse=True)
     if len(entries) <= SHOWN:
         return entries, ""
     page = entries[:SHOWN]
+    ref = refs[0]
     return page, f"/records/{ref.kind}/{ref.id}/timeline?before={quote(page[-1].at.isoformat())}"
 
 
-def comment_entries(ctx: ReadCtx, ref: RecordRef, before: datetime) -> list[TimelineEntry]:
-    rows = ctx.db.scalars(
-        select(Comment)
-        .where(
-            Comment.kind == ref.kind,
-            Comment.record_id == ref.id,
-            Comment.removed_at.is_(None),
-            Comment.created_at < before,
-        )
-        .order_by(Comment.id.desc())
-        .limit(SHOWN + 1)
-    )
+@cache
+def newest_comments(records: int) -> Select[Comment]:
+    there = select(Comment).where(lying_on(Comment, records), Comment.removed_at.is_(None))
+    return there.where(Comment.created_at < bindparam("before")).order_by(Comment.id.desc()).limit(SHOWN + 1)
+
+
+def comment_entries(ctx: ReadCtx, refs: Sequence[RecordRef], before: datetime) -> list[TimelineEntry]:
     return [
         TimelineEntry(
             at=row.created_at,
@@ -93,43 +96,38 @@ def comment_entries(ctx: ReadCtx, ref: RecordRef, before: datetime) -> list[Time
             comment_id=row.id,
             can_remove=row.author_id == ctx.actor.id or ctx.actor.is_admin,
         )
-        for row in rows
+        for row in ctx.db.scalars(newest_comments(len(refs)).params(before=before, **params_of(refs)))
     ]
 
 
-def change_entries(ctx: ReadCtx, snapshot: Snapshot, ref: RecordRef, before: datetime) -> list[TimelineEntry]:
-    """The audit log's lines on the record, as far as its module words them."""
-    rows = ctx.db.scalars(
-        select(AuditLine)
+def newest_changes() -> Select[datetime, str, str, dict[str, object], dict[str, object]]:
+    """A record's audit lines: after the last one about an earlier record of this number, or about all its module's."""
+    of_one = and_(AuditLine.ref_kind == bindparam("kind"), AuditLine.ref_id == bindparam("id"))
+    of_all = and_(AuditLine.ref_id.is_(None), AuditLine.title == bindparam("module"))
+    gone = select(func.coalesce(func.max(AuditLine.id), 0)).where(AuditLine.action == GONE, or_(of_one, of_all))
+    return (
+        select(AuditLine.at, AuditLine.action, AuditLine.actor_name, AuditLine.before, AuditLine.after)
         .where(
-            AuditLine.ref_kind == ref.kind,
-            AuditLine.ref_id == ref.id,
-            AuditLine.at < before,
-            AuditLine.action.in_(snapshot.actions),
-            AuditLine.id > begun_after(ref),
+            of_one,
+            AuditLine.at < bindparam("before"),
+            AuditLine.action.in_(bindparam("actions", expanding=True)),
+            AuditLine.id > gone.scalar_subquery(),
         )
         .order_by(AuditLine.id.desc())
         .limit(SHOWN + 1)
     )
+
+
+CHANGES = newest_changes()
+
+
+def change_entries(ctx: ReadCtx, snapshot: Snapshot, ref: RecordRef, before: datetime) -> list[TimelineEntry]:
+    """The audit log's lines on the record, as far as its module words them."""
+    values = {"kind": ref.kind, "id": ref.id, "module": ref.kind.partition(".")[0], "before": before}
     return [
-        TimelineEntry(
-            at=row.at,
-            icon="history",
-            text=str(snapshot.actions[row.action]),
-            who=row.actor_name,
-            changes=changes_of(row.before, row.after),
-        )
-        for row in rows
+        TimelineEntry(at=at, icon="history", text=str(snapshot.actions[action]), who=who, changes=changes_of(old, new))
+        for at, action, who, old, new in ctx.db.execute(CHANGES.params(values, actions=[*snapshot.actions]))
     ]
-
-
-def begun_after(ref: RecordRef) -> ScalarSelect[int]:
-    """The audit log's last line about an earlier record of this number, or about all of its module's; else 0."""
-    module = ref.kind.partition(".")[0]
-    of_one = and_(AuditLine.ref_kind == ref.kind, AuditLine.ref_id == ref.id)
-    of_all = and_(AuditLine.ref_id.is_(None), AuditLine.title == module)
-    gone = select(func.coalesce(func.max(AuditLine.id), 0)).where(AuditLine.action == GONE, or_(of_one, of_all))
-    return gone.scalar_subquery()
 
 
 def changes_of(before: Mapping[str, object], after: Mapping[str, object]) -> tuple[Change, ...]:

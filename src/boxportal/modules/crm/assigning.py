@@ -68,8 +68,3 @@ def teams_of(ctx: ReadCtx, person_id: int) -> Sequence[tuple[int | None, int | N
     mine = select(team.c.head_id, team.c.deputy_id).join(team_member, team_member.c.team_id == team.c.id)
     rows = ctx.db.execute(mine.where(team_member.c.person_id == person_id).order_by(team.c.id)).all()
     return [(row[0], row[1]) for row in rows]
-
-
-def name_of(ctx: ReadCtx, person_id: int | None) -> str:
-    """A person's name; empty for nobody."""
-    return ctx.db.scalar(select(person.c.name).where(person.c.id == person_id)) or "" if person_id is not None else ""

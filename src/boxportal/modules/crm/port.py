@@ -2,8 +2,6 @@
 
 from typing import get_args
 
-from sqlalchemy import select
-
 from boxportal.contracts.crm import ClientDetails, DealView, Milestone
 from boxportal.modules.crm.agreeing import make_client
 from boxportal.modules.crm.deals import editable_deal, held_deal, put_into, visible_deal, weight_of
@@ -11,9 +9,10 @@ from boxportal.modules.crm.models.clients import ClientCompany, Contact
 from boxportal.modules.crm.models.deals import Deal
 from boxportal.modules.crm.models.leads import Lead
 from boxportal.modules.crm.models.pipelines import Pipeline
-from boxportal.modules.crm.pipelines import shift_totals, stages_of
+from boxportal.modules.crm.pipelines import pipeline_of, shift_totals, stages_of
+from boxportal.modules.crm.sheets import deal_sheet
 from boxportal.sdk.context import Ctx, ReadCtx
-from boxportal.sdk.database import one
+from boxportal.sdk.errors import NotFound
 
 
 class DealsPort:
@@ -23,8 +22,7 @@ class DealsPort:
         self.ctx = ctx
 
     def view(self, deal_id: int, *, to_edit: bool = False) -> DealView:
-        deal = editable_deal(self.ctx, deal_id) if to_edit else visible_deal(self.ctx, deal_id)
-        steps = one(self.ctx.db, select(Pipeline).where(Pipeline.id == deal.pipeline_id)).steps
+        deal, pipeline = self._found(deal_id, to_edit=to_edit)
         known: tuple[Milestone, ...] = get_args(Milestone)
         return DealView(
             id=deal.id,
@@ -32,9 +30,19 @@ class DealsPort:
             currency=deal.currency,
             responsible_id=deal.responsible_id,
             is_open=deal.state == "open",
-            steps=tuple(step for name in steps for step in known if step == name),
+            steps=tuple(step for name in pipeline.steps for step in known if step == name),
             version=deal.version,
         )
+
+    def _found(self, deal_id: int, *, to_edit: bool) -> tuple[Deal, Pipeline]:
+        """A write holds the deal that it is going to change; a read shares what the page has read already."""
+        if isinstance(self.ctx, Ctx):
+            deal = editable_deal(self.ctx, deal_id) if to_edit else visible_deal(self.ctx, deal_id)
+            return deal, pipeline_of(self.ctx, deal.pipeline_id)
+        sheet = deal_sheet(self.ctx, deal_id)
+        if to_edit and not sheet.may_edit:
+            raise NotFound
+        return sheet.deal, sheet.pipeline
 
     def client(self, deal_id: int) -> ClientDetails:
         return client_of(self.ctx, visible_deal(self.ctx, deal_id))

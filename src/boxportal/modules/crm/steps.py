@@ -6,8 +6,7 @@ from typing import get_args
 
 from boxportal.contracts.crm import Milestone, SalesStep, SalesWork
 from boxportal.modules.crm.models.deals import Deal
-from boxportal.modules.crm.models.pipelines import Stage
-from boxportal.modules.crm.pipelines import pipeline_of, stages_of
+from boxportal.modules.crm.models.pipelines import Pipeline, Stage
 from boxportal.sdk.context import ReadCtx
 from boxportal.sdk.i18n import Lazy, Text
 from boxportal.sdk.i18n import gettext as _
@@ -51,10 +50,9 @@ class Way:
     next: NextStep | None
 
 
-def way_of(ctx: ReadCtx, deal: Deal) -> Way:
-    """The step bar and the next step of a deal that the actor may see."""
-    names: list[Milestone] = [n for n in pipeline_of(ctx, deal.pipeline_id).steps if n in get_args(Milestone)]  # type: ignore[misc]  # as the check says
-    stages = stages_of(ctx, deal.pipeline_id)
+def way_of(ctx: ReadCtx, deal: Deal, pipeline: Pipeline, stages: Sequence[Stage]) -> Way:
+    """The step bar and the next step of a deal that the actor may see, in its pipeline with its stages."""
+    names: list[Milestone] = [n for n in pipeline.steps if n in get_args(Milestone)]  # type: ignore[misc]  # as the check says
     sales = ctx.find(SalesWork)
     papers = {step.milestone: step for step in sales.steps(deal.id)} if sales is not None else {}
     if sales is not None:

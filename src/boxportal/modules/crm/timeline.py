@@ -60,5 +60,5 @@ def arrival(ctx: ReadCtx, ref: RecordRef, before: datetime, _limit: int) -> Sequ
 
 def lead_behind(ctx: ReadCtx, deal_id: int) -> Sequence[RecordRef]:
     """The lead that a deal came from: its files and history are shown with the deal's own."""
-    lead_id = ctx.db.scalar(select(Deal.lead_id).where(Deal.id == deal_id))
-    return (RecordRef(LEAD, lead_id),) if lead_id is not None else ()
+    deal = ctx.db.get(Deal, deal_id)  # the deal's own page holds it already
+    return (RecordRef(LEAD, deal.lead_id),) if deal is not None and deal.lead_id is not None else ()

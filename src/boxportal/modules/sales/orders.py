@@ -1,11 +1,11 @@
 """Orders: made when the client agrees; invoices and shipments are counted against their lines."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import ScalarSelect, bindparam, case, func, select
 
 from boxportal.contracts import sales as events
 from boxportal.contracts.crm import ClientDetails
@@ -13,7 +13,7 @@ from boxportal.modules.sales import lines as deal_lines
 from boxportal.modules.sales.access import deals
 from boxportal.modules.sales.drafting import copied, footing, titled
 from boxportal.modules.sales.models.invoices import Invoice, InvoiceLine
-from boxportal.modules.sales.models.orders import Order, OrderLine, Shipment, ShipmentLine
+from boxportal.modules.sales.models.orders import Order, OrderLine, ShipmentLine
 from boxportal.modules.sales.models.parts import LineColumns
 from boxportal.modules.sales.models.quotes import Quote, QuoteVersion
 from boxportal.modules.sales.numbering import take_number
@@ -52,6 +52,30 @@ class Progress:
     @property
     def to_ship(self) -> Decimal:
         return _left(self.line.quantity, self.shipped)
+
+
+def quantity_invoiced() -> ScalarSelect[Decimal]:
+    """Of a line of an order: what stands on issued invoices, less what stands on credit notes."""
+    signed = case((Invoice.kind == "credit_note", -InvoiceLine.quantity), else_=InvoiceLine.quantity)
+    counted = select(func.sum(signed, type_=InvoiceLine.quantity.type))
+    counted = counted.join(Invoice, Invoice.id == InvoiceLine.invoice_id)
+    of_line = counted.where(
+        InvoiceLine.ordered_id == OrderLine.id, Invoice.state == "issued", Invoice.kind != "proforma"
+    )
+    return of_line.correlate(OrderLine).scalar_subquery()
+
+
+def quantity_shipped() -> ScalarSelect[Decimal]:
+    """Of a line of an order: what left."""
+    counted = select(func.sum(ShipmentLine.quantity, type_=ShipmentLine.quantity.type))
+    return counted.where(ShipmentLine.ordered_id == OrderLine.id).correlate(OrderLine).scalar_subquery()
+
+
+PROGRESS = (
+    select(OrderLine, quantity_invoiced(), quantity_shipped())
+    .where(OrderLine.order_id.in_(bindparam("orders", expanding=True)))
+    .order_by(OrderLine.order_id, OrderLine.position)
+)
 
 
 def ref_of(order: Order) -> RecordRef:
@@ -108,12 +132,9 @@ def progress_of(ctx: ReadCtx, order_ids: Sequence[int]) -> list[Progress]:
     """How far the lines of these orders are."""
     if not order_ids:
         return []
-    mine = select(OrderLine).where(OrderLine.order_id.in_(order_ids)).order_by(OrderLine.order_id, OrderLine.position)
-    lines = ctx.db.scalars(mine).all()
-    wanted = [line.id for line in lines]
-    invoiced, shipped = _invoiced(ctx, wanted), _shipped(ctx, wanted)
     zero = Decimal(0)
-    return [Progress(line, invoiced.get(line.id, zero), shipped.get(line.id, zero)) for line in lines]
+    rows = ctx.db.execute(PROGRESS.params(orders=list(order_ids)))
+    return [Progress(line, invoiced or zero, shipped or zero) for line, invoiced, shipped in rows]
 
 
 def _keep(ctx: Ctx, order: Order, lines: Sequence[LineColumns], client: ClientDetails, agreed: Agreement) -> Order:
@@ -129,30 +150,6 @@ def _keep(ctx: Ctx, order: Order, lines: Sequence[LineColumns], client: ClientDe
     ctx.db.flush()
     ctx.index(ref_of(order))
     return order
-
-
-def _invoiced(ctx: ReadCtx, lines: Sequence[int]) -> Mapping[int, Decimal]:
-    """Quantities on issued invoices, less those on credit notes."""
-    signed: ColumnElement[Decimal] = case(
-        (Invoice.kind == "credit_note", -InvoiceLine.quantity), else_=InvoiceLine.quantity
-    )
-    counted = (
-        select(InvoiceLine.ordered_id, func.sum(signed, type_=InvoiceLine.quantity.type))
-        .join(Invoice, Invoice.id == InvoiceLine.invoice_id)
-        .where(InvoiceLine.ordered_id.in_(lines), Invoice.state == "issued", Invoice.kind != "proforma")
-        .group_by(InvoiceLine.ordered_id)
-    )
-    return {line: quantity for line, quantity in ctx.db.execute(counted) if line is not None}
-
-
-def _shipped(ctx: ReadCtx, lines: Sequence[int]) -> Mapping[int, Decimal]:
-    counted = (
-        select(ShipmentLine.ordered_id, func.sum(ShipmentLine.quantity, type_=ShipmentLine.quantity.type))
-        .join(Shipment, Shipment.id == ShipmentLine.shipment_id)
-        .where(ShipmentLine.ordered_id.in_(lines))
-        .group_by(ShipmentLine.ordered_id)
-    )
-    return {line: quantity for line, quantity in ctx.db.execute(counted)}  # noqa: C416 a Result is no mapping of pairs
 
 
 def _left(ordered: Decimal, done: Decimal) -> Decimal:

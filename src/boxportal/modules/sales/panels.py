@@ -8,13 +8,13 @@ from boxportal.modules.sales import taxes, texts
 from boxportal.modules.sales.access import deals
 from boxportal.modules.sales.forms import DealLinesForm
 from boxportal.modules.sales.invoices import open_amount, state_of
-from boxportal.modules.sales.lines import deal_lines, row_of
+from boxportal.modules.sales.lines import row_of
 from boxportal.modules.sales.models.invoices import Payment
 from boxportal.modules.sales.models.parts import LineColumns
 from boxportal.modules.sales.models.sellers import Seller
+from boxportal.modules.sales.papers import Papers, papers_of
 from boxportal.modules.sales.sellers import seller_choices, seller_name, seller_of_deal
 from boxportal.modules.sales.shown import money, show_deal_totals, show_lines
-from boxportal.modules.sales.steps import Papers, papers_of
 from boxportal.sdk.context import ReadCtx
 from boxportal.sdk.errors import NotFound
 from boxportal.sdk.events import RecordRef
@@ -40,8 +40,8 @@ class PaperRow:
 
 def lines_panel(ctx: ReadCtx, ref: RecordRef) -> Mapping[str, object] | None:
     """The deal's lines with their totals; while there are none, the form to write them down."""
-    deal = deals(ctx).view(ref.id)
-    lines = deal_lines(ctx, ref.id)
+    papers = papers_of(ctx, ref.id)
+    deal, lines = papers.deal, papers.lines
     may_edit = deal.is_open and can_edit(ctx, ref.id)
     if not lines and not may_edit:
         return None
@@ -63,13 +63,13 @@ def papers_panel(ctx: ReadCtx, ref: RecordRef) -> Mapping[str, object] | None:
     papers = papers_of(ctx, ref.id)
     rows = [*_quotes(papers), *_orders(papers), *_invoices(papers), *_shipments(papers), *_payments(papers)]
     may_edit = papers.is_open and can_edit(ctx, ref.id)
-    if not rows and not (may_edit and papers.has_lines):
+    if not rows and not (may_edit and papers.lines):
         return None
     return {
         "deal_id": ref.id,
         "rows": rows,
         "may_edit": may_edit,
-        "has_lines": papers.has_lines,
+        "has_lines": bool(papers.lines),
         "orders": papers.orders,
     }
 

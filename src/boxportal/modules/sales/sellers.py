@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from sqlalchemy import func, insert, literal, select, union, update
+from sqlalchemy import insert, literal, select, union, update
 
 from boxportal.modules.sales import taxes
 from boxportal.modules.sales.forms import SellerForm
@@ -27,11 +27,15 @@ class SellerMissing(RuleBroken):
 
 def find_seller(ctx: ReadCtx) -> Seller | None:
     """The usual seller, which most firms have alone."""
-    return ctx.db.scalar(select(Seller).order_by(Seller.is_usual.desc(), Seller.id).limit(1))
+    return next(iter(all_sellers(ctx)), None)
 
 
 def all_sellers(ctx: ReadCtx) -> Sequence[Seller]:
-    """Every seller, the usual one first."""
+    """Every seller, the usual one first. A firm has few; the parts of a page share one answer."""
+    return ctx.shared(read_sellers, None)
+
+
+def read_sellers(ctx: ReadCtx, _key: None) -> Sequence[Seller]:
     return ctx.db.scalars(select(Seller).order_by(Seller.is_usual.desc(), Seller.id)).all()
 
 
@@ -42,8 +46,14 @@ def seller_with(ctx: ReadCtx, seller_id: int) -> Seller:
 
 def seller_of_deal(ctx: ReadCtx, deal_id: int) -> Seller | None:
     """Who sells a deal that the caller has made sure is visible: the one it was given, else the usual one."""
-    given = select(Seller).join(DealSeller, DealSeller.seller_id == Seller.id).where(DealSeller.deal_id == deal_id)
-    return ctx.db.scalar(given) or find_seller(ctx)
+    sellers = all_sellers(ctx)
+    given = ctx.shared(seller_given, deal_id) if len(sellers) > 1 else None
+    return next((seller for seller in sellers if seller.id == given), next(iter(sellers), None))
+
+
+def seller_given(ctx: ReadCtx, deal_id: int) -> int | None:
+    """The id of the seller that a deal was given, if it was."""
+    return ctx.db.scalar(select(DealSeller.seller_id).where(DealSeller.deal_id == deal_id))
 
 
 def require_seller(ctx: ReadCtx, deal_id: int) -> Seller:
@@ -65,9 +75,8 @@ def seller_choices(ctx: ReadCtx) -> Sequence[Choice]:
 
 def seller_name(ctx: ReadCtx, seller_id: int | None) -> str:
     """What a document's page says of its seller: nothing where there is but one."""
-    if seller_id is None or (ctx.db.scalar(select(func.count(Seller.id))) or 0) < 2:  # noqa: PLR2004 a second one
-        return ""
-    return seller_with(ctx, seller_id).legal_name
+    sellers = all_sellers(ctx)
+    return next((seller.legal_name for seller in sellers if seller.id == seller_id), "") if len(sellers) > 1 else ""
 
 
 def guess_seller(ctx: ReadCtx) -> dict[str, object]:

@@ -6,7 +6,8 @@ from sqlalchemy import select
 
 from boxportal.modules.sales.access import deals
 from boxportal.modules.sales.models.invoices import Invoice, Payment
-from boxportal.modules.sales.orders import orders_of, progress_of
+from boxportal.modules.sales.orders import orders_of
+from boxportal.modules.sales.papers import Documents
 from boxportal.sdk.context import Ctx, ReadCtx
 
 
@@ -35,19 +36,8 @@ def payments_of(ctx: ReadCtx, deal_id: int) -> Sequence[Payment]:
 
 
 def is_deal_paid(ctx: ReadCtx, deal_id: int) -> bool:
-    """Whether there is something to pay and nothing of it is open: all that was ordered is charged, all charges paid.
-
-    A deal that is sold without invoices is paid once its payments reach its orders.
-    """
-    charged = select(Invoice).where(Invoice.deal_id == deal_id, Invoice.state == "issued", Invoice.kind == "invoice")
-    invoices = ctx.db.scalars(charged).all()
-    orders = orders_of(ctx, deal_id)
-    if not invoices:
-        ordered = sum(order.gross for order in orders)
-        return 0 < ordered <= sum(payment.amount for payment in payments_of(ctx, deal_id))
-    if any(p.to_invoice for p in progress_of(ctx, [order.id for order in orders])):
-        return False
-    return any(i.gross > i.credited for i in invoices) and all(i.paid >= i.gross - i.credited for i in invoices)
+    """Whether there is something to pay and nothing of it is open."""
+    return Documents(ctx, deal_id).is_paid
 
 
 def _share(invoices: Sequence[Invoice], payments: Sequence[Payment]) -> None:

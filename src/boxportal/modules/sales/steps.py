@@ -1,25 +1,14 @@
 """How far the paper and the money of a deal are, and the one act that brings each step on."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
-from functools import cached_property
 from types import MappingProxyType
 
-from sqlalchemy import func, select
-
-from boxportal.contracts.crm import DEAL, Milestone, SalesStep, StepState
-from boxportal.modules.sales.access import deals
+from boxportal.contracts.crm import Milestone, SalesStep, StepState
 from boxportal.modules.sales.invoices import open_amount
-from boxportal.modules.sales.models.invoices import Invoice, Payment
-from boxportal.modules.sales.models.orders import Order, Shipment
-from boxportal.modules.sales.models.quotes import DealLine, Quote
-from boxportal.modules.sales.orders import Progress, orders_of, progress_of
-from boxportal.modules.sales.sellers import today
-from boxportal.modules.sales.settling import is_deal_paid, payments_of
+from boxportal.modules.sales.papers import Documents, Papers, papers_of
 from boxportal.sdk.context import ReadCtx
 from boxportal.sdk.errors import NotFound
-from boxportal.sdk.events import RecordRef
 from boxportal.sdk.i18n import gettext as _
 from boxportal.sdk.i18n import lazy as _l
 from boxportal.sdk.money import Money, format_money
@@ -42,62 +31,6 @@ class Act:
 NOTHING = Act()
 
 
-@dataclass(frozen=True)
-class Papers:
-    """All documents of one deal, and what the actor may do with them."""
-
-    ctx: ReadCtx
-    deal_id: int
-    steps: tuple[Milestone, ...]
-    is_open: bool
-    deal_url: str
-    day: date
-
-    @cached_property
-    def has_lines(self) -> bool:
-        return bool(self.ctx.db.scalar(select(func.count(DealLine.id)).where(DealLine.deal_id == self.deal_id)))
-
-    @cached_property
-    def quote(self) -> Quote | None:
-        """The newest quote that was not replaced by another seller's."""
-        mine = select(Quote).where(Quote.deal_id == self.deal_id, Quote.state != "replaced")
-        mine = mine.order_by(Quote.id.desc()).limit(1)
-        return self.ctx.db.scalar(mine)
-
-    @cached_property
-    def orders(self) -> Sequence[Order]:
-        return orders_of(self.ctx, self.deal_id)
-
-    @cached_property
-    def progress(self) -> Sequence[Progress]:
-        return progress_of(self.ctx, [order.id for order in self.orders])
-
-    @cached_property
-    def all_invoices(self) -> Sequence[Invoice]:
-        """Every invoice, newest last."""
-        mine = select(Invoice).where(Invoice.deal_id == self.deal_id).order_by(Invoice.id)
-        return self.ctx.db.scalars(mine).all()
-
-    @property
-    def invoices(self) -> Sequence[Invoice]:
-        """Those that count: no credit notes, nothing cancelled or credited."""
-        return [i for i in self.all_invoices if i.kind != "credit_note" and i.state != "cancelled" and not i.credited]
-
-    @cached_property
-    def shipments(self) -> Sequence[Shipment]:
-        mine = select(Shipment).where(Shipment.deal_id == self.deal_id).order_by(Shipment.id)
-        return self.ctx.db.scalars(mine).all()
-
-    @cached_property
-    def payments(self) -> Sequence[Payment]:
-        return payments_of(self.ctx, self.deal_id)
-
-    @property
-    def is_agreed(self) -> bool:
-        """Whether paper may follow: the client agreed, or this pipeline does not wait for that."""
-        return bool(self.orders) or not {"quoted", "agreed"} & set(self.steps)
-
-
 @dataclass(frozen=True, slots=True)
 class Work:
     """Provides `boxportal.contracts.crm.SalesWork`."""
@@ -111,17 +44,7 @@ class Work:
 
     def is_paid(self, deal_id: int) -> bool:
         """Whether there is something to pay and nothing of it is open."""
-        return is_deal_paid(self.ctx, deal_id)
-
-
-def papers_of(ctx: ReadCtx, deal_id: int) -> Papers:
-    """The papers of a deal that the actor may see.
-
-    Raises: NotFound.
-    """
-    deal = deals(ctx).view(deal_id)
-    address = ctx.services.address(RecordRef(DEAL, deal_id))
-    return Papers(ctx, deal_id, deal.steps, deal.is_open, address, today(ctx))
+        return Documents(self.ctx, deal_id).is_paid
 
 
 def next_step(ctx: ReadCtx, deal_id: int) -> SalesStep | None:
@@ -172,7 +95,7 @@ def _agreed(p: Papers) -> SalesStep:
     if "quoted" not in p.steps:
         act = (
             _first_act(p)
-            if not p.has_lines
+            if not p.lines
             else _post(p, "sales.order.create", _("Record that the client agreed"), "orders")
         )
         return _step(p, "agreed", "open", act)
@@ -193,7 +116,7 @@ def _invoiced(p: Papers) -> SalesStep:
         act = Act(_("Look through and issue the invoice"), url) if p.ctx.can("sales.invoice.issue") else NOTHING
         return _step(p, "invoiced", "partly", act, number or _("Draft"), url)
     act = _post(p, "sales.invoice.create", _make_invoice(p), "invoices") if p.is_agreed else NOTHING
-    if p.is_agreed and not p.orders and not p.has_lines:
+    if p.is_agreed and not p.orders and not p.lines:
         act = _first_act(p)
     return _step(p, "invoiced", "partly" if issued else "open", act, number, url)
 
@@ -204,7 +127,7 @@ def _shipped(p: Papers) -> SalesStep:
     if newest and not any(line.to_ship for line in p.progress):
         return _step(p, "shipped", "done", NOTHING, number, url)
     act = NOTHING
-    if p.is_agreed and (p.orders or p.has_lines):
+    if p.is_agreed and (p.orders or p.lines):
         text = _("Record that the rest was shipped") if newest else _("Record that all was shipped")
         act = _post(p, "sales.shipment.create", text, "shipments")
     return _step(p, "shipped", "partly" if newest else "open", act, number, url)
@@ -213,7 +136,7 @@ def _shipped(p: Papers) -> SalesStep:
 def _paid(p: Papers) -> SalesStep:
     newest = p.payments[-1] if p.payments else None
     document, url = (newest.title, f"/sales/payments/{newest.id}") if newest else ("", "")
-    if is_deal_paid(p.ctx, p.deal_id):
+    if p.is_paid:
         return _step(p, "paid", "done", NOTHING, document, url)
     waiting = [i for i in p.invoices if i.kind == "invoice" and i.state == "issued" and open_amount(i)]
     act = NOTHING
@@ -229,7 +152,7 @@ def _paid(p: Papers) -> SalesStep:
 
 def _first_act(p: Papers) -> Act:
     """Write down what is sold, then offer it."""
-    if not p.has_lines:
+    if not p.lines:
         return Act(_("Write down what is sold"), f"{p.deal_url}#panel-sales-lines")
     return _post(p, "sales.quote.create", _("Make a quote"), "quotes")
 

@@ -1,14 +1,14 @@
 """What happened to the documents of a deal, for its history."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import BindParameter, Select, bindparam, select, union_all
 
 from boxportal.modules.sales import texts
-from boxportal.modules.sales.models.invoices import Invoice, Payment
-from boxportal.modules.sales.models.orders import Order, Shipment
+from boxportal.modules.sales.models.invoices import Invoice
 from boxportal.modules.sales.models.quotes import ClientLink, Question, Quote, QuoteVersion
+from boxportal.modules.sales.papers import Papers, papers_of
 from boxportal.modules.sales.shown import money
 from boxportal.sdk.context import ReadCtx
 from boxportal.sdk.events import RecordRef
@@ -17,93 +17,85 @@ from boxportal.sdk.records import TimelineEntry
 
 
 def deal_entries(ctx: ReadCtx, ref: RecordRef, before: datetime, limit: int) -> Sequence[TimelineEntry]:
-    """Newest first, earlier than `before`, at most `limit` of each kind of document."""
-    entries = [entry for read in _READERS for entry in read(ctx, ref.id, before, limit)]
+    """Newest first, earlier than `before`."""
+    papers = papers_of(ctx, ref.id)
+    seen = [read for permission, read in _READERS if ctx.can(permission)]
+    entries = [entry for read in seen for entry in read(papers) if entry.at < before]
+    if ctx.can("sales.quote.see") and (papers.versions or papers.all_invoices):
+        entries += _questions(ctx, ref.id, before, limit)
     entries.sort(key=lambda entry: entry.at, reverse=True)
     return entries[:limit]
 
 
-def _quotes(ctx: ReadCtx, deal_id: int, before: datetime, limit: int) -> Iterator[TimelineEntry]:
-    if not ctx.can("sales.quote.see"):
-        return
-    mine = select(Quote, QuoteVersion).join(QuoteVersion, QuoteVersion.quote_id == Quote.id)
-    mine = mine.where(Quote.deal_id == deal_id, QuoteVersion.sent_at < before).order_by(QuoteVersion.sent_at.desc())
-    for quote, version in ctx.db.execute(mine.limit(limit)):
-        url = f"/sales/quotes/{quote.id}?version={version.version}"
-        text = _(
-            "Quote %(number)s, version %(version)s went to the client", number=quote.number, version=version.version
-        )
-        if version.sent_at is not None:
-            yield TimelineEntry(at=version.sent_at, icon="send", text=text, url=url)
-        if version.state == "declined" and version.decided_at is not None and version.decided_at < before:
-            said = _("Quote %(number)s was declined", number=quote.number)
-            yield TimelineEntry(at=version.decided_at, icon="x", text=said, url=url, body=version.comment)
+def _quotes(papers: Papers) -> Iterator[TimelineEntry]:
+    for v in papers.versions:
+        if v.sent_at is None:
+            continue
+        url = f"/sales/quotes/{v.quote.id}?version={v.version}"
+        text = _("Quote %(number)s, version %(version)s went to the client", number=v.quote.number, version=v.version)
+        yield TimelineEntry(at=v.sent_at, icon="send", text=text, url=url)
+        if v.state == "declined" and v.decided_at is not None:
+            said = _("Quote %(number)s was declined", number=v.quote.number)
+            yield TimelineEntry(at=v.decided_at, icon="x", text=said, url=url, body=v.comment)
 
 
-def _orders(ctx: ReadCtx, deal_id: int, before: datetime, limit: int) -> Iterator[TimelineEntry]:
-    if not ctx.can("sales.order.see"):
-        return
-    mine = select(Order).where(Order.deal_id == deal_id, Order.created_at < before).order_by(Order.id.desc())
-    for order in ctx.db.scalars(mine.limit(limit)):
+def _orders(papers: Papers) -> Iterator[TimelineEntry]:
+    for order in papers.orders:
         text = _("Agreed: order %(number)s", number=order.number)
         yield TimelineEntry(
             at=order.created_at, icon="check", text=text, url=f"/sales/orders/{order.id}", who=order.accepted_by
         )
 
 
-def _invoices(ctx: ReadCtx, deal_id: int, before: datetime, limit: int) -> Iterator[TimelineEntry]:
-    if not ctx.can("sales.invoice.see"):
-        return
-    mine = select(Invoice).where(Invoice.deal_id == deal_id, Invoice.issued_at < before)
-    for invoice in ctx.db.scalars(mine.order_by(Invoice.id.desc()).limit(limit)):
+def _invoices(papers: Papers) -> Iterator[TimelineEntry]:
+    for invoice in papers.all_invoices:
+        if invoice.issued_at is None:
+            continue
         amount = money(invoice.gross, invoice.currency)
         kind = texts.INVOICE_KINDS[invoice.kind]
         text = _("%(kind)s %(number)s over %(amount)s was issued", kind=kind, number=invoice.number, amount=amount)
-        if invoice.issued_at is not None:
-            yield TimelineEntry(
-                at=invoice.issued_at,
-                icon="file-invoice",
-                text=text,
-                url=f"/sales/invoices/{invoice.id}",
-                body=invoice.reason,
-            )
+        url = f"/sales/invoices/{invoice.id}"
+        yield TimelineEntry(at=invoice.issued_at, icon="file-invoice", text=text, url=url, body=invoice.reason)
 
 
-def _payments(ctx: ReadCtx, deal_id: int, before: datetime, limit: int) -> Iterator[TimelineEntry]:
-    if not ctx.can("sales.payment.see"):
-        return
-    mine = select(Payment).where(Payment.deal_id == deal_id, Payment.created_at < before)
-    for payment in ctx.db.scalars(mine.order_by(Payment.id.desc()).limit(limit)):
+def _payments(papers: Papers) -> Iterator[TimelineEntry]:
+    for payment in papers.payments:
         text = _("%(amount)s came in", amount=money(payment.amount, payment.currency))
         yield TimelineEntry(at=payment.created_at, icon="cash", text=text, url=f"/sales/payments/{payment.id}")
 
 
-def _shipments(ctx: ReadCtx, deal_id: int, before: datetime, limit: int) -> Iterator[TimelineEntry]:
-    if not ctx.can("sales.shipment.see"):
-        return
-    mine = select(Shipment).where(Shipment.deal_id == deal_id, Shipment.created_at < before)
-    for shipment in ctx.db.scalars(mine.order_by(Shipment.id.desc()).limit(limit)):
+def _shipments(papers: Papers) -> Iterator[TimelineEntry]:
+    for shipment in papers.shipments:
         text = _("Shipment %(number)s left", number=shipment.number)
         yield TimelineEntry(
             at=shipment.created_at, icon="truck-delivery", text=text, url=f"/sales/shipments/{shipment.id}"
         )
 
 
-def _questions(ctx: ReadCtx, deal_id: int, before: datetime, limit: int) -> Iterator[TimelineEntry]:
-    if not ctx.can("sales.quote.see"):
-        return
-    mine = (
-        select(Question)
-        .join(ClientLink, ClientLink.id == Question.link_id)
-        .outerjoin(QuoteVersion, QuoteVersion.id == ClientLink.version_id)
-        .outerjoin(Quote, Quote.id == QuoteVersion.quote_id)
-        .outerjoin(Invoice, Invoice.id == ClientLink.invoice_id)
-        .where((Quote.deal_id == deal_id) | (Invoice.deal_id == deal_id), Question.asked_at < before)
-        .order_by(Question.id.desc())
+def _questions(ctx: ReadCtx, deal_id: int, before: datetime, limit: int) -> list[TimelineEntry]:
+    asked = ctx.db.execute(QUESTIONS.params(deal=deal_id, before=before, most=limit))
+    said = _("The client asked")
+    return [TimelineEntry(at=at, icon="help-circle", text=said, who=name, body=text) for at, name, text in asked]
+
+
+def questions_before() -> Select[datetime, str, str]:
+    """What was asked by the links to a deal's quotes and invoices, newest first."""
+    deal: BindParameter[int] = bindparam("deal")
+    versions = select(QuoteVersion.id).join(Quote, Quote.id == QuoteVersion.quote_id).where(Quote.deal_id == deal)
+    invoices = select(Invoice.id).where(Invoice.deal_id == deal)
+    links = union_all(
+        select(ClientLink.id).where(ClientLink.version_id.in_(versions)),
+        select(ClientLink.id).where(ClientLink.invoice_id.in_(invoices)),
     )
-    for question in ctx.db.scalars(mine.limit(limit)):
-        text = _("The client asked")
-        yield TimelineEntry(at=question.asked_at, icon="help-circle", text=text, who=question.name, body=question.text)
+    asked = select(Question.asked_at, Question.name, Question.text).where(Question.link_id.in_(links))
+    return asked.where(Question.asked_at < bindparam("before")).order_by(Question.id.desc()).limit(bindparam("most"))
 
 
-_READERS = (_quotes, _orders, _invoices, _payments, _shipments, _questions)
+QUESTIONS = questions_before()
+_READERS: tuple[tuple[str, Callable[[Papers], Iterator[TimelineEntry]]], ...] = (
+    ("sales.quote.see", _quotes),
+    ("sales.order.see", _orders),
+    ("sales.invoice.see", _invoices),
+    ("sales.payment.see", _payments),
+    ("sales.shipment.see", _shipments),
+)

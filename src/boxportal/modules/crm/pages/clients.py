@@ -8,7 +8,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
 from boxportal.contracts.crm import CLIENT_COMPANY, CONTACT
-from boxportal.modules.crm import assigning, clients, deals, trash
+from boxportal.modules.crm import clients, deals, trash
 from boxportal.modules.crm.duplicates import Wanted, find_twins
 from boxportal.modules.crm.forms import ClientCompanyForm, ContactForm
 from boxportal.modules.crm.listings import COMPANIES, CONTACTS
@@ -16,9 +16,9 @@ from boxportal.modules.crm.models.clients import ClientCompany, Contact
 from boxportal.modules.crm.models.deals import Deal
 from boxportal.modules.crm.pages.choosing import choices, people
 from boxportal.modules.crm.pages.deals import named
-from boxportal.modules.crm.pages.records import Conflict, beside, may, phone_link, saved, version_of
+from boxportal.modules.crm.pages.records import Conflict, beside, phone_link, saved, version_of
+from boxportal.modules.crm.sheets import sheet_of
 from boxportal.sdk.context import Ctx, ReadCtx
-from boxportal.sdk.database import one
 from boxportal.sdk.events import RecordRef
 from boxportal.sdk.forms import FormState
 from boxportal.sdk.forms_web import TypedForm, blank_form, filled_form
@@ -73,17 +73,18 @@ def contact_pick(ctx: ContactReader, q: Annotated[str, Query(alias="_q", max_len
 def contact_show(
     ctx: ContactReader, contact_id: RecordId, after: Annotated[str, Query(max_length=20)] = ""
 ) -> Response:
-    contact = one(ctx.db, clients.visible_contacts(ctx).where(Contact.id == contact_id))
+    sheet = sheet_of(ctx, CONTACT, clients.visible_contacts(ctx), contact_id)
+    contact = sheet.row
     return page(
         ctx,
         "crm/contact.html",
         contact=contact,
         client_company=ctx.db.get(ClientCompany, contact.client_company_id) if contact.client_company_id else None,
         deals=deals_where(ctx, contact_id=contact_id),
-        responsible=assigning.name_of(ctx, contact.responsible_id),
+        responsible=sheet.responsible,
         phone_url=phone_link(contact.phone_key, contact.phone),
-        can_edit=may(ctx, "edit", CONTACT, contact),
-        can_delete=may(ctx, "delete", CONTACT, contact),
+        can_edit=sheet.may_edit,
+        can_delete=sheet.may_delete,
         beside=beside(ctx, RecordRef(CONTACT, contact.id), after),
     )
 
@@ -186,7 +187,8 @@ def company_pick(ctx: CompanyReader, q: Annotated[str, Query(alias="_q", max_len
 def company_show(
     ctx: CompanyReader, company_id: RecordId, after: Annotated[str, Query(max_length=20)] = ""
 ) -> Response:
-    company = one(ctx.db, clients.visible_client_companies(ctx).where(ClientCompany.id == company_id))
+    sheet = sheet_of(ctx, CLIENT_COMPANY, clients.visible_client_companies(ctx), company_id)
+    company = sheet.row
     people_there = clients.visible_contacts(ctx).where(Contact.client_company_id == company_id).order_by(Contact.id)
     return page(
         ctx,
@@ -194,10 +196,10 @@ def company_show(
         client_company=company,
         contacts=ctx.db.scalars(people_there.limit(SHOWN)).all(),
         deals=deals_where(ctx, company_id=company_id),
-        responsible=assigning.name_of(ctx, company.responsible_id),
+        responsible=sheet.responsible,
         phone_url=phone_link(company.phone_key, company.phone),
-        can_edit=may(ctx, "edit", CLIENT_COMPANY, company),
-        can_delete=may(ctx, "delete", CLIENT_COMPANY, company),
+        can_edit=sheet.may_edit,
+        can_delete=sheet.may_delete,
         beside=beside(ctx, RecordRef(CLIENT_COMPANY, company.id), after),
     )
 

@@ -7,15 +7,15 @@ from fastapi import APIRouter, Form, Query
 from fastapi.responses import Response
 
 from boxportal.contracts.crm import DEAL
-from boxportal.modules.crm import assigning, deals, trash
+from boxportal.modules.crm import deals, trash
 from boxportal.modules.crm.forms import DealForm, LoseForm, NewDealForm, facts_for_form
 from boxportal.modules.crm.listings import DEALS
 from boxportal.modules.crm.models.clients import ClientCompany, Contact
 from boxportal.modules.crm.models.deals import Deal
-from boxportal.modules.crm.models.leads import Lead
 from boxportal.modules.crm.pages.choosing import choices, people, stages
-from boxportal.modules.crm.pages.records import Conflict, beside, may, phone_link, saved, version_of
-from boxportal.modules.crm.pipelines import pipeline_of, stages_of
+from boxportal.modules.crm.pages.records import Conflict, beside, phone_link, saved, version_of
+from boxportal.modules.crm.pipelines import stages_of
+from boxportal.modules.crm.sheets import deal_sheet
 from boxportal.modules.crm.steps import way_of
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.database import one
@@ -67,27 +67,24 @@ def deal_create(typed: TypedForm, ctx: DealMaker) -> Response:
 
 @router.get("/{deal_id}")
 def deal_show(ctx: DealReader, deal_id: RecordId, after: Annotated[str, Query(max_length=20)] = "") -> Response:
-    deal = deals.visible_deal(ctx, deal_id)
-    way = way_of(ctx, deal)
-    contact = ctx.db.get(Contact, deal.contact_id) if deal.contact_id else None
-    lead = ctx.db.get(Lead, deal.lead_id) if deal.lead_id else None
-    reached = contact or lead
+    sheet = deal_sheet(ctx, deal_id)
+    deal, stages = sheet.deal, stages_of(ctx, sheet.deal.pipeline_id)
+    reached = sheet.contact or sheet.lead
     return page(
         ctx,
         "crm/deal.html",
         deal=deal,
-        way=way,
-        stages=stages_of(ctx, deal.pipeline_id),
-        pipeline=pipeline_of(ctx, deal.pipeline_id),
+        way=way_of(ctx, deal, sheet.pipeline, stages),
+        stages=stages,
         amount=format_money(Money(deal.amount, deal.currency)) if deal.amount else "",
-        contact=contact,
-        client_company=ctx.db.get(ClientCompany, deal.client_company_id) if deal.client_company_id else None,
-        lead=lead,
+        contact=sheet.contact,
+        client_company=sheet.client_company,
+        lead=sheet.lead,
         reached=reached,
         phone_url=phone_link(reached.phone_key, reached.phone) if reached else "",
-        responsible=assigning.name_of(ctx, deal.responsible_id),
-        can_edit=may(ctx, "edit", DEAL, deal),
-        can_delete=may(ctx, "delete", DEAL, deal),
+        responsible=sheet.responsible,
+        can_edit=sheet.may_edit,
+        can_delete=sheet.may_delete,
         beside=beside(ctx, RecordRef(DEAL, deal.id), after),
     )
 

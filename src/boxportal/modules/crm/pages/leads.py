@@ -8,16 +8,16 @@ from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
 from boxportal.contracts.crm import DEAL, LEAD
-from boxportal.modules.crm import assigning, deals, leads, spam, trash
+from boxportal.modules.crm import deals, leads, spam, trash
 from boxportal.modules.crm.duplicates import Wanted, find_twins
 from boxportal.modules.crm.forms import ConvertForm, LeadForm
 from boxportal.modules.crm.listings import LEAD_STATES, LEADS, listed_leads
 from boxportal.modules.crm.models.deals import Deal
 from boxportal.modules.crm.models.leads import Lead
 from boxportal.modules.crm.pages.choosing import choices, people
-from boxportal.modules.crm.pages.records import Conflict, beside, may, phone_link, saved, version_of
+from boxportal.modules.crm.pages.records import Conflict, beside, phone_link, saved, version_of
+from boxportal.modules.crm.sheets import sheet_of
 from boxportal.sdk.context import Ctx, ReadCtx
-from boxportal.sdk.database import one
 from boxportal.sdk.events import RecordRef
 from boxportal.sdk.forms import FormState
 from boxportal.sdk.forms_web import TypedForm, blank_form, filled_form
@@ -74,8 +74,8 @@ def lead_twins(ctx: LeadReader, typed: Annotated[TwinsOf, Query()]) -> Response:
 
 @router.get("/{lead_id}")
 def lead_show(ctx: LeadReader, lead_id: RecordId, after: Annotated[str, Query(max_length=20)] = "") -> Response:
-    lead = one(ctx.db, leads.visible_leads(ctx).where(Lead.id == lead_id))
-    ref = RecordRef(LEAD, lead.id)
+    sheet = sheet_of(ctx, LEAD, leads.visible_leads(ctx), lead_id)
+    lead = sheet.row
     deal = ctx.db.scalar(deals.visible_deals(ctx).where(Deal.lead_id == lead.id).order_by(Deal.id).limit(1))
     own = RecordRef(LEAD, lead.id)
     wanted = Wanted(name=lead.name, company=lead.company_name, phone=lead.phone, email=lead.email, but=own)
@@ -85,14 +85,14 @@ def lead_show(ctx: LeadReader, lead_id: RecordId, after: Annotated[str, Query(ma
         lead=lead,
         deal=deal,
         twins=find_twins(ctx, wanted) if lead.status in leads.OPEN else [],
-        responsible=assigning.name_of(ctx, lead.responsible_id),
+        responsible=sheet.responsible,
         states=dict(LEAD_STATES),
         is_open=lead.status in leads.OPEN,
         phone_url=phone_link(lead.phone_key, lead.phone),
-        can_edit=may(ctx, "edit", LEAD, lead),
-        can_delete=may(ctx, "delete", LEAD, lead),
+        can_edit=sheet.may_edit,
+        can_delete=sheet.may_delete,
         can_convert=ctx.can("crm.deal.create"),
-        beside=beside(ctx, ref, after),
+        beside=beside(ctx, own, after),
     )
 
 

@@ -6,12 +6,10 @@ from typing import TypeVar
 
 from fastapi.responses import Response
 from pydantic import BaseModel
-from sqlalchemy import select
 
 from boxportal.contracts.crm import CLIENT_COMPANY, CONTACT, DEAL, LEAD
 from boxportal.modules.crm import activities
 from boxportal.modules.crm.forms import ActivityForm
-from boxportal.modules.crm.kinds import MODELS, Row
 from boxportal.modules.crm.models.deals import Activity
 from boxportal.modules.crm.pages.choosing import choices, people
 from boxportal.modules.crm.wording import FIELDS, word_of
@@ -35,13 +33,6 @@ def phone_link(key: str, typed: str) -> str:
     """The address that dials a number; of an unread one its digits are tried."""
     number = key or digits_of(typed)
     return f"tel:{number}" if number else ""
-
-
-def may(ctx: ReadCtx, verb: str, kind: str, row: Row) -> bool:
-    """Whether the actor's permission reaches this very record: what a page offers must not end in a missing page."""
-    model = MODELS[kind]
-    mine = ctx.reach(f"{kind}.{verb}", model.responsible_id)
-    return ctx.db.scalar(select(model.id).where(model.id == row.id, mine)) is not None
 
 
 def version_of(typed: Typed) -> int | None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar, cast
+from typing import BinaryIO, TypeVar, cast
 
 import structlog
 from pydantic import BaseModel
@@ -12,20 +12,23 @@ from sqlalchemy import Select, false, select
 from boxportal.kernel.audit.models import AuditLine
 from boxportal.kernel.catalog import load_catalog
 from boxportal.kernel.companies import Company
+from boxportal.kernel.files import blobs
 from boxportal.kernel.identity import throttle
 from boxportal.kernel.jobs import reminders
 from boxportal.kernel.notify.inbox import deliver
 from boxportal.kernel.outbound import letters
 from boxportal.kernel.outbox.models import OutboxItem
 from boxportal.kernel.pictures import store
+from boxportal.kernel.records.attached import attach_file
 from boxportal.kernel.records.forgetting import forget_record
 from boxportal.kernel.records.side import side_of
 from boxportal.kernel.running import snapshot_of
 from boxportal.kernel.runtime import BoundHandler, Snapshot, event_id
 from boxportal.kernel.search.index import forget_records, index_records
 from boxportal.kernel.tables import Setting
+from boxportal.kernel.web.limits import UPLOAD_BYTES
 from boxportal.kernel.worker import run_in_worker
-from boxportal.sdk.context import AuditEntry, Ctx, Mail, Notice, ReadCtx, ReminderWish
+from boxportal.sdk.context import AuditEntry, Ctx, Mail, Notice, ReadCtx, ReminderWish, StoredFile
 from boxportal.sdk.errors import RuleBroken
 from boxportal.sdk.events import Event, RecordRef
 from boxportal.sdk.i18n import gettext as _
@@ -157,6 +160,13 @@ class Services:
 
     def run_in_worker(self, target: str, payload: bytes, *, seconds: float, memory_mb: int) -> bytes:
         return run_in_worker(target, payload, seconds=seconds, memory_mb=memory_mb)
+
+    def store_file(self, source: BinaryIO) -> StoredFile:
+        blob = blobs.store(self.company.files, source, limit=UPLOAD_BYTES)
+        return StoredFile(blob.sha256, blob.size)
+
+    def attach(self, ctx: Ctx, ref: RecordRef, name: str, file: StoredFile) -> None:
+        attach_file(ctx, ref, name, blobs.Blob(file.sha256, file.size))
 
     def draw_picture(self, content: bytes, field: str, side: int) -> bytes:
         return store.redrawn(content, field, side)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol, TypeVar, cast
+from typing import BinaryIO, Protocol, TypeVar, cast
 
 from sqlalchemy import ColumnElement, Select, SQLColumnExpression
 from typing_extensions import override
@@ -74,6 +74,8 @@ class KernelServices(Protocol):
     def index(self, ctx: "Ctx", refs: Sequence[RecordRef]) -> None: ...
     def unindex(self, ctx: "Ctx", refs: Sequence[RecordRef]) -> None: ...
     def forget(self, ctx: "Ctx", ref: RecordRef) -> None: ...
+    def store_file(self, source: BinaryIO) -> "StoredFile": ...
+    def attach(self, ctx: "Ctx", ref: RecordRef, name: str, file: "StoredFile") -> None: ...
     def draw_picture(self, content: bytes, field: str, side: int) -> bytes: ...
     def keep_picture(self, png: bytes) -> str: ...
     def picture(self, address: str) -> bytes | None: ...
@@ -126,6 +128,14 @@ class Attachment:
     name: str
     media_type: str
     content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A content in the company's store: its SHA-256 in hex, and its size in bytes."""
+
+    sha256: str
+    size: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -254,6 +264,13 @@ class Ctx(ReadCtx):
         """
         mail = Mail(to=to, subject=subject, text=text, attachments=tuple(attachments), reply_to=reply_to)
         self.services.mail(self, mail)
+
+    def attach(self, ref: RecordRef, name: str, file: StoredFile) -> None:
+        """Put a stored content on a record as a file. `services.store_file` stores one, outside the transaction.
+
+        Raises: NotFound.
+        """
+        self.services.attach(self, ref, name, file)
 
     def remind(self, wish: ReminderWish) -> None:
         """Keep a reminder: it becomes a notice when due, once, also after a restart or days off."""

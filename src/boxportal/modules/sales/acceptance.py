@@ -1,25 +1,41 @@
 """The client agrees: on their page or through a colleague, with the same effect, and never twice."""
 
+from dataclasses import dataclass
+
 from sqlalchemy import select
 
 from boxportal.contracts import sales as events
 from boxportal.contracts.crm import DEAL
 from boxportal.modules.sales import orders, quotes
+from boxportal.modules.sales.access import visible_quotes
 from boxportal.modules.sales.forms import AnswerForm
+from boxportal.modules.sales.handing_over import accepted_paper, hand_over, keep_signed
 from boxportal.modules.sales.models.orders import Order
 from boxportal.modules.sales.models.quotes import Quote, QuoteVersion
 from boxportal.modules.sales.orders import Agreement
 from boxportal.modules.sales.sellers import today
-from boxportal.sdk.context import AuditEntry, Ctx, ReadCtx
+from boxportal.sdk.context import AuditEntry, Ctx, ReadCtx, StoredFile
+from boxportal.sdk.database import one
 from boxportal.sdk.errors import Invalid, RuleBroken
 from boxportal.sdk.events import RecordRef
 from boxportal.sdk.i18n import lazy as _l
 
 
-def accept_version(ctx: Ctx, quote: Quote, version: QuoteVersion, agreed: Agreement, *, by_hand: bool) -> Order:
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A signed contract: its name, and its content in the store."""
+
+    name: str
+    file: StoredFile
+
+
+def accept_version(
+    ctx: Ctx, quote: Quote, version: QuoteVersion, agreed: Agreement, *, by_hand: bool, paper: bytes | None = None
+) -> Order:
     """Make the order of a version; of one that was accepted before, give the order that there is.
 
-    The caller has locked the version. Raises: RuleBroken when it is not waiting for an answer.
+    `paper`, the version as PDF, goes to both sides. The caller has locked deal and version.
+    Raises: RuleBroken when it is not waiting for an answer.
     """
     if version.state == "accepted":
         return order_of(ctx, version.id)
@@ -29,26 +45,53 @@ def accept_version(ctx: Ctx, quote: Quote, version: QuoteVersion, agreed: Agreem
     order = orders.order_from_version(ctx, quote, version, lines, agreed)
     version.state, version.decided_at = "accepted", ctx.now
     version.decided_by, version.decided_how = agreed.by, agreed.how
-    quote.state = "accepted"
+    quotes.count_accepted(ctx, quote, version)
     deal = RecordRef(DEAL, quote.deal_id)
     ref = quotes.ref_of(quote)
     ctx.audit(AuditEntry(action="sales.quote.accept", ref=ref, title=quote.title, after={"by": agreed.by}))
     ctx.publish(events.QuoteAccepted(quote=ref, deal=deal, by=agreed.by, by_hand=by_hand))
+    if paper is not None:
+        hand_over(ctx, quote, version, paper)
     return order
 
 
-def accept_by_hand(ctx: Ctx, quote_id: int, form: AnswerForm) -> Order:
-    """Record that the client agreed.
+def accept_by_hand(
+    ctx: Ctx, quote_id: int, form: AnswerForm, paper: bytes | None = None, signed: Signed | None = None
+) -> Order:
+    """Record that the client agreed, with the file that they signed.
 
     Raises: NotPermitted, NotFound, RuleBroken, Invalid for a day to come.
     """
     quote = quotes.quote_to_edit(ctx, quote_id)
     version = quotes.locked_version(ctx, quote.id, quote.latest)
+    agreed = agreement_from(ctx, form)
+    order = accept_version(ctx, quote, version, agreed, by_hand=True, paper=paper)
+    if signed is not None:
+        keep_signed(ctx, order, signed.name, signed.file)
+    return order
+
+
+def paper_by_hand(ctx: ReadCtx, quote_id: int, form: AnswerForm) -> bytes | None:
+    """The version as PDF with the acceptance that a colleague is about to record; None where it waits for none.
+
+    Raises: NotFound.
+    """
+    quote = one(ctx.db, visible_quotes(ctx).where(Quote.id == quote_id))
+    version, day = quotes.newest(ctx, quote), form.on or today(ctx)
+    if version.state not in quotes.WAITING or day > today(ctx):
+        return None
+    return accepted_paper(ctx, quote, version, agreement_from(ctx, form))
+
+
+def agreement_from(ctx: ReadCtx, form: AnswerForm) -> Agreement:
+    """What a colleague says of an agreement.
+
+    Raises: Invalid for a day to come.
+    """
     day = form.on or today(ctx)
     if day > today(ctx):
         raise Invalid({"on": _l("This day is still to come.")})
-    agreed = Agreement(by=form.by, how=form.how, on=day, contract_number=form.contract_number)
-    return accept_version(ctx, quote, version, agreed, by_hand=True)
+    return Agreement(by=form.by, how=form.how, on=day, contract_number=form.contract_number)
 
 
 def order_of(ctx: ReadCtx, version_id: int) -> Order:

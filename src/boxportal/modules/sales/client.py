@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from boxportal.contracts.crm import DEAL
 from boxportal.modules.sales import acceptance, invoices, quotes
 from boxportal.modules.sales.access import deals
+from boxportal.modules.sales.handing_over import accepted_paper
 from boxportal.modules.sales.links import find_link
 from boxportal.modules.sales.models.invoices import Invoice
 from boxportal.modules.sales.models.parts import DocumentColumns, LineColumns
@@ -69,8 +70,8 @@ def open_page(ctx: ReadCtx, token: str) -> ClientPage:
     return _quote_page(inside, link) if link.version_id is not None else _invoice_page(inside, link)
 
 
-def accept(ctx: Ctx, token: str, *, name: str) -> None:
-    """The client agrees, with their name typed.
+def accept(ctx: Ctx, token: str, *, name: str, paper: bytes | None = None) -> None:
+    """The client agrees, with their name typed; `paper` is what `paper_to_accept` made.
 
     Raises: NotFound, Invalid without a name, RuleBroken when the quote does not wait for an answer any more.
     """
@@ -80,8 +81,19 @@ def accept(ctx: Ctx, token: str, *, name: str) -> None:
     inside = _as_firm(ctx, by)
     quote, version = _answerable(inside, token)
     agreed = Agreement(by=by, how="link", on=today(ctx))
-    order = acceptance.accept_version(inside, quote, version, agreed, by_hand=False)
+    order = acceptance.accept_version(inside, quote, version, agreed, by_hand=False, paper=paper)
     _tell(inside, quote, _n("%(name)s accepted the quote %(number)s."), f"/sales/orders/{order.id}", name=by)
+
+
+def paper_to_accept(ctx: ReadCtx, token: str, *, name: str) -> bytes | None:
+    """The offer as PDF with the acceptance that is about to be recorded; None where there is none to accept.
+
+    Raises: NotFound for an unknown or revoked link.
+    """
+    by, shown = clean_line(name)[:MAX_NAME], open_page(ctx, token)
+    if not by or shown.state != "waiting" or shown.quote is None or shown.answer is None:
+        return None
+    return accepted_paper(ctx, shown.quote, shown.answer, Agreement(by=by, how="link", on=today(ctx)))
 
 
 def decline(ctx: Ctx, token: str, *, comment: str) -> None:

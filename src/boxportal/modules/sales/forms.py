@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field
 
 from boxportal.sdk.forms import Choices, Help, Label, MailText, PhoneText, Widget
+from boxportal.sdk.i18n import LANGUAGE_NAMES, plazy
 from boxportal.sdk.i18n import lazy as _l
-from boxportal.sdk.i18n import plazy
 from boxportal.sdk.money import Money
 
 MAX_NUMBER = Decimal(10) ** 12
@@ -24,6 +24,9 @@ WAYS = (
     ("phone", _l("By telephone")), ("mail", _l("By mail")), ("paper", _l("Signed on paper")),
     ("meeting", _l("In person")),
 )  # fmt: skip
+
+
+Language = Annotated[str, Label(_l("Language of the document")), Choices(tuple(LANGUAGE_NAMES.items()))]
 
 
 class SellerForm(BaseModel):
@@ -121,9 +124,10 @@ class DealLinesForm(LinesForm):
 
 
 class QuoteForm(BaseModel):
-    """What a draft of a quote says beside its lines."""
+    """What a draft of a quote says beside its lines; without a language it keeps its own."""
 
     valid_until: Annotated[date | None, Label(_l("Valid until"))] = None
+    language: Language = ""
     note: Annotated[str, Label(_l("Note to the client")), Widget("textarea"), Field(max_length=4000)] = ""
 
 
@@ -151,6 +155,7 @@ class InvoiceForm(BaseModel):
     buyer_company: Annotated[str, Label(_l("Client's firm")), Field(max_length=200)] = ""
     buyer_address: Annotated[str, Label(_l("Client's address")), Widget("textarea"), Field(max_length=1000)] = ""
     buyer_tax_number: Annotated[str, Label(_l("Client's tax number")), Field(max_length=60)] = ""
+    language: Language = ""
     note: Annotated[str, Label(_l("Note to the client")), Widget("textarea"), Field(max_length=4000)] = ""
 
 

@@ -98,6 +98,7 @@ def change_draft(ctx: Ctx, invoice_id: int, form: InvoiceForm, lines: LinesForm)
     buyer = {"name": form.buyer_name, "company": form.buyer_company, "address": form.buyer_address}
     invoice.buyer = dict(invoice.buyer) | buyer | {"tax_number": form.buyer_tax_number}
     invoice.supplied_on, invoice.due_on, invoice.note = form.supplied_on, form.due_on, form.note
+    invoice.language = form.language or invoice.language
     invoice.title = titled("", buyer_of(invoice.buyer), invoice.title)
     trade = deal_lines.Trade(invoice.currency, seller_with(ctx, invoice.seller_id))
     made = deal_lines.lines_from(ctx, lines.lines, InvoiceLine, trade)

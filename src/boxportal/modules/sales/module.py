@@ -94,6 +94,7 @@ MODULE = Module(
         "sales.invoice.mail": _l("mailed it"),
         "sales.quote.accept": _l("recorded that the client agreed"),
         "sales.quote.decline": _l("recorded that the client declined"),
+        "sales.order.edit": _l("noted the contract"),
         "sales.invoice.issue": _l("issued it"),
         "sales.invoice.correct": _l("corrected it by a credit note"),
         "sales.invoice.cancel": _l("cancelled it"),

@@ -10,7 +10,7 @@ from sqlalchemy import ScalarSelect, bindparam, case, func, select
 from boxportal.contracts import sales as events
 from boxportal.contracts.crm import ClientDetails
 from boxportal.modules.sales import lines as deal_lines
-from boxportal.modules.sales.access import deals
+from boxportal.modules.sales.access import deals, visible_orders
 from boxportal.modules.sales.drafting import copied, footing, titled
 from boxportal.modules.sales.models.invoices import Invoice, InvoiceLine
 from boxportal.modules.sales.models.orders import Order, OrderLine, ShipmentLine
@@ -21,10 +21,12 @@ from boxportal.modules.sales.parties import buyer_of
 from boxportal.modules.sales.reckoning import copy_line, reckon_document
 from boxportal.modules.sales.sellers import today
 from boxportal.modules.sales.taxes import require_fit
-from boxportal.sdk.context import Ctx, ReadCtx
+from boxportal.sdk.context import AuditEntry, Ctx, ReadCtx
+from boxportal.sdk.database import one
 from boxportal.sdk.errors import RuleBroken
 from boxportal.sdk.events import RecordRef
 from boxportal.sdk.i18n import lazy as _l
+from boxportal.sdk.names import clean_line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +111,32 @@ def order_from_lines(ctx: Ctx, deal_id: int, agreed: Agreement) -> Order:
     order = Order(version_id=None, deal_id=deal_id, seller_id=ground.seller.id, **ground.columns(ctx))
     reckon_document(order, lines)
     return _keep(ctx, order, lines, deals(ctx).agreed(deal_id), agreed)
+
+
+def change_contract(ctx: Ctx, order_id: int, number: str) -> Order:
+    """Note the contract's number on an order; nothing else of it changes.
+
+    Raises: NotPermitted, NotFound.
+    """
+    order = order_to_edit(ctx, order_id)
+    before, order.contract_number = order.contract_number, clean_line(number)[:80]
+    ctx.db.flush()
+    values = {"before": {"contract_number": before}, "after": {"contract_number": order.contract_number}}
+    ctx.audit(AuditEntry(action="sales.order.edit", ref=ref_of(order), title=order.title, **values))
+    ctx.index(ref_of(order))
+    return order
+
+
+def order_to_edit(ctx: Ctx, order_id: int) -> Order:
+    """An order of a deal that the actor may change.
+
+    Raises: NotPermitted, NotFound.
+    """
+    order = one(ctx.db, visible_orders(ctx).where(Order.id == order_id))
+    ctx.require("sales.order.create")
+    if order.deal_id is not None:
+        deals(ctx).view(order.deal_id, to_edit=True)
+    return order
 
 
 def order_to_work_on(ctx: Ctx, deal_id: int, *, to_ship: bool) -> Order:

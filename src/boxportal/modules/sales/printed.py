@@ -11,6 +11,7 @@ from boxportal.modules.sales.models.invoices import Invoice
 from boxportal.modules.sales.models.orders import Order, OrderLine
 from boxportal.modules.sales.models.parts import DocumentColumns, LineColumns
 from boxportal.modules.sales.models.quotes import Quote, QuoteVersion
+from boxportal.modules.sales.orders import Agreement
 from boxportal.modules.sales.parties import buyer_of, seller_of
 from boxportal.modules.sales.printing.document import (
     Acceptance,
@@ -35,29 +36,40 @@ from boxportal.sdk.i18n import gettext as _
 from boxportal.sdk.i18n import use_locale
 
 
-def print_quote_version(ctx: ReadCtx, quote: Quote, version: QuoteVersion) -> bytes:
-    """A version of a quote as PDF; the accepted one says who accepted it.
+def print_quote_version(ctx: ReadCtx, quote: Quote, version: QuoteVersion, agreed: Agreement | None = None) -> bytes:
+    """A version of a quote as PDF; the accepted one, or one that is just being `agreed` to, says who accepted it.
 
     Raises: WorkRefused, WorkerFailed, Busy, RuleBroken where PDF is not installed.
     """
     marks: dict[str, Watermark] = {"draft": "draft", "replaced": "replaced"}
     made, lines = version.sent_at or quote.created_at, quotes.lines_of(ctx, version.id)
-    is_expired = quotes.is_expired(version, today(ctx))
+    is_accepted = agreed is not None or version.state == "accepted"
+    is_expired = not is_accepted and quotes.is_expired(version, today(ctx))
     with use_locale(version.language):
-        accepted = None
-        if version.state == "accepted" and version.decided_at is not None:
-            day = date_in(version.decided_at, ctx.company.timezone)
-            how = str(texts.HOW.get(version.decided_how, ""))
-            accepted = Acceptance(name=version.decided_by or buyer_of(version.buyer).title, on=day, how=how)
         values: dict[str, object] = {
             "number": quote.number if version.version == 1 else f"{quote.number} / {version.version}",
             "issued": date_in(made, ctx.company.timezone),
             "valid_until": version.valid_until,
-            "watermark": "expired" if is_expired else marks.get(version.state),
-            "signature_places": version.state == "sent" and not is_expired,
-            "accepted": accepted,
+            "watermark": "expired" if is_expired else None if is_accepted else marks.get(version.state),
+            "signature_places": version.state == "sent" and not is_expired and not is_accepted,
+            "accepted": _acceptance(version, agreed or _agreement_of(ctx, version)),
         }
         return _print(ctx, version, lines, "quote", values)
+
+
+def _agreement_of(ctx: ReadCtx, version: QuoteVersion) -> Agreement | None:
+    """How a version was accepted, on the day that its order has."""
+    order = ctx.db.scalar(select(Order).where(Order.version_id == version.id))
+    if version.state != "accepted" or order is None:
+        return None
+    return Agreement(by=version.decided_by, how=version.decided_how, on=order.ordered_on)
+
+
+def _acceptance(version: QuoteVersion, agreed: Agreement | None) -> Acceptance | None:
+    if agreed is None:
+        return None
+    name = agreed.by or buyer_of(version.buyer).title
+    return Acceptance(name=name, on=agreed.on, how=str(texts.HOW.get(agreed.how, "")))
 
 
 def print_order(ctx: ReadCtx, order: Order) -> bytes:

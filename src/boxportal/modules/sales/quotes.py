@@ -99,6 +99,7 @@ def change_draft(ctx: Ctx, quote_id: int, form: QuoteForm) -> Quote:
     if form.valid_until and form.valid_until < today(ctx):
         raise Invalid({"valid_until": _l("This day is past.")})
     version.valid_until, version.note = form.valid_until, form.note
+    version.language = form.language or version.language
     quote.valid_until = form.valid_until
     return quote
 
@@ -207,6 +208,13 @@ def locked_version(ctx: Ctx, quote_id: int, version: int) -> QuoteVersion:
     return one(ctx.db, wanted)
 
 
+def count_accepted(ctx: Ctx, quote: Quote, version: QuoteVersion) -> None:
+    """Make the version that the client accepted the one that counts; a draft that was to replace it is dropped."""
+    newer = delete(QuoteVersion).where(QuoteVersion.quote_id == quote.id, QuoteVersion.version > version.version)
+    ctx.db.change(newer.where(QuoteVersion.state == "draft"))
+    _count(quote, version)
+
+
 def is_expired(version: QuoteVersion, day: date) -> bool:
     return version.state == "sent" and version.valid_until is not None and version.valid_until < day
 
@@ -258,7 +266,7 @@ def _next_version(ctx: Ctx, quote: Quote, ground: Footing) -> QuoteVersion:
         decided_by="",
         decided_how="",
         comment="",
-        **ground.columns(ctx) | {"note": before.note if before else ""},
+        **ground.columns(ctx) | ({"note": before.note, "language": before.language} if before else {}),
     )
     ctx.db.add(version)
     ctx.db.flush()

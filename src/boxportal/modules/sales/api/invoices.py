@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from boxportal.modules.sales import corrections, invoices
 from boxportal.modules.sales.access import visible_invoices
 from boxportal.modules.sales.api.parts import (
+    Language,
     LineIn,
     LineOut,
     Origin,
@@ -58,6 +59,7 @@ class InvoiceIn(Input):
     buyer_company: Annotated[Words, Field(max_length=200)] = ""
     buyer_address: Text = ""
     buyer_tax_number: Annotated[Words, Field(max_length=60)] = ""
+    language: Language | None = None
     lines: Annotated[list[LineIn], Field(max_length=200)] | None = None
 
 
@@ -87,6 +89,7 @@ class InvoiceOut(BaseModel):
     supplied_on: date | None
     due_on: date | None
     note: str
+    language: str
     buyer: dict[str, object]
     sums: SumsOut
     paid: MoneyValue
@@ -191,6 +194,7 @@ def facts_of(invoice: Invoice) -> dict[str, object]:
         "supplied_on": invoice.supplied_on,
         "due_on": invoice.due_on,
         "note": invoice.note,
+        "language": invoice.language,
         "buyer_name": buyer.name,
         "buyer_company": buyer.company,
         "buyer_address": buyer.address,

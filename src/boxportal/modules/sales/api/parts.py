@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Protocol
+from typing import Annotated, Literal, Protocol
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -18,6 +18,7 @@ from boxportal.sdk.i18n import lazy as _l
 from boxportal.sdk.names import clean_text
 
 Number = Annotated[Decimal, Field(gt=-MAX_NUMBER, lt=MAX_NUMBER, decimal_places=6)]
+Language = Literal["en", "ru", "sw"]
 Words = Annotated[str, AfterValidator(clean_text)]
 
 

@@ -3,14 +3,17 @@
 from datetime import date, datetime
 from typing import Annotated, Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends, Request, UploadFile
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 from sqlalchemy import select
+from starlette.concurrency import run_in_threadpool
 
 from boxportal.modules.sales import acceptance, orders, quotes
+from boxportal.modules.sales.acceptance import Signed
 from boxportal.modules.sales.access import deals, visible_orders, visible_quotes
 from boxportal.modules.sales.api.parts import (
+    Language,
     LineIn,
     LineOut,
     Origin,
@@ -23,14 +26,16 @@ from boxportal.modules.sales.api.parts import (
 )
 from boxportal.modules.sales.choosing import choose_seller
 from boxportal.modules.sales.forms import AnswerForm, DealLinesForm, QuoteForm
+from boxportal.modules.sales.handing_over import keep_signed
 from boxportal.modules.sales.links import address_of
 from boxportal.modules.sales.models.orders import Order, OrderLine
 from boxportal.modules.sales.models.quotes import Quote
+from boxportal.modules.sales.printing.printer import can_print
 from boxportal.modules.sales.sellers import today
 from boxportal.sdk.api import Cursor, Input, Limit, RowId, page_by_id
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.database import one
-from boxportal.sdk.web import RecordId, answered, created, reads, writes
+from boxportal.sdk.web import Door, RecordId, answered, created, edge_of, reads, writes
 
 router = APIRouter(tags=["sales"])
 Reader = Annotated[ReadCtx, reads("sales.quote.see")]
@@ -48,6 +53,7 @@ class QuoteNew(Origin):
     lines: Lines | None = None
     seller_id: RowId | None = None
     valid_until: date | None = None
+    language: Language | None = None
     note: Annotated[Words, Field(max_length=4000)] = ""
 
 
@@ -62,6 +68,7 @@ class QuoteOut(BaseModel):
     state: str
     valid_until: date | None
     note: str
+    language: str
     sums: SumsOut
     lines: list[LineOut]
     decided_by: str
@@ -114,6 +121,15 @@ class OrderNew(Origin):
     lines: Lines | None = None
     seller_id: RowId | None = None
     contract_number: Annotated[Words, Field(max_length=80)] = ""
+    by: Annotated[Words, Field(max_length=200)] = ""
+    how: Literal["direct", "phone", "mail", "paper", "meeting"] = "direct"
+    on: date | None = None
+
+
+class OrderChange(Input):
+    """What of an order may be noted later."""
+
+    contract_number: Annotated[Words, Field(max_length=80)]
 
 
 class OrderOut(BaseModel):
@@ -151,6 +167,32 @@ class OrdersOut(BaseModel):
     next: str | None
 
 
+def form_of(body: Answer) -> AnswerForm:
+    return AnswerForm(by=body.by, how=body.how, on=body.on, contract_number=body.contract_number)
+
+
+async def accepted_paper(request: Request, quote_id: RecordId, body: Answer) -> bytes | None:
+    """The quote as PDF with the acceptance that is about to be recorded, made before the transaction begins."""
+    if not can_print():
+        return None
+    async with edge_of(request).reading(request, Door("sales.quote.edit")) as ctx:
+        return await run_in_threadpool(acceptance.paper_by_hand, ctx, quote_id, form_of(body))
+
+
+async def contract_file(request: Request, order_id: RecordId, file: UploadFile) -> Signed:
+    """The contract that was sent as a form's `file`, stored before the transaction begins.
+
+    Raises: NotFound, Invalid (`file`).
+    """
+    async with edge_of(request).reading(request, Door("sales.order.create")) as ctx:
+        one(ctx.db, visible_orders(ctx).where(Order.id == order_id))
+        return Signed(file.filename or "contract", await run_in_threadpool(ctx.services.store_file, file.file))
+
+
+AcceptedPaper = Annotated[bytes | None, Depends(accepted_paper)]
+ContractFile = Annotated[Signed, Depends(contract_file)]
+
+
 @router.get("/quotes")
 def quote_list(ctx: Reader, limit: Limit = 50, cursor: Cursor = 0, deal_id: int = 0, state: str = "") -> QuotesOut:
     """Quotes of deals that the token's person may see."""
@@ -177,9 +219,10 @@ def quote_create(ctx: Creator, body: QuoteNew) -> Response:
     """Draft a quote; of a deal whose quote was not accepted, its next version."""
     write_lines(ctx, body.deal_id, body.lines, body.seller_id)
     quote = quotes.make_quote(ctx, body.deal_id)
-    if body.valid_until or body.note:
+    if body.valid_until or body.note or body.language:
         until = body.valid_until or quote.valid_until
-        quotes.change_draft(ctx, quote.id, QuoteForm(valid_until=until, note=body.note))
+        form = QuoteForm(valid_until=until, note=body.note, language=body.language or "")
+        quotes.change_draft(ctx, quote.id, form)
     keep_origin(ctx, quote, body)
     return created(ctx, quote_out(ctx, quote), location=f"/api/v1/sales/quotes/{quote.id}")
 
@@ -193,10 +236,9 @@ def quote_send(ctx: Editor, quote_id: RecordId) -> Response:
 
 
 @router.post("/quotes/{quote_id}/accept", response_model=OrderOut)
-def quote_accept(ctx: Editor, quote_id: RecordId, body: Answer) -> Response:
-    """Record that the client agreed; the answer is the order."""
-    form = AnswerForm(by=body.by, how=body.how, on=body.on, contract_number=body.contract_number)
-    return answered(ctx, order_out(ctx, acceptance.accept_by_hand(ctx, quote_id, form)))
+def quote_accept(paper: AcceptedPaper, ctx: Editor, quote_id: RecordId, body: Answer) -> Response:
+    """Record that the client agreed; the answer is the order. Both sides get the accepted version as PDF."""
+    return answered(ctx, order_out(ctx, acceptance.accept_by_hand(ctx, quote_id, form_of(body), paper)))
 
 
 @router.post("/quotes/{quote_id}/decline", response_model=QuoteOut)
@@ -229,10 +271,25 @@ def order_show(ctx: OrderReader, order_id: RecordId) -> Response:
 def order_create(ctx: OrderCreator, body: OrderNew) -> Response:
     """Make the order of a sale without a quote."""
     write_lines(ctx, body.deal_id, body.lines, body.seller_id)
-    agreed = orders.Agreement(by="", how="direct", on=today(ctx), contract_number=body.contract_number)
+    form = AnswerForm(by=body.by, how=body.how, on=body.on, contract_number=body.contract_number)
+    agreed = acceptance.agreement_from(ctx, form)
     order = orders.order_from_lines(ctx, body.deal_id, agreed)
     keep_origin(ctx, order, body)
     return created(ctx, order_out(ctx, order), location=f"/api/v1/sales/orders/{order.id}")
+
+
+@router.patch("/orders/{order_id}", response_model=OrderOut)
+def order_change(ctx: OrderCreator, order_id: RecordId, body: OrderChange) -> Response:
+    """Note the contract's number; nothing else of an order changes."""
+    return answered(ctx, order_out(ctx, orders.change_contract(ctx, order_id, body.contract_number)))
+
+
+@router.post("/orders/{order_id}/contract", response_model=OrderOut)
+def order_contract(signed: ContractFile, ctx: OrderCreator, order_id: RecordId) -> Response:
+    """Put the signed contract, sent as the file of a multipart form, on the order and its deal."""
+    order = orders.order_to_edit(ctx, order_id)
+    keep_signed(ctx, order, signed.name, signed.file)
+    return answered(ctx, order_out(ctx, order))
 
 
 def write_lines(ctx: Ctx, deal_id: int, lines: list[LineIn] | None, seller_id: int | None) -> None:
@@ -255,6 +312,7 @@ def quote_out(ctx: ReadCtx, quote: Quote, *, link: str = "") -> QuoteOut:
         state="expired" if quotes.is_expired(version, today(ctx)) else version.state,
         valid_until=version.valid_until,
         note=version.note,
+        language=version.language,
         sums=sums_of(version),
         lines=lines_out(quotes.lines_of(ctx, version.id)),
         decided_by=version.decided_by,

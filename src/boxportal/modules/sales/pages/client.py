@@ -2,8 +2,9 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form
+from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import Response
+from starlette.concurrency import run_in_threadpool
 
 from boxportal.modules.sales import client, printed, texts
 from boxportal.modules.sales.pages.pdf import pdf_answer
@@ -13,12 +14,23 @@ from boxportal.modules.sales.shown import money, show_lines, show_totals
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.errors import Invalid, NotFound, RuleBroken
 from boxportal.sdk.i18n import use_locale
-from boxportal.sdk.web import page, reads, see_other, writes
+from boxportal.sdk.web import Door, edge_of, page, reads, see_other, writes
 
 router = APIRouter()
 Reader = Annotated[ReadCtx, reads(public=True)]
 Writer = Annotated[Ctx, writes(public=True)]
 Text = Annotated[str, Form()]
+
+
+async def paper_to_accept(request: Request, token: str, name: Text = "") -> bytes | None:
+    """The offer as PDF with its acceptance, made before the route's own transaction begins."""
+    if not can_print():
+        return None
+    async with edge_of(request).reading(request, Door(public=True)) as ctx:
+        return await run_in_threadpool(client.paper_to_accept, ctx, token, name=name)
+
+
+ToAccept = Annotated[bytes | None, Depends(paper_to_accept)]
 
 
 @router.get("/s/{token}")
@@ -46,9 +58,9 @@ def client_logo(ctx: Reader, token: str) -> Response:
 
 
 @router.post("/s/{token}/accept")
-def client_accept(ctx: Writer, token: str, name: Text = "") -> Response:
+def client_accept(paper: ToAccept, ctx: Writer, token: str, name: Text = "") -> Response:
     try:
-        client.accept(ctx, token, name=name)
+        client.accept(ctx, token, name=name, paper=paper)
     except (Invalid, RuleBroken) as error:
         return client_page(ctx, token, errors=errors_of(error), kept={"name": name}, status=error.status)
     return see_other(ctx, f"/s/{token}")

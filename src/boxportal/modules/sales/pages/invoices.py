@@ -25,6 +25,7 @@ from boxportal.sdk.database import one
 from boxportal.sdk.errors import Invalid, RuleBroken
 from boxportal.sdk.forms import FormState, Typed
 from boxportal.sdk.forms_web import Options, TypedForm, blank_form, filled_form, form_env, posted, submitted
+from boxportal.sdk.i18n import LANGUAGE_NAMES
 from boxportal.sdk.i18n import lazy as _l
 from boxportal.sdk.web import RecordId, page, reads, see_other, writes
 
@@ -144,6 +145,7 @@ def draft_forms(ctx: ReadCtx, invoice: Invoice) -> tuple[FormState[InvoiceForm],
         "supplied_on": invoice.supplied_on,
         "due_on": invoice.due_on,
         "note": invoice.note,
+        "language": invoice.language,
         "buyer_name": buyer.name,
         "buyer_company": buyer.company,
         "buyer_address": buyer.address,
@@ -205,6 +207,7 @@ def invoice_page(
         paid=money(invoice.paid, invoice.currency) if invoice.paid else "",
         open=money(invoices.open_amount(invoice), invoice.currency) if state in ("open", "partly", "overdue") else "",
         buyer=buyer_of(invoice.buyer),
+        language=LANGUAGE_NAMES.get(invoice.language, invoice.language),
         sold_by=seller_name(ctx, invoice.seller_id),
         related=[(texts.INVOICE_KINDS[other.kind], other) for other in corrections.related_to(ctx, invoice)],
         questions=questions_on(ctx, invoice_id=invoice.id),

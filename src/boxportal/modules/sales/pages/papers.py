@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Form
 from fastapi.responses import Response
 
 from boxportal.contracts import sales as contracts
@@ -12,6 +12,7 @@ from boxportal.modules.sales.models.invoices import Invoice, Payment
 from boxportal.modules.sales.models.orders import Order, Shipment
 from boxportal.modules.sales.pages.acts import deal_address
 from boxportal.modules.sales.pages.pdf import pdf_answer
+from boxportal.modules.sales.panels import can_edit
 from boxportal.modules.sales.parties import buyer_of
 from boxportal.modules.sales.printing.printer import can_print
 from boxportal.modules.sales.sellers import seller_name
@@ -24,6 +25,7 @@ from boxportal.sdk.web import RecordId, page, reads, see_other, writes
 
 router = APIRouter()
 OrderReader = Annotated[ReadCtx, reads("sales.order.see")]
+OrderEditor = Annotated[Ctx, writes("sales.order.create")]
 PaymentReader = Annotated[ReadCtx, reads("sales.payment.see")]
 PaymentDeleter = Annotated[Ctx, writes("sales.payment.delete")]
 ShipmentReader = Annotated[ReadCtx, reads("sales.shipment.see")]
@@ -51,7 +53,16 @@ def order_show(ctx: OrderReader, order_id: RecordId) -> Response:
         step=next_step(ctx, order.deal_id) if order.deal_id is not None else None,
         side=ctx.side(orders.ref_of(order)),
         can_print=can_print(),
+        may_edit=ctx.can("sales.order.create") and (order.deal_id is None or can_edit(ctx, order.deal_id)),
     )
+
+
+@router.post("/sales/orders/{order_id}/contract")
+def order_contract(
+    ctx: OrderEditor, order_id: RecordId, contract_number: Annotated[str, Form(max_length=80)] = ""
+) -> Response:
+    orders.change_contract(ctx, order_id, contract_number)
+    return see_other(ctx, f"/sales/orders/{order_id}")
 
 
 @router.get("/sales/orders/{order_id}/pdf")

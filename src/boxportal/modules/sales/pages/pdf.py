@@ -7,13 +7,16 @@ from fastapi import Depends, Request
 from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
 
-from boxportal.modules.sales import printed, quotes
+from boxportal.modules.sales import acceptance, printed, quotes
 from boxportal.modules.sales.access import visible_invoices, visible_quotes
+from boxportal.modules.sales.forms import AnswerForm
 from boxportal.modules.sales.models.invoices import Invoice
 from boxportal.modules.sales.models.quotes import Quote
 from boxportal.modules.sales.printing.printer import can_print
 from boxportal.sdk.context import ReadCtx
 from boxportal.sdk.database import one
+from boxportal.sdk.forms import FormState, Typed
+from boxportal.sdk.forms_web import TypedForm, posted
 from boxportal.sdk.web import Door, RecordId, edge_of
 
 
@@ -40,6 +43,15 @@ async def invoice_paper(request: Request, invoice_id: RecordId) -> bytes | None:
         return await run_in_threadpool(_invoice, ctx, invoice_id)
 
 
+async def accepted_paper(request: Request, quote_id: RecordId, typed: TypedForm) -> bytes | None:
+    """The quote as PDF with the acceptance that is about to be recorded, made as `quote_paper`."""
+    if not can_print():
+        return None
+    async with edge_of(request).reading(request, Door("sales.quote.edit")) as ctx:
+        return await run_in_threadpool(_accepted, ctx, quote_id, typed)
+
+
+AcceptedPaper = Annotated[bytes | None, Depends(accepted_paper)]
 QuotePaper = Annotated[bytes | None, Depends(quote_paper)]
 InvoicePaper = Annotated[bytes | None, Depends(invoice_paper)]
 
@@ -47,6 +59,11 @@ InvoicePaper = Annotated[bytes | None, Depends(invoice_paper)]
 def _quote(ctx: ReadCtx, quote_id: int) -> bytes:
     quote = one(ctx.db, visible_quotes(ctx).where(Quote.id == quote_id))
     return printed.print_quote_version(ctx, quote, quotes.newest(ctx, quote))
+
+
+def _accepted(ctx: ReadCtx, quote_id: int, typed: Typed) -> bytes | None:
+    form = posted(ctx, AnswerForm, typed)
+    return None if isinstance(form, FormState) else acceptance.paper_by_hand(ctx, quote_id, form)
 
 
 def _invoice(ctx: ReadCtx, invoice_id: int) -> bytes:

@@ -10,9 +10,11 @@ from boxportal.modules.sales.access import visible_quotes
 from boxportal.modules.sales.client import questions_on
 from boxportal.modules.sales.forms import AnswerForm, MailForm, QuoteForm, RefusalForm
 from boxportal.modules.sales.links import address_of, make_link, revoke_links
+from boxportal.modules.sales.models.orders import Order
 from boxportal.modules.sales.models.quotes import Quote, QuoteVersion
 from boxportal.modules.sales.pages.acts import act, deal_address
-from boxportal.modules.sales.pages.pdf import QuotePaper, pdf_answer
+from boxportal.modules.sales.pages.files import SignedFile
+from boxportal.modules.sales.pages.pdf import AcceptedPaper, QuotePaper, pdf_answer
 from boxportal.modules.sales.parties import buyer_of
 from boxportal.modules.sales.printing.printer import can_print
 from boxportal.modules.sales.sellers import seller_name, today
@@ -23,6 +25,7 @@ from boxportal.sdk.database import one
 from boxportal.sdk.errors import Invalid, NotFound, RuleBroken
 from boxportal.sdk.forms import FormState, Typed
 from boxportal.sdk.forms_web import TypedForm, blank_form, filled_form, posted, submitted
+from boxportal.sdk.i18n import LANGUAGE_NAMES
 from boxportal.sdk.i18n import lazy as _l
 from boxportal.sdk.web import RecordId, page, reads, see_other, writes
 
@@ -85,8 +88,13 @@ def quote_revoke(ctx: Editor, quote_id: RecordId) -> Response:
 
 
 @router.post("/sales/quotes/{quote_id}/accept")
-def quote_accept(typed: TypedForm, ctx: Editor, quote_id: RecordId) -> Response:
-    done = submitted(ctx, AnswerForm, typed, lambda form: acceptance.accept_by_hand(ctx, quote_id, form))
+def quote_accept(
+    paper: AcceptedPaper, signed: SignedFile, typed: TypedForm, ctx: Editor, quote_id: RecordId
+) -> Response:
+    def record(form: AnswerForm) -> Order:
+        return acceptance.accept_by_hand(ctx, quote_id, form, paper, signed.require())
+
+    done = submitted(ctx, AnswerForm, typed, record)
     if isinstance(done, FormState):
         return quote_page(ctx, visible_quote(ctx, quote_id), answer=done, status=422)
     return see_other(ctx, deal_address(ctx, done.deal_id or 0))
@@ -173,6 +181,7 @@ def quote_page(
         step=next_step(ctx, quote.deal_id) if quote.deal_id is not None else None,
         side=ctx.side(quotes.ref_of(quote)),
         how=texts.HOW,
+        language=LANGUAGE_NAMES.get(version.language, version.language),
         sold_by=seller_name(ctx, quote.seller_id),
         can_print=can_print(),
     )

@@ -194,6 +194,7 @@ def test_every_table_belongs_to_somebody() -> None:
 def test_permissions_jobs_topics_and_records_carry_the_modules_name(module_id: str) -> None:
     module = load_module(module_id)
     named = [p.id for p in module.permissions] + [k.id for k in module.records] + [d.topic for d in module.due]
+    named += [kind.key for kind in module.lists]
     assert [name for name in named if not name.startswith(f"{module_id}.")] == []
     assert len({job.id for job in module.jobs}) == len(module.jobs)
 
@@ -258,6 +259,7 @@ def lists_of(snapshot: Snapshot) -> dict[str, object]:
         "home": [card.id for card in snapshot.home],
         "panels": {kind: [p.id for p in panels] for kind, panels in snapshot.panels.items()},
         "search": list(snapshot.search),
+        "lists": list(snapshot.lists),
         "public": list(snapshot.public),
         "modules": list(snapshot.modules),
     }

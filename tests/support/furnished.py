@@ -48,11 +48,13 @@ def furnish(portal: Portal, mark: str) -> Furnished:
     owner, admin = portal.browser("owner"), portal.browser("admin")
     values = people_things(portal, admin, mark) | crm_things(portal, owner, mark)
     values |= sales_things(portal, owner, admin, values["deal_id"], mark)
+    values |= list_things(owner, mark)
     own = (
         *(f"/crm/{kind}/{values[f'{one}_id']}" for kind, one in (("leads", "lead"), ("deals", "deal"),
           ("contacts", "contact"), ("companies", "company"))),
         *(f"/sales/{kind}s/{values[f'{kind}_id']}" for kind in ("quote", "order", "invoice", "payment", "shipment")),
         f"/files/{values['file_id']}",
+        f"/views/{values['view_id']}",
     )  # fmt: skip
     return Furnished(values, own)
 
@@ -97,6 +99,12 @@ def sales_things(portal: Portal, owner: Browser, admin: Browser, deal: str, mark
         "product_id": re.findall(r"\d+", product)[-1] if re.search(r"\d", product) else "1",
         "rate_id": last(portal, TaxRate), "what": "quotes",
     }  # fmt: skip
+
+
+def list_things(owner: Browser, mark: str) -> dict[str, str]:
+    """A view that the owner keeps for themselves."""
+    saved = go(owner, "/views/new", {"key": "crm.deals", "query": "state=open", "name": f"{mark} view"})
+    return {"view_id": saved.rpartition("_view=")[2], "key": "crm.deals"}
 
 
 def people_things(portal: Portal, admin: Browser, mark: str) -> dict[str, str]:

@@ -14,7 +14,7 @@ from boxportal.sdk.errors import RuleBroken
 
 RESERVED = frozenset({
     "core", "kernel", "login", "logout", "hello", "account", "admin", "form", "s", "live", "healthz", "readyz", "api",
-    "assets", "files", "inbox", "search", "trash", "invite", "reset", "sdk", "contracts", "help",
+    "assets", "files", "inbox", "search", "trash", "invite", "reset", "sdk", "contracts", "help", "lists", "views",
 })  # fmt: skip
 
 GROUP = "boxportal.modules"

@@ -4,8 +4,9 @@ from boxportal.kernel import tables
 from boxportal.kernel.audit import models as audit
 from boxportal.kernel.identity import models as identity
 from boxportal.kernel.jobs import models as jobs
+from boxportal.kernel.lists import models as lists
 from boxportal.kernel.notify import models as notify
 from boxportal.kernel.outbox import models as outbox
 from boxportal.kernel.records import models as records
 
-__all__ = ["audit", "identity", "jobs", "notify", "outbox", "records", "tables"]
+__all__ = ["audit", "identity", "jobs", "lists", "notify", "outbox", "records", "tables"]

@@ -7,12 +7,15 @@ from boxportal.kernel.audit.words import ACTIONS
 from boxportal.kernel.getting_started import steps_for
 from boxportal.kernel.identity import resets
 from boxportal.kernel.jobs.reminders import hand_over, tell_due
+from boxportal.kernel.lists import views
+from boxportal.kernel.lists.kept import KEEP
 from boxportal.kernel.mail import posting
 from boxportal.kernel.notify.inbox import MAIL_TOPIC
 from boxportal.kernel.outbound import letters
 from boxportal.kernel.services import repeat_handler
+from boxportal.sdk.access import Scope
 from boxportal.sdk.i18n import lazy as _l
-from boxportal.sdk.module import Due, HomeCard, Job, MenuItem, Module, NoticeKind, Outgoing, Subscription
+from boxportal.sdk.module import Due, HomeCard, Job, MenuItem, Module, NoticeKind, Outgoing, Permission, Subscription
 
 KERNEL = Module(
     id="core",
@@ -25,6 +28,7 @@ KERNEL = Module(
         MenuItem(_l("Password"), "/account/password", "", order=93, under="/account"),
         MenuItem(_l("Devices"), "/account/devices", "", order=94, under="/account"),
         MenuItem(_l("Keys to the API"), "/account/keys", "", order=95, under="/account"),
+        MenuItem(_l("Views of lists"), "/views", "", order=96, under="/account"),
         MenuItem(_l("Administration"), "/admin", "", icon="settings", order=100, account=True, admin=True),
         MenuItem(_l("People"), "/admin/people", "", order=101, under="/admin", admin=True),
         MenuItem(_l("Teams"), "/admin/teams", "", order=102, under="/admin", admin=True),
@@ -34,6 +38,9 @@ KERNEL = Module(
         MenuItem(_l("Mail"), "/admin/mail", "", order=130, under="/admin", admin=True),
         MenuItem(_l("Requests for help"), "/admin/help", "", order=140, under="/admin", admin=True),
         MenuItem(_l("Audit log"), "/admin/audit", "", order=150, under="/admin", admin=True),
+    ],
+    permissions=[
+        Permission(KEEP, _l("Views of lists"), {"employee": Scope.TEAM, "head": Scope.ALL}, scoped=True),
     ],
     actions=ACTIONS,
     notices=[
@@ -47,7 +54,7 @@ KERNEL = Module(
         Outgoing(MAIL_TOPIC, posting.prepare_notice),
     ],
     jobs=[Job("reminders", tell_due, every=timedelta(seconds=15))],
-    subscriptions=[Subscription(PersonLeft, hand_over)],
+    subscriptions=[Subscription(PersonLeft, hand_over), Subscription(PersonLeft, views.hand_views_over)],
     home=[HomeCard("getting-started", _l("Getting started"), "kernel/_getting_started.html", "", steps_for, order=0)],
     due=[Due("core.repeat-handler", repeat_handler), Due(resets.ASKED, resets.on_asked)],
 )

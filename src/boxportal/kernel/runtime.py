@@ -18,6 +18,7 @@ from boxportal.sdk.module import (
     Due,
     HomeCard,
     Job,
+    ListKind,
     MenuItem,
     Module,
     NoticeKind,
@@ -57,6 +58,7 @@ class Snapshot:
     menu: tuple[MenuItem, ...]
     permissions: Mapping[str, Permission]
     kinds: Mapping[str, RecordKind]
+    lists: Mapping[str, ListKind]
     handlers: Mapping[type[Event], tuple[BoundHandler, ...]]
     events: Mapping[str, type[Event]]
     due: Mapping[str, Due]
@@ -140,6 +142,7 @@ def build_snapshot(
         menu=tuple(sorted((item for part in parts for item in part.menu), key=lambda item: item.order)),
         permissions=MappingProxyType(permissions),
         kinds=MappingProxyType({kind.id: kind for part in parts for kind in part.records}),
+        lists=MappingProxyType({one.key: one for part in parts for one in part.lists}),
         handlers=MappingProxyType(_handlers(parts)),
         events=MappingProxyType({event_id(s.event): s.event for part in parts for s in part.subscriptions}),
         due=MappingProxyType({due.topic: due for part in parts for due in part.due}),

@@ -15,6 +15,7 @@ from boxportal.kernel.companies import Company
 from boxportal.kernel.files import blobs
 from boxportal.kernel.identity import throttle
 from boxportal.kernel.jobs import reminders
+from boxportal.kernel.lists.kept import kept_of
 from boxportal.kernel.notify.inbox import deliver
 from boxportal.kernel.outbound import letters
 from boxportal.kernel.outbox.models import OutboxItem
@@ -32,6 +33,7 @@ from boxportal.sdk.context import AuditEntry, Ctx, Mail, Notice, ReadCtx, Remind
 from boxportal.sdk.errors import RuleBroken
 from boxportal.sdk.events import Event, RecordRef
 from boxportal.sdk.i18n import gettext as _
+from boxportal.sdk.list_kept import KeptOfList
 from boxportal.sdk.people import person
 from boxportal.sdk.records import RecordSide
 
@@ -151,6 +153,9 @@ class Services:
 
     def side(self, ctx: ReadCtx, ref: RecordRef) -> RecordSide:
         return side_of(ctx, self.snapshot, ref)
+
+    def kept_of_list(self, ctx: ReadCtx, key: str) -> KeptOfList | None:
+        return kept_of(ctx, key) if key in self.snapshot.lists and ctx.actor.id is not None else None
 
     def index(self, ctx: Ctx, refs: Sequence[RecordRef]) -> None:
         index_records(ctx, self.snapshot, refs)

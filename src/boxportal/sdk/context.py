@@ -12,6 +12,7 @@ from boxportal.sdk.access import Actor
 from boxportal.sdk.database import ReadSession, WriteSession
 from boxportal.sdk.errors import NotPermitted
 from boxportal.sdk.events import Event, RecordRef
+from boxportal.sdk.list_kept import KeptOfList
 from boxportal.sdk.records import RecordSide
 
 P = TypeVar("P")
@@ -71,6 +72,7 @@ class KernelServices(Protocol):
     def run_in_worker(self, target: str, payload: bytes, *, seconds: float, memory_mb: int) -> bytes: ...
     def address(self, ref: RecordRef) -> str: ...
     def side(self, ctx: "ReadCtx", ref: RecordRef) -> RecordSide: ...
+    def kept_of_list(self, ctx: "ReadCtx", key: str) -> KeptOfList | None: ...
     def index(self, ctx: "Ctx", refs: Sequence[RecordRef]) -> None: ...
     def unindex(self, ctx: "Ctx", refs: Sequence[RecordRef]) -> None: ...
     def forget(self, ctx: "Ctx", ref: RecordRef) -> None: ...
@@ -198,6 +200,10 @@ class ReadCtx:
         it has made sure itself that the record is visible.
         """
         return self.services.side(self, ref)
+
+    def kept_of_list(self, key: str) -> KeptOfList | None:
+        """The actor's saved views and columns of a list, in one statement; None where no module declares the list."""
+        return self.services.kept_of_list(self, key)
 
     def settings(self, model: type[P]) -> P:
         """The company's settings of a module, in the module's own model."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from sqlalchemy import Column as TableColumn
-from sqlalchemy import ColumnElement, Table
+from sqlalchemy import ColumnElement, Select, Table
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql import FromClause
 
@@ -122,6 +122,15 @@ class ListSpec:
             raise ValueError(msg)
         for sort in self.all_sorts.values():
             _check_index(self.key, sort)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """A list as it stands ready for whoever asks: its declaration, the rows that they may see, and what is offered."""
+
+    spec: ListSpec
+    base: Select[*tuple[object, ...]]
+    choices: Mapping[str, Sequence[Choice]] = field(default_factory=dict)
 
 
 def sorted_by(column: Column) -> Anything:

@@ -60,17 +60,26 @@ class ListState:
         """The order in force, as it stands in an address."""
         return f"{'-' if self.descending else ''}{self.sort.key}"
 
+    @property
+    def whole(self) -> str:
+        """Everything that is shown, as a query that leaves nothing to defaults: what a saved view keeps."""
+        aside = {*_PLACE, "limit", "sort", "columns"}
+        parts = sorted((name, v) for name, values in self.typed.items() if name not in aside for v in values if v)
+        return urlencode([*parts, ("sort", self.order), ("columns", ",".join(self.columns))], safe=",")
+
     def place(self, value: object, row_id: int) -> str:
         """A row's place, as it stands in an address."""
         return write_cursor(self.order, Cursor(value, row_id))
 
 
-def read_state(spec: ListSpec, query: str, env: ListEnv, *, ignore: Sequence[str] = ()) -> ListState:
+def read_state(
+    spec: ListSpec, query: str, env: ListEnv, *, ignore: Sequence[str] = (), columns: Sequence[str] = ()
+) -> ListState:
     """Read the query of an address. What the list does not know is an error, as is what can't be read; never SQL.
 
-    Names in `ignore`, and those that begin with `_`, are not the list's.
+    Names in `ignore`, and those that begin with `_`, are not the list's. `columns` are shown unless it asks for others.
     """
-    typed, errors = _parts(query)
+    typed, errors = query_parts(query)
     typed = {name: values for name, values in typed.items() if name not in ignore and not name.startswith("_")}
     known = {"sort", "columns", "limit", *_PLACE, *(name for one in spec.filters for name in one.names)}
     for name in sorted(typed.keys() - known):
@@ -91,14 +100,15 @@ def read_state(spec: ListSpec, query: str, env: ListEnv, *, ignore: Sequence[str
         conditions=tuple(conditions),
         sort=sort,
         descending=descending,
-        columns=_columns(spec, typed, errors),
+        columns=_columns(spec, typed, errors, columns),
         limit=_limit(spec, typed, errors),
         errors=errors,
     )
     return _placed(state, typed)
 
 
-def _parts(query: str) -> tuple[dict[str, tuple[str, ...]], dict[str, Text]]:
+def query_parts(query: str) -> tuple[dict[str, tuple[str, ...]], dict[str, Text]]:
+    """The names of a query with their values, or what is wrong with it."""
     if len(query) > MAX_QUERY:
         return {}, {"": _BROKEN}
     try:
@@ -119,11 +129,14 @@ def _sort(spec: ListSpec, typed: Mapping[str, Sequence[str]], errors: dict[str, 
     return spec.all_sorts[asked.removeprefix("-")], asked.startswith("-")
 
 
-def _columns(spec: ListSpec, typed: Mapping[str, Sequence[str]], errors: dict[str, Text]) -> tuple[str, ...]:
+def _columns(
+    spec: ListSpec, typed: Mapping[str, Sequence[str]], errors: dict[str, Text], usual: Sequence[str]
+) -> tuple[str, ...]:
     asked = [key for value in typed.get("columns", ()) for key in value.split(",") if key]
     if any(key not in spec.by_key for key in asked):
         errors["columns"] = lazy("This list has no such column.")
         asked = []
+    asked = asked or [key for key in usual if key in spec.by_key]
     return tuple(dict.fromkeys(asked)) or tuple(column.key for column in spec.columns if column.default_shown)
 
 

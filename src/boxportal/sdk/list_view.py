@@ -3,15 +3,19 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from urllib.parse import urlencode
 
 from boxportal.sdk.decimals import format_number
 from boxportal.sdk.form_spec import Choice
 from boxportal.sdk.i18n import Text, gettext, ngettext
 from boxportal.sdk.list_cells import CellRow, Drawn
 from boxportal.sdk.list_env import Filter, ListEnv
+from boxportal.sdk.list_kept import KeptOfList, SavedView
 from boxportal.sdk.list_pages import Count, ListPage
 from boxportal.sdk.list_spec import Column
 from boxportal.sdk.list_state import ListState
+
+PLAIN = "_view=0"  # asks for no view: the list's own address would open the person's default
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,8 @@ class ListView:
     path: str
     page: ListPage | None
     can_export: bool = False
+    mine: KeptOfList | None = None
+    gone: Sequence[Text] = ()
 
     @property
     def rows(self) -> Sequence[CellRow]:
@@ -87,7 +93,14 @@ class ListView:
         return not self.applied and not self.state.errors and self.state.after is None and self.state.before is None
 
     def url(self, query: str) -> str:
+        if not query and self.mine and self.mine.default:
+            query = PLAIN
         return f"{self.path}?{query}" if query else self.path
+
+    @property
+    def plain(self) -> str:
+        """The address of the list without filters."""
+        return self.url("")
 
     @property
     def start(self) -> str:
@@ -153,9 +166,43 @@ class ListView:
     def ready(self) -> Sequence[ChipView]:
         """The ready-made views."""
         now = self.state.query(columns=None, limit=None)
-        return tuple(
+        ready = [
             ChipView(view.title, url=self.url(view.query), active=view.query == now) for view in self.state.spec.views
+        ]
+        return (*ready, *(chip for saved, chip in self.saved if saved.is_pinned))
+
+    @cached_property
+    def saved(self) -> Sequence[tuple[SavedView, ChipView]]:
+        """The saved views that the person may open, by name; the one that is shown is active."""
+        whole = self.state.whole
+        return tuple(
+            (view, ChipView(view.name, url=self.url(view.address), active=view.query == whole))
+            for view in (self.mine.views if self.mine else ())
         )
+
+    @property
+    def save_url(self) -> str:
+        """Where what is shown is kept under a name; empty where it can't be."""
+        if not (self.mine and self.mine.may_keep) or self.state.errors:
+            return ""
+        return f"/views/new?{urlencode({'key': self.mine.key, 'query': self.state.whole})}"
+
+    @property
+    def gone_text(self) -> str:
+        """What of the saved view is gone, in a sentence."""
+        if not self.gone:
+            return ""
+        what = ", ".join(str(one) for one in self.gone)
+        return gettext("This view refers to something that is gone: %(what)s. The rest of it is shown.", what=what)
+
+    @property
+    def columns_url(self) -> str:
+        """Where the person's own columns are kept; empty where the address names columns of its own."""
+        return f"/lists/{self.mine.key}/columns" if self.mine and "columns" not in self.state.typed else ""
+
+    @property
+    def has_own_columns(self) -> bool:
+        return bool(self.mine and self.mine.columns)
 
     @property
     def kept(self) -> Sequence[tuple[str, str]]:
@@ -164,8 +211,10 @@ class ListView:
 
     @property
     def column_choices(self) -> Sequence[tuple[str, Text, bool]]:
-        """Every column: key, title, whether it is shown."""
-        return tuple((column.key, column.label, column.key in self.state.columns) for column in self.state.spec.columns)
+        """Every column: key, title, whether it is shown; those that are come first, in their order."""
+        shown, by_key = self.state.columns, self.state.spec.by_key
+        others = [key for key in by_key if key not in shown]
+        return tuple((key, by_key[key].label, key in shown) for key in (*shown, *others))
 
     @property
     def kept_by_columns(self) -> Sequence[tuple[str, str]]:

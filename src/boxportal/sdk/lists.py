@@ -13,13 +13,14 @@
 from boxportal.sdk.list_cells import Cell, CellRow
 from boxportal.sdk.list_env import Condition, Filter, FilterError, ListEnv, Values
 from boxportal.sdk.list_filters import ChoiceFilter, NamedFilter, PersonFilter, TextFilter, YesNoFilter
-from boxportal.sdk.list_pages import MAX_EXPORT, Count, ListPage, all_rows, count_of, page_of, records_of
+from boxportal.sdk.list_pages import MAX_EXPORT, Base, Count, ListPage, all_rows, count_of, page_of, records_of
 from boxportal.sdk.list_ranges import DateRange, NumberRange
-from boxportal.sdk.list_spec import Column, Join, ListSpec, Sort, View
+from boxportal.sdk.list_spec import Column, Join, Listing, ListSpec, Sort, View
 from boxportal.sdk.list_state import ListState, read_state
 
 __all__ = [
     "MAX_EXPORT",
+    "Base",
     "Cell",
     "CellRow",
     "ChoiceFilter",
@@ -34,6 +35,7 @@ __all__ = [
     "ListPage",
     "ListSpec",
     "ListState",
+    "Listing",
     "NamedFilter",
     "NumberRange",
     "PersonFilter",

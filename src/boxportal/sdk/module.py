@@ -16,6 +16,7 @@ from boxportal.sdk.access import Scope
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.database import Base
 from boxportal.sdk.events import Event, RecordRef
+from boxportal.sdk.list_spec import Listing
 from boxportal.sdk.records import TimelineEntry
 
 
@@ -80,6 +81,21 @@ class RecordKind:
 
     def address(self, record_id: int) -> str:
         return self.url.format(id=record_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListKind:
+    """A list with a page at `url`: from then on people save views of it and choose its columns for themselves.
+
+    `key` is that of its `ListSpec`, with the module's name before it. `listing` makes it ready for an actor and the
+    query of an address; the list's page shows the same.
+    """
+
+    key: str
+    title: Text
+    url: str
+    permission: str
+    listing: Callable[[ReadCtx, str], Listing]
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +227,7 @@ class Module:
     menu: Sequence[MenuItem] = ()
     permissions: Sequence[Permission] = ()
     records: Sequence[RecordKind] = ()
+    lists: Sequence[ListKind] = ()
     jobs: Sequence[Job] = ()
     subscriptions: Sequence[Subscription] = ()
     due: Sequence[Due] = ()

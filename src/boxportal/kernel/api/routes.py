@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel
 from sqlalchemy import select
 
+from boxportal.kernel.api import views
 from boxportal.kernel.running import snapshot_of
 from boxportal.kernel.search.find import LONGEST, find
 from boxportal.sdk.context import ReadCtx
@@ -86,3 +87,6 @@ def search(ctx: Reader, q: Annotated[str, Query(max_length=LONGEST)]) -> HitsOut
     """Records whose words begin with the words of `q`."""
     hits = find(ctx, snapshot_of(ctx), q)
     return HitsOut(items=[HitOut(kind=hit.kind, id=hit.id, title=hit.title, url=hit.url) for hit in hits])
+
+
+router.include_router(views.router)

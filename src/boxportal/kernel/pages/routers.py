@@ -12,6 +12,7 @@ from boxportal.kernel.pages import (
     records,
     sample,
     sign_in,
+    views,
 )
 from boxportal.kernel.pages.admin import audit, company, mail, modules, people, roles, teams
 from boxportal.kernel.pages.admin import help as help_requests
@@ -28,6 +29,7 @@ ROUTERS = (
     picture.router,
     getting_started.router,
     notifications.router,
+    views.router,
     people.router,
     teams.router,
     roles.router,

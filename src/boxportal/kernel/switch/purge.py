@@ -7,6 +7,7 @@ from boxportal.kernel.catalog import load_catalog
 from boxportal.kernel.database.schema import schema_transaction
 from boxportal.kernel.identity.models import ApiToken, RoleGrant
 from boxportal.kernel.jobs.models import JobRun, Reminder
+from boxportal.kernel.lists.models import ListChoice, ListPin, ListView
 from boxportal.kernel.module import KERNEL
 from boxportal.kernel.notify.inbox import MAIL_TOPIC
 from boxportal.kernel.notify.models import InboxNotice, NoticeChoice
@@ -37,6 +38,8 @@ OWNED: tuple[InstrumentedAttribute[str], ...] = (
     JobRun.id,
     Comment.kind,
     RecordFile.kind,
+    ListChoice.list_key,
+    ListView.list_key,
 )
 
 
@@ -73,6 +76,7 @@ def forget(db: WriteSession, module_id: str) -> None:
     """Delete every row of the kernel's tables that is about the module."""
     prefix = f"{module_id}."
     forget_mails(db, prefix)
+    forget_pins(db, prefix)
     for column in OWNED:
         db.change(delete(table_of(column)).where(column.startswith(prefix, autoescape=True)))
     forget_repeats(db, module_id)
@@ -96,6 +100,12 @@ def forget_mails(db: WriteSession, prefix: str) -> None:
         if item.payload.get("notice") in notices:
             db.delete(item)
     db.flush()
+
+
+def forget_pins(db: WriteSession, prefix: str) -> None:
+    """Take the pins off saved views that go with the module: while tables change, SQLite watches no foreign keys."""
+    theirs = select(ListView.id).where(ListView.list_key.startswith(prefix, autoescape=True))
+    db.change(delete(ListPin).where(ListPin.view_id.in_(theirs)))
 
 
 def forget_repeats(db: WriteSession, module_id: str) -> None:

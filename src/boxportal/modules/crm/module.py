@@ -25,7 +25,7 @@ from boxportal.modules.crm.kinds import MODELS
 from boxportal.modules.crm.models.clients import ClientCompany, Contact
 from boxportal.modules.crm.models.deals import Deal
 from boxportal.modules.crm.models.leads import Lead
-from boxportal.modules.crm.pages import every, public
+from boxportal.modules.crm.pages import every, lists, public
 from boxportal.modules.crm.settings import CrmSettings
 from boxportal.sdk.access import Scope
 from boxportal.sdk.i18n import lazy as _l
@@ -33,6 +33,7 @@ from boxportal.sdk.module import (
     Due,
     HomeCard,
     Job,
+    ListKind,
     MenuItem,
     Module,
     NoticeKind,
@@ -89,6 +90,16 @@ MODULE = Module(
             contracts.CLIENT_COMPANY, ClientCompany, ClientCompany.name, _l("Companies"), "/crm/companies/{id}",
             clients.visible_client_companies, "building",
         ),
+    ],
+    lists=[
+        ListKind(key="crm.leads", title=_l("Leads"), url="/crm/leads", permission="crm.lead.see",
+                 listing=lists.lead_listing),
+        ListKind(key="crm.deals", title=_l("Deals"), url="/crm/deals/list", permission="crm.deal.see",
+                 listing=lists.deal_listing),
+        ListKind(key="crm.contacts", title=_l("Contacts"), url="/crm/contacts", permission="crm.contact.see",
+                 listing=lists.contact_listing),
+        ListKind(key="crm.client_companies", title=_l("Companies"), url="/crm/companies",
+                 permission="crm.client_company.see", listing=lists.company_listing),
     ],
     home=[
         HomeCard("crm.leads", _l("New leads"), "crm/home/_leads.html", "crm.lead.see", home.new_leads, order=20),

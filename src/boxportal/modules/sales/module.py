@@ -8,6 +8,7 @@ from boxportal.modules.sales.models.invoices import Invoice, Payment
 from boxportal.modules.sales.models.orders import Order, Shipment
 from boxportal.modules.sales.models.quotes import Quote
 from boxportal.modules.sales.models.sellers import Product
+from boxportal.modules.sales.pages import indexes as lists
 from boxportal.modules.sales.pages.client import router as public
 from boxportal.modules.sales.pages.everything import router as pages
 from boxportal.sdk.access import Scope
@@ -15,6 +16,7 @@ from boxportal.sdk.i18n import lazy as _l
 from boxportal.sdk.module import (
     HomeCard,
     Job,
+    ListKind,
     MenuItem,
     Module,
     NoticeKind,
@@ -68,6 +70,14 @@ MODULE = Module(
         RecordKind(
             sales.SHIPMENT, Shipment, Shipment.title, _l("Shipments"), "/sales/shipments/{id}", see.visible_shipments
         ),
+    ],
+    lists=[
+        ListKind(key="sales.quotes", title=_l("Quotes"), url="/sales/quotes", permission="sales.quote.see",
+                 listing=lists.quote_listing),
+        ListKind(key="sales.invoices", title=_l("Invoices"), url="/sales/invoices", permission="sales.invoice.see",
+                 listing=lists.invoice_listing),
+        ListKind(key="sales.products", title=_l("Products"), url="/sales/products", permission="sales.product.see",
+                 listing=lists.product_listing),
     ],
     panels=[
         Panel("sales-lines", crm.DEAL, _l("Lines"), "sales/_lines_panel.html", "sales.quote.see", panels.lines_panel),

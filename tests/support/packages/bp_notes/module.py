@@ -11,6 +11,7 @@ from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.module import (
     Due,
     Job,
+    ListKind,
     MenuItem,
     Module,
     RecordKind,
@@ -63,6 +64,15 @@ MODULE = Module(
     menu=[MenuItem("Notes", "/notes", "notes.note.see")],
     permissions=record_permissions("notes.note", "Notes", ("see", "create"), {"employee": Scope.ALL}),
     records=[RecordKind("notes.note", Note, title=Note.text, name="Note", url="/notes/{id}", visible=visible_notes)],
+    lists=[
+        ListKind(
+            key="notes.notes",
+            title="Notes",
+            url="/notes/list",
+            permission="notes.note.see",
+            listing=routes.note_listing,
+        )
+    ],
     search=[SearchSource("notes.note", search_rows)],
     jobs=[Job("count", count_notes, timedelta(hours=1))],
     due=[Due("notes.kept-post", take_kept_post)],

@@ -11,18 +11,18 @@ from boxportal.contracts.crm import CLIENT_COMPANY, CONTACT
 from boxportal.modules.crm import clients, deals, trash
 from boxportal.modules.crm.duplicates import Wanted, find_twins
 from boxportal.modules.crm.forms import ClientCompanyForm, ContactForm
-from boxportal.modules.crm.listings import COMPANIES, CONTACTS
 from boxportal.modules.crm.models.clients import ClientCompany, Contact
 from boxportal.modules.crm.models.deals import Deal
-from boxportal.modules.crm.pages.choosing import choices, people
+from boxportal.modules.crm.pages.choosing import choices
 from boxportal.modules.crm.pages.deals import named
+from boxportal.modules.crm.pages.lists import company_listing, contact_listing
 from boxportal.modules.crm.pages.records import Conflict, beside, phone_link, saved, version_of
 from boxportal.modules.crm.sheets import sheet_of
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.events import RecordRef
 from boxportal.sdk.forms import FormState
 from boxportal.sdk.forms_web import TypedForm, blank_form, filled_form
-from boxportal.sdk.lists_web import list_page
+from boxportal.sdk.lists_web import listing_page
 from boxportal.sdk.web import RecordId, page, reads, see_other, writes
 
 router = APIRouter(prefix="/crm")
@@ -40,9 +40,9 @@ SHOWN = 20
 
 @router.get("/contacts")
 def contact_list(ctx: ContactReader) -> Response:
-    base = clients.visible_contacts(ctx)
-    options = {"responsible": people(ctx)}
-    return list_page(ctx, "crm/contact_list.html", CONTACTS, base, choices=options, export="crm.contact.export")
+    return listing_page(
+        ctx, "crm/contact_list.html", contact_listing(ctx, ctx.origin.query), export="crm.contact.export"
+    )
 
 
 @router.get("/contacts/new")
@@ -156,9 +156,8 @@ def client_twins(ctx: ContactReader, typed: Annotated[TwinsOf, Query()]) -> Resp
 
 @router.get("/companies")
 def company_list(ctx: CompanyReader) -> Response:
-    base = clients.visible_client_companies(ctx)
-    options = {"responsible": people(ctx)}
-    return list_page(ctx, "crm/company_list.html", COMPANIES, base, choices=options, export="crm.client_company.export")
+    listing = company_listing(ctx, ctx.origin.query)
+    return listing_page(ctx, "crm/company_list.html", listing, export="crm.client_company.export")
 
 
 @router.get("/companies/new")

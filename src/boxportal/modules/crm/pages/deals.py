@@ -9,10 +9,10 @@ from fastapi.responses import Response
 from boxportal.contracts.crm import DEAL
 from boxportal.modules.crm import deals, trash
 from boxportal.modules.crm.forms import DealForm, LoseForm, NewDealForm, facts_for_form
-from boxportal.modules.crm.listings import DEALS
 from boxportal.modules.crm.models.clients import ClientCompany, Contact
 from boxportal.modules.crm.models.deals import Deal
-from boxportal.modules.crm.pages.choosing import choices, people, stages
+from boxportal.modules.crm.pages.choosing import choices
+from boxportal.modules.crm.pages.lists import deal_listing
 from boxportal.modules.crm.pages.records import Conflict, beside, phone_link, saved, version_of
 from boxportal.modules.crm.pipelines import stages_of
 from boxportal.modules.crm.sheets import deal_sheet
@@ -22,7 +22,7 @@ from boxportal.sdk.database import one
 from boxportal.sdk.events import RecordRef
 from boxportal.sdk.forms import FormState
 from boxportal.sdk.forms_web import TypedForm, blank_form, filled_form
-from boxportal.sdk.lists_web import list_page
+from boxportal.sdk.lists_web import listing_page
 from boxportal.sdk.money import Money, format_money
 from boxportal.sdk.web import RecordId, page, reads, see_other, writes
 
@@ -36,9 +36,7 @@ Version = Annotated[int | None, Form(ge=1)]
 
 @router.get("/list")
 def deal_list(ctx: DealReader) -> Response:
-    options = {"responsible": people(ctx), "stage": stages(ctx)}
-    base = deals.visible_deals(ctx)
-    return list_page(ctx, "crm/deal_list.html", DEALS, base, choices=options, export="crm.deal.export")
+    return listing_page(ctx, "crm/deal_list.html", deal_listing(ctx, ctx.origin.query), export="crm.deal.export")
 
 
 @router.get("/new")

@@ -11,17 +11,18 @@ from boxportal.contracts.crm import DEAL, LEAD
 from boxportal.modules.crm import deals, leads, spam, trash
 from boxportal.modules.crm.duplicates import Wanted, find_twins
 from boxportal.modules.crm.forms import ConvertForm, LeadForm
-from boxportal.modules.crm.listings import LEAD_STATES, LEADS, listed_leads
+from boxportal.modules.crm.listings import LEAD_STATES
 from boxportal.modules.crm.models.deals import Deal
 from boxportal.modules.crm.models.leads import Lead
-from boxportal.modules.crm.pages.choosing import choices, people
+from boxportal.modules.crm.pages.choosing import choices
+from boxportal.modules.crm.pages.lists import lead_listing
 from boxportal.modules.crm.pages.records import Conflict, beside, phone_link, saved, version_of
 from boxportal.modules.crm.sheets import sheet_of
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.events import RecordRef
 from boxportal.sdk.forms import FormState
 from boxportal.sdk.forms_web import TypedForm, blank_form, filled_form
-from boxportal.sdk.lists_web import list_page
+from boxportal.sdk.lists_web import listing_page
 from boxportal.sdk.web import RecordId, page, reads, see_other, writes
 
 router = APIRouter(prefix="/crm/leads")
@@ -33,10 +34,9 @@ LeadDeleter = Annotated[Ctx, writes("crm.lead.delete")]
 
 @router.get("")
 def lead_list(ctx: LeadReader) -> Response:
-    options = {"responsible": people(ctx)}
     values = {"quarantined": spam.quarantined(ctx), "states": dict(LEAD_STATES)}
-    base = listed_leads(ctx, ctx.origin.query)
-    return list_page(ctx, "crm/lead_list.html", LEADS, base, choices=options, export="crm.lead.export", **values)
+    listing = lead_listing(ctx, ctx.origin.query)
+    return listing_page(ctx, "crm/lead_list.html", listing, export="crm.lead.export", **values)
 
 
 @router.get("/new")

@@ -1,4 +1,4 @@
-"""The lists on the screen."""
+"""The lists on the screen, and ready for what the kernel does with lists."""
 
 from typing import Annotated
 
@@ -9,7 +9,8 @@ from boxportal.modules.sales import access, indexes
 from boxportal.modules.sales.sellers import today
 from boxportal.sdk.context import ReadCtx
 from boxportal.sdk.i18n import gettext as _
-from boxportal.sdk.lists_web import list_page
+from boxportal.sdk.lists import Listing
+from boxportal.sdk.lists_web import listing_page
 from boxportal.sdk.web import reads
 
 router = APIRouter()
@@ -18,24 +19,33 @@ InvoiceReader = Annotated[ReadCtx, reads("sales.invoice.see")]
 ProductReader = Annotated[ReadCtx, reads("sales.product.see")]
 
 
+def quote_listing(ctx: ReadCtx, _query: str) -> Listing:
+    return Listing(spec=indexes.quote_list(today(ctx)), base=access.visible_quotes(ctx))
+
+
+def invoice_listing(ctx: ReadCtx, _query: str) -> Listing:
+    return Listing(spec=indexes.invoice_list(today(ctx)), base=access.visible_invoices(ctx))
+
+
+def product_listing(ctx: ReadCtx, _query: str) -> Listing:
+    return Listing(spec=indexes.PRODUCTS, base=access.visible_products(ctx))
+
+
 @router.get("/sales/quotes")
 def quote_list(ctx: QuoteReader) -> Response:
     empty = _("Quotes are made on a deal: write down what is sold there, and press “Make a quote”.")
-    spec, base = indexes.quote_list(today(ctx)), access.visible_quotes(ctx)
-    return list_page(ctx, "sales/list.html", spec, base, title=_("Quotes"), empty=empty, new=None)
+    return listing_page(ctx, "sales/list.html", quote_listing(ctx, ""), title=_("Quotes"), empty=empty, new=None)
 
 
 @router.get("/sales/invoices")
 def invoice_list(ctx: InvoiceReader) -> Response:
     empty = _("Invoices are made on a deal, from what the client agreed to.")
-    spec, base = indexes.invoice_list(today(ctx)), access.visible_invoices(ctx)
-    export, title = "sales.invoice.export", _("Invoices")
-    return list_page(ctx, "sales/list.html", spec, base, export=export, title=title, empty=empty, new=None)
+    listing, export = invoice_listing(ctx, ""), "sales.invoice.export"
+    return listing_page(ctx, "sales/list.html", listing, export=export, title=_("Invoices"), empty=empty, new=None)
 
 
 @router.get("/sales/products")
 def product_list(ctx: ProductReader) -> Response:
     empty = _("What you sell stands here with its price, so that a line of a quote needs only its name.")
     new = ("/sales/products/new", _("Add a product")) if ctx.can("sales.product.create") else None
-    base, title = access.visible_products(ctx), _("Products")
-    return list_page(ctx, "sales/list.html", indexes.PRODUCTS, base, title=title, empty=empty, new=new)
+    return listing_page(ctx, "sales/list.html", product_listing(ctx, ""), title=_("Products"), empty=empty, new=new)

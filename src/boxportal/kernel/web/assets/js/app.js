@@ -1,5 +1,6 @@
 // What every signed-in page loads. Each part finds its elements by data attributes and works on fragments that come later.
 import { startCalls } from "./calls.js";
+import { startColumns } from "./columns.js";
 import { startConfirm } from "./confirm.js";
 import { startCopy } from "./copy.js";
 import { startDialogs } from "./dialogs.js";
@@ -24,6 +25,7 @@ startCalls();
 startConfirm();
 startForms();
 startRows();
+startColumns();
 startPanels();
 startMenus();
 startTabs();

@@ -1,0 +1,79 @@
+"""Reads what the actor keeps of a list: one statement, for every list page asks for it."""
+
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, or_, select
+from sqlalchemy.orm import aliased
+
+from boxportal.kernel.identity.models import Person, Team, TeamMember
+from boxportal.kernel.lists.models import ListChoice, ListPin, ListView
+from boxportal.sdk.access import Scope
+from boxportal.sdk.context import ReadCtx
+from boxportal.sdk.list_kept import KeptOfList, SavedView
+
+KEEP = "core.list_view.edit"
+MOST_SHOWN = 200
+Owner = aliased(Person)
+_ME = bindparam("me", type_=Person.__table__.c.id.type)
+_KEY = bindparam("key", type_=ListView.__table__.c.list_key.type)
+
+
+def within_reach(me: ColumnElement[int]) -> ColumnElement[bool]:
+    """The views that a person may open: their own, those of their teams, and everybody's."""
+    teams = select(TeamMember.team_id).where(TeamMember.person_id == me)
+    of_team = and_(ListView.audience == "team", ListView.team_id.in_(teams))
+    return or_(ListView.owner_id == me, ListView.audience == "all", of_team)
+
+
+def _statement() -> Select[*tuple[object, ...]]:
+    """From the person, so that there is a row also where nothing was saved yet."""
+    view = and_(ListView.list_key == _KEY, within_reach(_ME))
+    mine = and_(ListChoice.person_id == Person.id, ListChoice.list_key == _KEY)
+    return (
+        select(
+            ListChoice.columns, ListChoice.view_id.label("default_id"), ListView.id, ListView.list_key, ListView.name,
+            ListView.query, ListView.owner_id, Owner.name.label("owner"), ListView.audience, ListView.team_id,
+            Team.name.label("team"), ListView.version, ListPin.view_id.label("pinned_id"),
+        )
+        .select_from(Person)
+        .outerjoin(ListChoice, mine)
+        .outerjoin(ListView, view)
+        .outerjoin(Owner, Owner.id == ListView.owner_id)
+        .outerjoin(Team, Team.id == ListView.team_id)
+        .outerjoin(ListPin, and_(ListPin.view_id == ListView.id, ListPin.person_id == Person.id))
+        .where(Person.id == _ME)
+        .order_by(ListView.name, ListView.id)
+        .limit(MOST_SHOWN)
+    )  # fmt: skip
+
+
+KEPT = _statement()
+
+
+def kept_of(ctx: ReadCtx, key: str) -> KeptOfList:
+    """What the actor keeps of a list; nothing for whoever is no person."""
+    if ctx.actor.id is None:
+        return KeptOfList(key=key)
+    rows = ctx.db.execute(KEPT.params(me=ctx.actor.id, key=key)).all()
+    views = tuple(saved_view(ctx, row) for row in rows if row.id is not None)
+    columns = tuple(rows[0].columns or ()) if rows else ()
+    return KeptOfList(key=key, columns=columns, views=views, may_keep=ctx.can(KEEP))
+
+
+def saved_view(ctx: ReadCtx, row: "Row[*tuple[object, ...]]") -> SavedView:
+    is_mine = row.owner_id == ctx.actor.id
+    shared = row.audience == "all" or (row.audience == "team" and row.team_id is not None)
+    return SavedView(
+        id=row.id,
+        list_key=row.list_key,
+        name=row.name,
+        query=row.query,
+        owner_id=row.owner_id,
+        owner=row.owner,
+        audience=row.audience if shared else "own",
+        team_id=row.team_id,
+        team=row.team or "",
+        version=row.version,
+        can_change=ctx.can(KEEP) and (is_mine or (shared and ctx.actor.scope(KEEP) is Scope.ALL)),
+        is_mine=is_mine,
+        is_pinned=row.pinned_id is not None,
+        is_default=row.default_id == row.id,
+    )

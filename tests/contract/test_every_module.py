@@ -37,6 +37,7 @@ from boxportal.kernel.switch.perform import perform
 from boxportal.kernel.web.render import render
 from boxportal.sdk.access import SYSTEM
 from boxportal.sdk.database import Base
+from boxportal.sdk.routing import Opening
 from boxportal.sdk.web import Door, Opens
 
 MODULES = [entry.id for entry in own_modules()]
@@ -57,6 +58,8 @@ def opens_of(route: RouteContext) -> list[Opens]:
     """The doors of a route, wherever in its dependencies they stand."""
 
     def walk(dependant: Dependant) -> Iterator[Opens]:
+        if isinstance(opening := getattr(dependant.call, "opening", None), Opening):
+            yield opening.opens
         for inner in dependant.dependencies:
             if isinstance(inner.call, Opens):
                 yield inner.call

@@ -3,7 +3,6 @@
 from decimal import Decimal
 from typing import Annotated
 
-from fastapi import APIRouter
 from fastapi.responses import JSONResponse, Response
 from jinja2 import ChoiceLoader, DictLoader
 from pydantic import BaseModel, Field
@@ -18,6 +17,7 @@ from boxportal.sdk.forms_web import TypedForm, blank_form, filled_form, submitte
 from boxportal.sdk.i18n import lazy as _l
 from boxportal.sdk.lists_web import list_page, listed
 from boxportal.sdk.money import Money
+from boxportal.sdk.routing import Router
 from boxportal.sdk.web import page, reads, see_other, writes
 from tests.support.list_deals import DEALS, Deal, Tables, deal, visible
 from tests.support.portal import Portal
@@ -57,7 +57,7 @@ class EditForm(BaseModel):
     stage: Annotated[int, Label("Stage"), Choices()]
 
 
-router = APIRouter()
+router = Router()
 
 
 @router.get("/deals")

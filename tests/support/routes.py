@@ -8,6 +8,7 @@ from fastapi.routing import APIRoute
 
 from boxportal.kernel.api import routes as api_routes
 from boxportal.kernel.pages.routers import ROUTERS
+from boxportal.sdk.routing import WorkRoute
 from boxportal.sdk.web import Opens
 from tests.support.portal import Portal
 
@@ -50,5 +51,7 @@ def filled(path: str) -> str:
 
 def opens_anywhere(route: APIRoute) -> bool:
     """Whether the route takes posts from pages of other sites."""
+    if isinstance(route, WorkRoute) and route.opening:
+        return route.opening.opens.door.anywhere
     calls = [dependency.call for dependency in route.dependant.dependencies]
     return any(isinstance(call, Opens) and call.door.anywhere for call in calls)

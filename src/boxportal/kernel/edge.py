@@ -1,9 +1,10 @@
 """The edge: opens a request's session, finds who acts, keeps forgeries out, commits before the answer leaves."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from fastapi import Request
 from sqlalchemy.orm import Session
@@ -24,6 +25,7 @@ from boxportal.sdk.errors import NotFound, SignInNeeded
 from boxportal.sdk.i18n import best_language, use_locale
 from boxportal.sdk.web import Door
 
+T = TypeVar("T")
 OUTSIDER = Actor(kind="public", id=None, name="")
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})  # RFC 9110, 9.2.1
 SCOPE_COMPANY = "boxportal.company"
@@ -57,6 +59,38 @@ class AppEdge:
         self.seen: dict[str, dict[int, datetime]] = {}
         self.used: dict[str, dict[int, datetime]] = {}
 
+    async def read(self, request: Request, door: Door, work: Callable[[ReadCtx], T]) -> T:
+        """Do a route's reading in one thread, from finding who acts to closing the session; it passes no gate.
+
+        Raises: as `reading`, and what the work raises.
+        """
+        visit = visit_of(request)
+        if request.method not in SAFE_METHODS:
+            await refuse_forgery(request, visit, door)
+        return await run_in_threadpool(self._read, visit, door, work)
+
+    async def write(self, request: Request, door: Door, work: Callable[[Ctx], T]) -> T:
+        """Do a route's writing in one thread, from the beginning of its transaction to the commit.
+
+        Raises: as `writing`, and what the work raises.
+        """
+        visit = visit_of(request)
+        signed_in, once = await self._before_writing(request, visit, door)
+        async with self._turn(visit, once):
+            ctx, done = await run_in_threadpool(self._write, visit, signed_in, once, work)
+        acted(ctx)
+        return done
+
+    async def admit(self, request: Request, door: Door, *, writes: bool) -> None:
+        """Only look whether somebody may pass a door. A request that can't be read is refused for that first.
+
+        Raises: SignInNeeded, NotFound, NotPermitted (a forgery).
+        """
+        visit = visit_of(request)
+        if writes or request.method not in SAFE_METHODS:
+            await refuse_forgery(request, visit, door)
+        await run_in_threadpool(self._identify, visit, door)
+
     @asynccontextmanager
     async def reading(self, request: Request, door: Door) -> AsyncIterator[ReadCtx]:
         """A read transaction for a route, with whoever acts already found and let through the door.
@@ -83,12 +117,7 @@ class AppEdge:
         Raises: SignInNeeded, NotFound, NotPermitted (a forgery), Busy, Repeated.
         """
         visit = visit_of(request)
-        if not visit.bearer and not door.anywhere:
-            require_same_site(request)
-        signed_in = await run_in_threadpool(self._identify, visit, door)
-        if visit.cookie and not visit.bearer and not door.public:
-            await require_csrf(request, csrf_token(visit.company.key, visit.cookie))
-        once = await once_of(request, f"{signed_in.actor.kind}:{signed_in.actor.id}")
+        signed_in, once = await self._before_writing(request, visit, door)
         async with self._turn(visit, once):
             session = writing(visit.company.engines)
             try:
@@ -102,9 +131,42 @@ class AppEdge:
                 raise
             finally:
                 session.close()
-        if not ctx.failed:
-            for act in ctx.after_commit:
-                act()
+        acted(ctx)
+
+    async def _before_writing(self, request: Request, visit: Visit, door: Door) -> tuple[SignedIn, Once | None]:
+        """Refuse forgeries, find who acts and their one-time token: all before the gate.
+
+        Raises: SignInNeeded, NotFound, NotPermitted.
+        """
+        if not visit.bearer and not door.anywhere:
+            require_same_site(request)
+        signed_in = await run_in_threadpool(self._identify, visit, door)
+        if visit.cookie and not visit.bearer and not door.public:
+            await require_csrf(request, csrf_token(visit.company.key, visit.cookie))
+        return signed_in, await once_of(request, f"{signed_in.actor.kind}:{signed_in.actor.id}")
+
+    def _read(self, visit: Visit, door: Door, work: Callable[[ReadCtx], T]) -> T:
+        session, ctx = self._open_reading(visit, door)
+        try:
+            with use_locale(language_of(ctx, visit)):
+                return work(ctx)
+        finally:
+            session.close()
+
+    def _write(self, visit: Visit, signed_in: SignedIn, once: Once | None, work: Callable[[Ctx], T]) -> tuple[Ctx, T]:
+        session = writing(visit.company.engines)
+        try:
+            ctx = self._write_ctx(visit, signed_in, session)
+            begin_writing(session, ctx, once)
+            with use_locale(language_of(ctx, visit)):
+                done = work(ctx)
+            finish(session, ctx, once)
+        except BaseException:
+            session.rollback()
+            raise
+        finally:
+            session.close()
+        return ctx, done
 
     @asynccontextmanager
     async def _turn(self, visit: Visit, once: Once | None) -> AsyncIterator[None]:
@@ -240,6 +302,13 @@ def language_of(ctx: ReadCtx, visit: Visit) -> str:
     if ctx.actor.kind in ("person", "token"):
         return ctx.actor.language
     return best_language(visit.language, ctx.company.language)
+
+
+def acted(ctx: Ctx) -> None:
+    """After a commit: what the transaction asked to be done then."""
+    if not ctx.failed:
+        for act in ctx.after_commit:
+            act()
 
 
 async def close(session: Session, company: Company) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any, Protocol, TypeVar
 
 from fastapi import Depends, Path, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
@@ -13,6 +13,7 @@ from boxportal.sdk.context import Answer, Ctx, ReadCtx
 from boxportal.sdk.database import MAX_ID
 
 EDGE = "boxportal.edge"
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +31,14 @@ class Door:
 
 
 class Edge(Protocol):
-    """Opens a request's session and closes it; the application puts it into the request's scope."""
+    """Opens a request's session and closes it; the application puts it into the request's scope.
 
+    `read` and `write` do a sync route's whole work in one thread; `reading` and `writing` are for async routes.
+    """
+
+    async def read(self, request: Request, door: Door, work: Callable[[ReadCtx], T]) -> T: ...
+    async def write(self, request: Request, door: Door, work: Callable[[Ctx], T]) -> T: ...
+    async def admit(self, request: Request, door: Door, *, writes: bool) -> None: ...
     def reading(self, request: Request, door: Door) -> AbstractAsyncContextManager[ReadCtx]: ...
     def writing(self, request: Request, door: Door) -> AbstractAsyncContextManager[Ctx]: ...
 

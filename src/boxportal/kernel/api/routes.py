@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import BaseModel
 from sqlalchemy import select
 
@@ -11,9 +11,10 @@ from boxportal.kernel.running import snapshot_of
 from boxportal.kernel.search.find import LONGEST, find
 from boxportal.sdk.context import ReadCtx
 from boxportal.sdk.people import person
+from boxportal.sdk.routing import Router
 from boxportal.sdk.web import reads
 
-router = APIRouter(prefix="/api/v1", tags=["portal"])
+router = Router(prefix="/api/v1", tags=["portal"])
 Reader = Annotated[ReadCtx, reads()]
 MOST = 200
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query
+from fastapi import Header, Query
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
@@ -11,9 +11,10 @@ from boxportal.kernel.lists.kept import KEEP
 from boxportal.sdk.api import Input, RowId, version_in
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.list_kept import Audience, SavedView
+from boxportal.sdk.routing import Router
 from boxportal.sdk.web import RecordId, answered, created, reads, writes
 
-router = APIRouter(prefix="/views")
+router = Router(prefix="/views")
 Reader = Annotated[ReadCtx, reads()]
 Keeper = Annotated[Ctx, writes(KEEP)]
 IfMatch = Annotated[str | None, Header()]

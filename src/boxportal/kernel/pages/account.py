@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request
+from fastapi import Form, Request
 from fastapi.responses import RedirectResponse, Response
 from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
@@ -17,9 +17,10 @@ from boxportal.kernel.running import snapshot_of
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.errors import DomainError, Invalid, TooManyTries
 from boxportal.sdk.i18n import gettext as _
+from boxportal.sdk.routing import Router
 from boxportal.sdk.web import Door, RecordId, edge_of, page, reads, see_other, shown_once, writes
 
-router = APIRouter()
+router = Router()
 MINE = Door()
 TRIES = 10
 Field = Annotated[str, Form(max_length=512)]

@@ -4,15 +4,15 @@ import json
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from boxportal.kernel.api.document import openapi_of
 from boxportal.kernel.running import snapshot_of
 from boxportal.sdk.context import ReadCtx
+from boxportal.sdk.routing import Router
 from boxportal.sdk.web import page, reads
 
-router = APIRouter(prefix="/api/v1")
+router = Router(prefix="/api/v1")
 Reader = Annotated[ReadCtx, reads()]
 METHODS = ("get", "post", "put", "patch", "delete")
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request
+from fastapi import Form, Request
 from fastapi.responses import RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
@@ -25,9 +25,10 @@ from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.errors import Busy, Invalid, RuleBroken, TooManyTries
 from boxportal.sdk.i18n import gettext as _
 from boxportal.sdk.mailaddr import address_key
+from boxportal.sdk.routing import Router
 from boxportal.sdk.web import edge_of, page, reads
 
-router = APIRouter()
+router = Router()
 PER_ADDRESS, PER_CODE, PER_FORGOTTEN, PER_HELLO = 30, 10, 5, 5
 Field = Annotated[str, Form(max_length=512)]
 Public = Annotated[ReadCtx, reads(public=True)]

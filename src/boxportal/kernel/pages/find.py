@@ -2,16 +2,17 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from fastapi.responses import Response
 
 from boxportal.kernel.running import snapshot_of
 from boxportal.kernel.search.find import LONGEST, find
 from boxportal.kernel.web.render import all_menus
 from boxportal.sdk.context import ReadCtx
+from boxportal.sdk.routing import Router
 from boxportal.sdk.web import page, reads
 
-router = APIRouter()
+router = Router()
 IN_PALETTE = 5
 
 

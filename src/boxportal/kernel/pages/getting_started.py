@@ -1,14 +1,14 @@
 """Dismisses the first administrator's card on Home."""
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from boxportal.kernel.getting_started import GettingStarted
 from boxportal.kernel.pages.admin.doors import AdminWrite
 from boxportal.kernel.services import save_setting
+from boxportal.sdk.routing import Router
 from boxportal.sdk.web import see_other
 
-router = APIRouter()
+router = Router()
 
 
 @router.post("/admin/getting-started/dismiss")

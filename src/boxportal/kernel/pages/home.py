@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 from sqlalchemy import select
 
@@ -13,9 +12,10 @@ from boxportal.kernel.running import company_of, snapshot_of
 from boxportal.kernel.work.sample import has_sample, samples_of
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.database import one
+from boxportal.sdk.routing import Router
 from boxportal.sdk.web import RecordId, page, reads, safe_path, see_other, writes
 
-router = APIRouter()
+router = Router()
 INBOX_PAGE = 50
 FIRST_STEPS = "kernel/_getting_started.html"
 

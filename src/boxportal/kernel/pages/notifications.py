@@ -2,16 +2,17 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form
+from fastapi import Form
 from fastapi.responses import Response
 from pydantic import BaseModel
 
 from boxportal.kernel.notify.choices import Kinds, list_choices, set_choices
 from boxportal.kernel.running import snapshot_of
 from boxportal.sdk.context import Ctx, ReadCtx
+from boxportal.sdk.routing import Router
 from boxportal.sdk.web import page, reads, see_other, writes
 
-router = APIRouter(prefix="/account/notifications")
+router = Router(prefix="/account/notifications")
 
 
 class ChoicesForm(BaseModel):

@@ -1,6 +1,6 @@
 """A person's own picture."""
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
@@ -12,9 +12,10 @@ from boxportal.kernel.running import company_of
 from boxportal.sdk.context import Ctx
 from boxportal.sdk.errors import Invalid
 from boxportal.sdk.i18n import gettext as _
+from boxportal.sdk.routing import Router
 from boxportal.sdk.web import edge_of, see_other
 
-router = APIRouter()
+router = Router()
 
 
 @router.post("/account/picture")

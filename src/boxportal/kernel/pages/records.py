@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, File, Form, Request, UploadFile
+from fastapi import File, Form, Request, UploadFile
 from fastapi.responses import FileResponse, RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
@@ -18,9 +18,10 @@ from boxportal.kernel.web.limits import UPLOAD_BYTES
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.errors import Invalid, NotFound
 from boxportal.sdk.events import RecordRef
+from boxportal.sdk.routing import Router
 from boxportal.sdk.web import Door, RecordId, edge_of, page, reads, see_other, writes
 
-router = APIRouter()
+router = Router()
 Reader = Annotated[ReadCtx, reads()]
 Writer = Annotated[Ctx, writes()]
 SANDBOX = "sandbox; default-src 'none'; img-src 'self' data:; media-src 'self'; style-src 'unsafe-inline'"

@@ -2,15 +2,15 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from boxportal.kernel.running import company_of
 from boxportal.kernel.work.sample import add_sample, remove_sample, samples_of
 from boxportal.sdk.context import Ctx
+from boxportal.sdk.routing import Router
 from boxportal.sdk.web import see_other, writes
 
-router = APIRouter()
+router = Router()
 Admin = Annotated[Ctx, writes(admin=True)]
 
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request
+from fastapi import Form, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import delete
 from starlette.concurrency import run_in_threadpool
@@ -15,9 +15,10 @@ from boxportal.kernel.identity.signing import PUBLIC, sign_in
 from boxportal.sdk.context import AuditEntry, Ctx, ReadCtx
 from boxportal.sdk.errors import DomainError, Invalid, TooManyTries
 from boxportal.sdk.i18n import gettext as _
+from boxportal.sdk.routing import Router
 from boxportal.sdk.web import edge_of, page, reads, safe_path, writes
 
-router = APIRouter()
+router = Router()
 Field = Annotated[str, Form(max_length=512)]
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Query
+from fastapi import Form, Query
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
@@ -15,9 +15,10 @@ from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.errors import DomainError, Invalid, RuleBroken
 from boxportal.sdk.i18n import gettext as _
 from boxportal.sdk.list_kept import SavedView
+from boxportal.sdk.routing import Router
 from boxportal.sdk.web import RecordId, page, reads, safe_path, see_other, writes
 
-router = APIRouter()
+router = Router()
 Reader = Annotated[ReadCtx, reads()]
 Writer = Annotated[Ctx, writes()]
 BACK = "/views"

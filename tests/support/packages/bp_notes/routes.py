@@ -2,7 +2,6 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter
 from fastapi.responses import PlainTextResponse, Response
 from pydantic import BaseModel
 from sqlalchemy import func, select
@@ -11,6 +10,7 @@ from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.lists import ChoiceFilter, Column, Listing, ListSpec, PersonFilter
 from boxportal.sdk.lists_web import listing_page
 from boxportal.sdk.people import active_people
+from boxportal.sdk.routing import Router
 from boxportal.sdk.web import reads, writes
 from bp_notes.models import Book, Note
 
@@ -24,9 +24,9 @@ NOTES = ListSpec(
     filters=(ChoiceFilter("book", "Book", Note.book_id), PersonFilter("owner", "Owner", Note.owner_id)),
 )
 
-pages = APIRouter()
-public = APIRouter()
-api = APIRouter()
+pages = Router()
+public = Router()
+api = Router()
 
 
 class NewNote(BaseModel):

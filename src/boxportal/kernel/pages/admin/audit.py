@@ -2,7 +2,6 @@
 
 from urllib.parse import urlencode
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 from sqlalchemy import select
 
@@ -11,9 +10,10 @@ from boxportal.kernel.identity.models import Person
 from boxportal.kernel.pages.admin.doors import AdminRead, number_or_none
 from boxportal.kernel.running import snapshot_of
 from boxportal.sdk.context import ReadCtx
+from boxportal.sdk.routing import Router
 from boxportal.sdk.web import page
 
-router = APIRouter(prefix="/admin/audit")
+router = Router(prefix="/admin/audit")
 
 
 @router.get("")

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import FileResponse, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
@@ -17,9 +17,10 @@ from boxportal.kernel.running import company_of
 from boxportal.kernel.state import CompanyProfile, company_info, read_profile
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.errors import DomainError, Invalid, NotFound
+from boxportal.sdk.routing import Router
 from boxportal.sdk.web import edge_of, page, see_other
 
-router = APIRouter()
+router = Router()
 BACK = "/admin/company"
 TEXTS = ("title", "language", "timezone", "currency", "country", "phone", "address")
 FOR_A_YEAR = "private, max-age=31536000, immutable"

@@ -1,14 +1,14 @@
 """Administration: people who forgot their password and wait for help."""
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from boxportal.kernel.identity import resets
 from boxportal.kernel.pages.admin.doors import AdminRead, AdminWrite
 from boxportal.kernel.running import company_of
+from boxportal.sdk.routing import Router
 from boxportal.sdk.web import RecordId, page, see_other, shown_once
 
-router = APIRouter(prefix="/admin/help")
+router = Router(prefix="/admin/help")
 BACK = "/admin/help"
 
 

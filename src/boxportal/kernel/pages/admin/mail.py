@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request
+from fastapi import Form, Request
 from fastapi.responses import Response
 from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
@@ -17,9 +17,10 @@ from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.errors import DomainError, GiveUp, Invalid, RuleBroken, TooManyTries
 from boxportal.sdk.i18n import gettext as _
 from boxportal.sdk.i18n import use_locale
+from boxportal.sdk.routing import Router
 from boxportal.sdk.web import RecordId, edge_of, page, see_other
 
-router = APIRouter(prefix="/admin/mail")
+router = Router(prefix="/admin/mail")
 BACK = "/admin/mail"
 TESTS = 20
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path as FilePath
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Form, Path
+from fastapi import Form, Path
 from fastapi.responses import Response
 from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
@@ -26,9 +26,10 @@ from boxportal.sdk.context import ReadCtx
 from boxportal.sdk.errors import DomainError, Invalid, NotFound
 from boxportal.sdk.i18n import current_locale
 from boxportal.sdk.i18n import gettext as _
+from boxportal.sdk.routing import Router
 from boxportal.sdk.web import page
 
-router = APIRouter(prefix="/admin/modules")
+router = Router(prefix="/admin/modules")
 BACK = "/admin/modules"
 Pass = Annotated[Passed, passes(BACK)]
 ModuleId = Annotated[str, Path(max_length=32)]

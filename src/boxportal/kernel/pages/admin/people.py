@@ -3,7 +3,7 @@
 from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Form
+from fastapi import Form
 from fastapi.responses import RedirectResponse, Response
 from pydantic import BaseModel
 
@@ -16,9 +16,10 @@ from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.errors import DomainError, Invalid, RuleBroken
 from boxportal.sdk.i18n import gettext as _
 from boxportal.sdk.i18n import use_locale
+from boxportal.sdk.routing import Router
 from boxportal.sdk.web import RecordId, page, see_other, shown_once
 
-router = APIRouter(prefix="/admin")
+router = Router(prefix="/admin")
 BACK = "/admin/people"
 MOST_CURSOR = 250
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
@@ -18,9 +18,10 @@ from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.errors import DomainError, Invalid, RuleBroken
 from boxportal.sdk.i18n import gettext as _
 from boxportal.sdk.i18n import plazy
+from boxportal.sdk.routing import Router
 from boxportal.sdk.web import RecordId, edge_of, page, see_other
 
-router = APIRouter(prefix="/admin/roles")
+router = Router(prefix="/admin/roles")
 BACK = "/admin/roles"
 PREFIX = "scope:"
 VERBS = {

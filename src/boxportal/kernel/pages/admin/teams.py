@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form
+from fastapi import Form
 from fastapi.responses import Response
 from pydantic import BaseModel
 
@@ -12,9 +12,10 @@ from boxportal.kernel.pages.admin.doors import AdminRead, AdminWrite, number_or_
 from boxportal.kernel.pages.sign_in import errors_of
 from boxportal.sdk.context import ReadCtx
 from boxportal.sdk.errors import DomainError, Invalid, RuleBroken
+from boxportal.sdk.routing import Router
 from boxportal.sdk.web import RecordId, page, see_other
 
-router = APIRouter(prefix="/admin/teams")
+router = Router(prefix="/admin/teams")
 BACK = "/admin/teams"
 
 

@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
@@ -16,9 +15,10 @@ from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.database import one
 from boxportal.sdk.errors import NotFound
 from boxportal.sdk.events import RecordRef
+from boxportal.sdk.routing import Router
 from boxportal.sdk.web import RecordId, answered, created, reads, writes
 
-router = APIRouter(prefix="/activities", tags=["crm"])
+router = Router(prefix="/activities", tags=["crm"])
 Reader = Annotated[ReadCtx, reads("crm.deal.see")]
 Editor = Annotated[Ctx, writes("crm.deal.edit")]
 RecordKindName = Literal["crm.lead", "crm.deal", "crm.contact", "crm.client_company"]

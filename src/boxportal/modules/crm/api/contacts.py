@@ -4,7 +4,7 @@ from dataclasses import fields, replace
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Header
+from fastapi import Header
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
@@ -15,9 +15,10 @@ from boxportal.modules.crm.models.clients import Contact
 from boxportal.sdk.api import Cursor, Input, Limit, RowId, etag_of, page_by_id, version_in
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.database import one
+from boxportal.sdk.routing import Router
 from boxportal.sdk.web import RecordId, answered, created, reads, writes
 
-router = APIRouter(prefix="/contacts", tags=["crm"])
+router = Router(prefix="/contacts", tags=["crm"])
 Reader = Annotated[ReadCtx, reads("crm.contact.see")]
 Creator = Annotated[Ctx, writes("crm.contact.create")]
 Editor = Annotated[Ctx, writes("crm.contact.edit")]

@@ -4,7 +4,7 @@ from dataclasses import fields, replace
 from datetime import date, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Header
+from fastapi import Header
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
@@ -16,9 +16,10 @@ from boxportal.modules.crm.models.pipelines import Pipeline
 from boxportal.modules.crm.pipelines import stages_of
 from boxportal.sdk.api import Cursor, Input, Limit, MoneyValue, RowId, etag_of, page_by_id, version_in
 from boxportal.sdk.context import Ctx, ReadCtx
+from boxportal.sdk.routing import Router
 from boxportal.sdk.web import RecordId, answered, created, reads, writes
 
-router = APIRouter(tags=["crm"])
+router = Router(tags=["crm"])
 Reader = Annotated[ReadCtx, reads("crm.deal.see")]
 Creator = Annotated[Ctx, writes("crm.deal.create")]
 Editor = Annotated[Ctx, writes("crm.deal.edit")]

@@ -4,7 +4,7 @@ from dataclasses import fields, replace
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query
+from fastapi import Header, Query
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import select
@@ -16,9 +16,10 @@ from boxportal.modules.crm.models.leads import Lead
 from boxportal.sdk.api import Cursor, Input, Limit, RowId, etag_of, page_by_id, version_in
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.database import one
+from boxportal.sdk.routing import Router
 from boxportal.sdk.web import RecordId, answered, created, reads, writes
 
-router = APIRouter(prefix="/leads", tags=["crm"])
+router = Router(prefix="/leads", tags=["crm"])
 Reader = Annotated[ReadCtx, reads("crm.lead.see")]
 Creator = Annotated[Ctx, writes("crm.lead.create")]
 Editor = Annotated[Ctx, writes("crm.lead.edit")]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Form
+from fastapi import Form
 from fastapi.responses import Response
 
 from boxportal.contracts.crm import CLIENT_COMPANY, CONTACT, DEAL, LEAD
@@ -19,9 +19,10 @@ from boxportal.sdk.events import RecordRef
 from boxportal.sdk.forms import Choice, FormState
 from boxportal.sdk.forms_web import TypedForm, filled_form, submitted
 from boxportal.sdk.people import person
+from boxportal.sdk.routing import Router
 from boxportal.sdk.web import RecordId, page, reads, see_other, writes
 
-router = APIRouter(prefix="/crm/activities")
+router = Router(prefix="/crm/activities")
 Reader = Annotated[ReadCtx, reads("crm.activity.see")]
 Maker = Annotated[Ctx, writes("crm.activity.create")]
 Editor = Annotated[Ctx, writes("crm.activity.edit")]

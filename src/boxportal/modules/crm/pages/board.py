@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Query
+from fastapi import Form, Query
 from fastapi.responses import JSONResponse, Response
 from sqlalchemy import select
 
@@ -15,9 +15,10 @@ from boxportal.sdk.currencies import exponent
 from boxportal.sdk.database import one
 from boxportal.sdk.errors import DomainError, Stale
 from boxportal.sdk.i18n import gettext as _
+from boxportal.sdk.routing import Router
 from boxportal.sdk.web import RecordId, page, reads, writes
 
-router = APIRouter(prefix="/crm/deals")
+router = Router(prefix="/crm/deals")
 DealReader = Annotated[ReadCtx, reads("crm.deal.see")]
 Chosen = Annotated[int | None, Query(ge=1)]
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
@@ -23,9 +23,10 @@ from boxportal.sdk.events import RecordRef
 from boxportal.sdk.forms import FormState
 from boxportal.sdk.forms_web import TypedForm, blank_form, filled_form
 from boxportal.sdk.lists_web import listing_page
+from boxportal.sdk.routing import Router
 from boxportal.sdk.web import RecordId, page, reads, see_other, writes
 
-router = APIRouter(prefix="/crm")
+router = Router(prefix="/crm")
 ContactReader = Annotated[ReadCtx, reads("crm.contact.see")]
 ContactMaker = Annotated[Ctx, writes("crm.contact.create")]
 ContactEditor = Annotated[Ctx, writes("crm.contact.edit")]

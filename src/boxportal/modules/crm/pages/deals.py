@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Query
+from fastapi import Form, Query
 from fastapi.responses import Response
 
 from boxportal.contracts.crm import DEAL
@@ -24,9 +24,10 @@ from boxportal.sdk.forms import FormState
 from boxportal.sdk.forms_web import TypedForm, blank_form, filled_form
 from boxportal.sdk.lists_web import listing_page
 from boxportal.sdk.money import Money, format_money
+from boxportal.sdk.routing import Router
 from boxportal.sdk.web import RecordId, page, reads, see_other, writes
 
-router = APIRouter(prefix="/crm/deals")
+router = Router(prefix="/crm/deals")
 DealReader = Annotated[ReadCtx, reads("crm.deal.see")]
 DealMaker = Annotated[Ctx, writes("crm.deal.create")]
 DealEditor = Annotated[Ctx, writes("crm.deal.edit")]

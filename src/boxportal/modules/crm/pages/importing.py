@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated
 
-from fastapi import APIRouter, File, UploadFile
+from fastapi import File, UploadFile
 from fastapi.responses import Response
 
 from boxportal.modules.crm import importing
@@ -14,9 +14,10 @@ from boxportal.sdk.errors import Invalid
 from boxportal.sdk.forms import Typed
 from boxportal.sdk.forms_web import TypedForm
 from boxportal.sdk.i18n import gettext as _
+from boxportal.sdk.routing import Router
 from boxportal.sdk.web import page, reads, writes
 
-router = APIRouter(prefix="/crm/leads/import")
+router = Router(prefix="/crm/leads/import")
 Reader = Annotated[ReadCtx, reads("crm.lead.create")]
 Maker = Annotated[Ctx, writes("crm.lead.create")]
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from fastapi.responses import Response
 
 from boxportal.modules.crm.models.leads import WebForm
@@ -11,9 +11,10 @@ from boxportal.modules.crm.web_forms import FIELDS, active_form
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.errors import Invalid
 from boxportal.sdk.forms_web import TypedForm
+from boxportal.sdk.routing import Router
 from boxportal.sdk.web import page, reads, see_other, writes
 
-router = APIRouter(prefix="/form")
+router = Router(prefix="/form")
 Visitor = Annotated[ReadCtx, reads(public=True, anywhere=True)]
 Sender = Annotated[Ctx, writes(public=True, anywhere=True)]
 Embed = Annotated[str, Query(max_length=5)]

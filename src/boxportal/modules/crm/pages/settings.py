@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Annotated
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 from sqlalchemy import select
@@ -20,9 +19,10 @@ from boxportal.sdk.forms import Choices, FormState, Help, Label, Widget
 from boxportal.sdk.forms_web import TypedForm, blank_form, filled_form, submitted
 from boxportal.sdk.i18n import lazy as _l
 from boxportal.sdk.i18n import plazy
+from boxportal.sdk.routing import Router
 from boxportal.sdk.web import RecordId, page, reads, see_other, writes
 
-router = APIRouter(prefix="/crm/deals/settings")
+router = Router(prefix="/crm/deals/settings")
 Reader = Annotated[ReadCtx, reads("crm.pipeline.edit")]
 Editor = Annotated[Ctx, writes("crm.pipeline.edit")]
 

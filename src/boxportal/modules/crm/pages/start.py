@@ -2,7 +2,6 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter
 from fastapi.responses import RedirectResponse, Response
 
 from boxportal.contracts.crm import CLIENT_COMPANY, CONTACT, DEAL, LEAD
@@ -10,9 +9,10 @@ from boxportal.modules.crm.kinds import ADDRESSES
 from boxportal.modules.crm.trash import list_trash
 from boxportal.sdk.context import ReadCtx
 from boxportal.sdk.i18n import lazy as _l
+from boxportal.sdk.routing import Router
 from boxportal.sdk.web import page, reads
 
-router = APIRouter(prefix="/crm")
+router = Router(prefix="/crm")
 NAMES = {LEAD: _l("Request"), DEAL: _l("Deal"), CONTACT: _l("Contact"), CLIENT_COMPANY: _l("Company")}
 
 

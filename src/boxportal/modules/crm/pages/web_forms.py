@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Annotated
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from boxportal.modules.crm import web_forms
@@ -16,9 +15,10 @@ from boxportal.sdk.database import one
 from boxportal.sdk.forms import FormState
 from boxportal.sdk.forms_web import TypedForm, blank_form, filled_form
 from boxportal.sdk.i18n import gettext as _
+from boxportal.sdk.routing import Router
 from boxportal.sdk.web import RecordId, page, reads, see_other, writes
 
-router = APIRouter(prefix="/crm/leads/forms")
+router = Router(prefix="/crm/leads/forms")
 FormReader = Annotated[ReadCtx, reads("crm.web_form.see")]
 FormEditor = Annotated[Ctx, writes("crm.web_form.edit")]
 

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Header
+from fastapi import Header
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
@@ -31,9 +31,10 @@ from boxportal.sdk.api import Cursor, Input, Limit, MoneyValue, RowId, etag_of, 
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.database import one
 from boxportal.sdk.errors import Stale
+from boxportal.sdk.routing import Router
 from boxportal.sdk.web import RecordId, answered, created, reads, writes
 
-router = APIRouter(prefix="/invoices", tags=["sales"])
+router = Router(prefix="/invoices", tags=["sales"])
 Reader = Annotated[ReadCtx, reads("sales.invoice.see")]
 Creator = Annotated[Ctx, writes("sales.invoice.create")]
 Editor = Annotated[Ctx, writes("sales.invoice.edit")]

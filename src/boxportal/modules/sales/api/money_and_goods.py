@@ -4,7 +4,6 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
@@ -22,9 +21,10 @@ from boxportal.sdk.database import one
 from boxportal.sdk.errors import Invalid
 from boxportal.sdk.i18n import lazy as _l
 from boxportal.sdk.money import Money
+from boxportal.sdk.routing import Router
 from boxportal.sdk.web import RecordId, answered, created, reads, writes
 
-router = APIRouter(tags=["sales"])
+router = Router(tags=["sales"])
 PaymentReader = Annotated[ReadCtx, reads("sales.payment.see")]
 PaymentCreator = Annotated[Ctx, writes("sales.payment.create")]
 ShipmentReader = Annotated[ReadCtx, reads("sales.shipment.see")]

@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Annotated
 
-from fastapi import APIRouter, Header
+from fastapi import Header
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -19,9 +19,10 @@ from boxportal.sdk.currencies import is_currency
 from boxportal.sdk.database import one
 from boxportal.sdk.errors import Invalid
 from boxportal.sdk.i18n import lazy as _l
+from boxportal.sdk.routing import Router
 from boxportal.sdk.web import RecordId, answered, created, reads, writes
 
-router = APIRouter(prefix="/products", tags=["sales"])
+router = Router(prefix="/products", tags=["sales"])
 Reader = Annotated[ReadCtx, reads("sales.product.see")]
 Creator = Annotated[Ctx, writes("sales.product.create")]
 Editor = Annotated[Ctx, writes("sales.product.edit")]

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Request, UploadFile
+from fastapi import Depends, Request, UploadFile
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 from sqlalchemy import select
@@ -35,9 +35,10 @@ from boxportal.modules.sales.sellers import today
 from boxportal.sdk.api import Cursor, Input, Limit, RowId, page_by_id
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.database import one
+from boxportal.sdk.routing import Router
 from boxportal.sdk.web import Door, RecordId, answered, created, edge_of, reads, writes
 
-router = APIRouter(tags=["sales"])
+router = Router(tags=["sales"])
 Reader = Annotated[ReadCtx, reads("sales.quote.see")]
 Creator = Annotated[Ctx, writes("sales.quote.create")]
 Editor = Annotated[Ctx, writes("sales.quote.edit")]

@@ -1,9 +1,8 @@
 """The part of sales in the API: `/api/v1/sales/…`."""
 
-from fastapi import APIRouter
-
 from boxportal.modules.sales.api import invoices, money_and_goods, products, quotes, sellers
+from boxportal.sdk.routing import Router
 
-router = APIRouter(prefix="/api/v1/sales")
+router = Router(prefix="/api/v1/sales")
 for part in (products, quotes, invoices, money_and_goods, sellers):
     router.include_router(part.router)

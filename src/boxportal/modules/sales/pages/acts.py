@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Annotated
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 from sqlalchemy import select
 
@@ -24,9 +23,10 @@ from boxportal.sdk.forms import FormState
 from boxportal.sdk.forms_web import Options, TypedForm, blank_form, submitted
 from boxportal.sdk.i18n import lazy as _l
 from boxportal.sdk.people import person
+from boxportal.sdk.routing import Router
 from boxportal.sdk.web import RecordId, page, reads, see_other, writes
 
-router = APIRouter()
+router = Router()
 Reader = Annotated[ReadCtx, reads("sales.quote.create")]
 Beginner = Annotated[Ctx, writes("sales.seller.create")]
 QuoteMaker = Annotated[Ctx, writes("sales.quote.create")]

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import Depends, Form, Request
 from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
 
@@ -14,9 +14,10 @@ from boxportal.modules.sales.shown import money, show_lines, show_totals
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.errors import Invalid, NotFound, RuleBroken
 from boxportal.sdk.i18n import use_locale
+from boxportal.sdk.routing import Router
 from boxportal.sdk.web import Door, edge_of, page, reads, see_other, writes
 
-router = APIRouter()
+router = Router()
 Reader = Annotated[ReadCtx, reads(public=True)]
 Writer = Annotated[Ctx, writes(public=True)]
 Text = Annotated[str, Form()]

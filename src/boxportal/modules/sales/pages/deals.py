@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import Response
 
 from boxportal.contracts.crm import DealView
@@ -17,9 +17,10 @@ from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.forms import FormState
 from boxportal.sdk.forms_web import TypedForm, blank_form, submitted
 from boxportal.sdk.money import Money
+from boxportal.sdk.routing import Router
 from boxportal.sdk.web import RecordId, page, reads, see_other, writes
 
-router = APIRouter()
+router = Router()
 LineReader = Annotated[ReadCtx, reads("sales.quote.create")]
 LineWriter = Annotated[Ctx, writes("sales.quote.create")]
 PaymentReader = Annotated[ReadCtx, reads("sales.payment.create")]

@@ -1,9 +1,8 @@
 """All pages of sales as one router."""
 
-from fastapi import APIRouter
-
 from boxportal.modules.sales.pages import acts, deals, indexes, invoices, papers, products, quotes, sellers
+from boxportal.sdk.routing import Router
 
-router = APIRouter()
+router = Router()
 for part in (indexes, deals, acts, quotes, papers, invoices, products, sellers):
     router.include_router(part.router)

@@ -2,7 +2,6 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from boxportal.modules.sales import access, indexes
@@ -11,9 +10,10 @@ from boxportal.sdk.context import ReadCtx
 from boxportal.sdk.i18n import gettext as _
 from boxportal.sdk.lists import Listing
 from boxportal.sdk.lists_web import listing_page
+from boxportal.sdk.routing import Router
 from boxportal.sdk.web import reads
 
-router = APIRouter()
+router = Router()
 QuoteReader = Annotated[ReadCtx, reads("sales.quote.see")]
 InvoiceReader = Annotated[ReadCtx, reads("sales.invoice.see")]
 ProductReader = Annotated[ReadCtx, reads("sales.product.see")]

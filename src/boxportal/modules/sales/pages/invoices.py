@@ -2,7 +2,6 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from boxportal.modules.sales import corrections, invoices, mailing, payments, printed, texts
@@ -27,9 +26,10 @@ from boxportal.sdk.forms import FormState, Typed
 from boxportal.sdk.forms_web import Options, TypedForm, blank_form, filled_form, form_env, posted, submitted
 from boxportal.sdk.i18n import LANGUAGE_NAMES
 from boxportal.sdk.i18n import lazy as _l
+from boxportal.sdk.routing import Router
 from boxportal.sdk.web import RecordId, page, reads, see_other, writes
 
-router = APIRouter()
+router = Router()
 Reader = Annotated[ReadCtx, reads("sales.invoice.see")]
 Editor = Annotated[Ctx, writes("sales.invoice.edit")]
 Issuer = Annotated[Ctx, writes("sales.invoice.issue")]

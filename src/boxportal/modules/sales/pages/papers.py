@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form
+from fastapi import Form
 from fastapi.responses import Response
 
 from boxportal.contracts import sales as contracts
@@ -21,9 +21,10 @@ from boxportal.modules.sales.steps import next_step
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.database import one
 from boxportal.sdk.events import RecordRef
+from boxportal.sdk.routing import Router
 from boxportal.sdk.web import RecordId, page, reads, see_other, writes
 
-router = APIRouter()
+router = Router()
 OrderReader = Annotated[ReadCtx, reads("sales.order.see")]
 OrderEditor = Annotated[Ctx, writes("sales.order.create")]
 PaymentReader = Annotated[ReadCtx, reads("sales.payment.see")]

@@ -2,7 +2,6 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from boxportal.modules.sales import products
@@ -16,9 +15,10 @@ from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.database import one
 from boxportal.sdk.forms import FormState, Typed
 from boxportal.sdk.forms_web import Options, TypedForm, blank_form, filled_form, submitted
+from boxportal.sdk.routing import Router
 from boxportal.sdk.web import RecordId, page, reads, see_other, writes
 
-router = APIRouter()
+router = Router()
 Reader = Annotated[ReadCtx, reads("sales.product.see")]
 NewReader = Annotated[ReadCtx, reads("sales.product.create")]
 Maker = Annotated[Ctx, writes("sales.product.create")]

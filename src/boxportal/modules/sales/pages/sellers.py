@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Annotated
 
-from fastapi import APIRouter, Form
+from fastapi import Form
 from fastapi.responses import Response
 from sqlalchemy import select
 
@@ -16,9 +16,10 @@ from boxportal.modules.sales.pages.products import version_of
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.forms import FormState, Typed
 from boxportal.sdk.forms_web import TypedForm, blank_form, filled_form, submitted
+from boxportal.sdk.routing import Router
 from boxportal.sdk.web import RecordId, page, reads, see_other, writes
 
-router = APIRouter()
+router = Router()
 Reader = Annotated[ReadCtx, reads("sales.seller.edit")]
 Editor = Annotated[Ctx, writes("sales.seller.edit")]
 SellerState = FormState[SellerForm] | FormState[FirstSellerForm]

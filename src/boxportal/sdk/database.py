@@ -1,6 +1,6 @@
 """The declarative base, column types and session types that every table and service stands on."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Any, TypeVar, TypeVarTuple
@@ -113,8 +113,9 @@ class ReadSession:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def execute(self, statement: Select[*Ts]) -> Result[*Ts]:
-        return self._session.execute(statement)
+    def execute(self, statement: Select[*Ts], values: Mapping[str, object] | None = None) -> Result[*Ts]:
+        """Run a select; `values` fill its `bindparam` places, which keeps a statement that is run often compiled."""
+        return self._session.execute(statement, values)
 
     def scalars(self, statement: Select[T]) -> ScalarResult[T]:
         return self._session.scalars(statement)

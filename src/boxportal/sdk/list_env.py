@@ -1,11 +1,12 @@
 """For whom a list is, and what every filter of a list answers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import ClassVar, Protocol, cast
 
 from sqlalchemy import ColumnElement
+from typing_extensions import override
 
 from boxportal.sdk.clock import date_in
 from boxportal.sdk.form_spec import Choice
@@ -21,6 +22,32 @@ class FilterError(ValueError):
     def __init__(self, text: Text) -> None:
         super().__init__(text)
         self.text = text
+
+
+class Offered(Mapping[str, Sequence[Choice]]):
+    """Choices by column or filter, each asked for only where a page needs it: most pages show no filter's choices."""
+
+    def __init__(self, **makers: Callable[[], Sequence[Choice]]) -> None:
+        self._makers = makers
+        self._made: dict[str, Sequence[Choice]] = {}
+
+    @override
+    def __getitem__(self, key: str) -> Sequence[Choice]:
+        if key not in self._made:
+            self._made[key] = self._makers[key]()
+        return self._made[key]
+
+    @override
+    def __contains__(self, key: object) -> bool:
+        return key in self._makers
+
+    @override
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._makers)
+
+    @override
+    def __len__(self) -> int:
+        return len(self._makers)
 
 
 @dataclass(frozen=True, slots=True)

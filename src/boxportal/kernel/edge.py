@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 
 from boxportal.kernel.companies import Company
 from boxportal.kernel.database.engines import reading, writing
-from boxportal.kernel.forgery import csrf_token, require_csrf, require_same_site
+from boxportal.kernel.forgery import SAME, csrf_token, require_csrf, require_same_site
 from boxportal.kernel.identity.sessions import SignedIn, by_cookie, by_token
 from boxportal.kernel.once import Once, Twins, claim, finish, once_of
 from boxportal.kernel.runtime import Snapshot
@@ -47,6 +47,7 @@ class Visit:
     path: str
     query: str
     is_htmx: bool
+    takes_gzip: bool
     language: str
 
 
@@ -142,7 +143,7 @@ class AppEdge:
             require_same_site(request)
         signed_in = await run_in_threadpool(self._identify, visit, door)
         if visit.cookie and not visit.bearer and not door.public:
-            await require_csrf(request, csrf_token(visit.company.key, visit.cookie))
+            await require_csrf(request, visit.company.key, visit.cookie)
         return signed_in, await once_of(request, f"{signed_in.actor.kind}:{signed_in.actor.id}")
 
     def _read(self, visit: Visit, door: Door, work: Callable[[ReadCtx], T]) -> T:
@@ -259,6 +260,7 @@ def visit_of(request: Request) -> Visit:
         path=request.url.path,
         query=request.url.query,
         is_htmx=request.headers.get("hx-request") == "true",
+        takes_gzip=takes_gzip(request),
         language=request.headers.get("accept-language", "")[:200],
     )
 
@@ -269,12 +271,18 @@ def takes_keys(request: Request) -> bool:
     return path.startswith("/api/") or (request.method == "GET" and path.startswith("/files/"))
 
 
+def takes_gzip(request: Request) -> bool:
+    """Whether a page may be compressed: not for a page of another site, which could learn from its length (BREACH)."""
+    headers = request.headers
+    return "gzip" in headers.get("accept-encoding", "") and headers.get("sec-fetch-site", "none") in SAME
+
+
 async def refuse_forgery(request: Request, visit: Visit, door: Door) -> None:
     """Raises: NotPermitted."""
     if not visit.bearer and not door.anywhere:
         require_same_site(request)
     if visit.cookie and not visit.bearer and not door.public:
-        await require_csrf(request, csrf_token(visit.company.key, visit.cookie))
+        await require_csrf(request, visit.company.key, visit.cookie)
 
 
 def cookie_name(request: Request) -> str:
@@ -294,6 +302,7 @@ def origin_of(visit: Visit, signed_in: SignedIn) -> Origin:
         session_id=signed_in.session_id,
         csrf=csrf_token(visit.company.key, visit.cookie) if visit.cookie else "",
         is_htmx=visit.is_htmx,
+        takes_gzip=visit.takes_gzip,
     )
 
 

@@ -50,6 +50,7 @@ class Origin:
     session_id: int | None = None
     csrf: str = ""
     is_htmx: bool = False
+    takes_gzip: bool = False
 
 
 class KernelServices(Protocol):

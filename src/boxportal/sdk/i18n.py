@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from types import MappingProxyType
 
@@ -53,7 +53,7 @@ def gettext(message: str, **values: object) -> str:
 
     `%(name)s` places are filled from `values`; without any the text stays as it is.
     """
-    text = _catalogue(_locale.get()).gettext(message) if message else ""
+    text = _translated(_locale.get(), message) if message else ""
     return text % values if values else text
 
 
@@ -110,6 +110,11 @@ def nlazy(singular: str, plural: str, number: int, **values: object) -> Lazy:
 def plazy(context: str, message: str, **values: object) -> Lazy:
     """`lazy` for a word that means several things."""
     return Lazy(message, context, values=tuple(values.items()))
+
+
+@lru_cache(maxsize=8192)
+def _translated(language: str, message: str) -> str:
+    return _catalogue(language).gettext(message)
 
 
 @cache

@@ -64,6 +64,7 @@ class ListView:
     can_export: bool = False
     mine: KeptOfList | None = None
     gone: Sequence[Text] = ()
+    panel: str = ""
 
     @property
     def rows(self) -> Sequence[CellRow]:
@@ -105,6 +106,17 @@ class ListView:
     def plain(self) -> str:
         """The address of the list without filters."""
         return self.url("")
+
+    @property
+    def shows_filters(self) -> bool:
+        """Whether the page comes with its filter form; most come without, for a form costs more than the list."""
+        return self.panel == "filters" or bool(self.errors)
+
+    @property
+    def filters_url(self) -> str:
+        """The address of this page with the filter form."""
+        place = {name: self.state.typed.get(name, ()) for name in ("after", "before")}
+        return self.url(self.state.query(**place, _panel="filters"))
 
     @property
     def start(self) -> str:

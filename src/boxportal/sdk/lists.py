@@ -11,7 +11,7 @@
 """
 
 from boxportal.sdk.list_cells import Cell, CellRow
-from boxportal.sdk.list_env import Condition, Filter, FilterError, ListEnv, Values
+from boxportal.sdk.list_env import Condition, Filter, FilterError, ListEnv, Offered, Values
 from boxportal.sdk.list_filters import ChoiceFilter, NamedFilter, PersonFilter, TextFilter, YesNoFilter
 from boxportal.sdk.list_pages import MAX_EXPORT, Base, Count, ListPage, all_rows, count_of, page_of, records_of
 from boxportal.sdk.list_ranges import DateRange, NumberRange
@@ -38,6 +38,7 @@ __all__ = [
     "Listing",
     "NamedFilter",
     "NumberRange",
+    "Offered",
     "PersonFilter",
     "Sort",
     "TextFilter",

@@ -61,12 +61,13 @@ def list_view(
     query: str | None = None,
     can_export: bool = False,
     kept: KeptOfList | None = None,
+    panel: str = "",
 ) -> ListView:
     """A list as its template shows it, from a select that already carries access and the query of the address."""
     env = list_env(ctx, choices)
     state, gone = opened(ctx, spec, ctx.origin.query if query is None else query, env, kept)
     found = None if state.errors else page_of(ctx.db, base, state, env, counted=False)
-    return ListView(state, env, path or ctx.origin.path, found, can_export, kept, gone)
+    return ListView(state, env, path or ctx.origin.path, found, can_export, kept, gone, panel)
 
 
 def opened(
@@ -112,9 +113,10 @@ def list_page(
     if kept and kept.default and not ctx.origin.query:
         # The address says what is shown: also the view that the list opens with stands in it.
         return RedirectResponse(f"{ctx.origin.path}?{kept.default.address}", status_code=303)
-    view = list_view(ctx, spec, base, choices=choices, can_export=bool(export) and ctx.can(export), kept=kept)
+    panel, exports = asked.get("_panel", ""), bool(export) and ctx.can(export)
+    view = list_view(ctx, spec, base, choices=choices, can_export=exports, kept=kept, panel=panel)
     answer = page(ctx, template, status=view.status, list=view, **values)
-    if ctx.origin.is_htmx and not view.errors:
+    if ctx.origin.is_htmx and not view.errors and not panel:
         # A form sends its empty fields too; the address that the browser shows leaves them out.
         answer.headers["HX-Push-Url"] = view.here
     return answer

@@ -1,5 +1,6 @@
 """What a route needs: contexts as named dependencies, pages, redirects and answers that a repetition repeats."""
 
+import gzip
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from boxportal.sdk.context import Answer, Ctx, ReadCtx
 from boxportal.sdk.database import MAX_ID
 
 EDGE = "boxportal.edge"
+WORTH = 2_000  # bytes from which a page is worth compressing
 T = TypeVar("T")
 
 
@@ -80,7 +82,15 @@ def page(ctx: ReadCtx, template: str, *, status: int = 200, **values: object) ->
     """Render a template to a page. A status of 400 and more undoes what the request wrote."""
     if status >= 400 and isinstance(ctx, Ctx):  # noqa: PLR2004 RFC 9110: client and server errors
         ctx.failed = True
-    return HTMLResponse(ctx.services.render(ctx, template, values), status_code=status)
+    return compressed(ctx, ctx.services.render(ctx, template, values), status)
+
+
+def compressed(ctx: ReadCtx, text: str, status: int) -> Response:
+    """A page as the browser takes it; the quickest level makes a fifth of it, the best one little less."""
+    if not ctx.origin.takes_gzip or len(text) < WORTH:
+        return HTMLResponse(text, status_code=status, headers={"Vary": "Accept-Encoding"})
+    headers = {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
+    return HTMLResponse(gzip.compress(text.encode(), 1, mtime=0), status_code=status, headers=headers)
 
 
 def see_other(ctx: ReadCtx, url: str) -> Response:

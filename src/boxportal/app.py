@@ -18,7 +18,7 @@ from boxportal.kernel.api import routes as api_routes
 from boxportal.kernel.companies import Box
 from boxportal.kernel.create import is_ready
 from boxportal.kernel.edge import AppEdge
-from boxportal.kernel.gate import Dispatch, module_gate
+from boxportal.kernel.gate import Dispatch, ModulesFirst, module_gate
 from boxportal.kernel.loops import Loops
 from boxportal.kernel.once import Repeated
 from boxportal.kernel.pages.routers import ROUTERS
@@ -54,6 +54,7 @@ def build_app(box: Box, restart: Restart | None = None, *, once_started: Callabl
     for router in (*ROUTERS, api_routes.router, live.router):
         app.include_router(router)
     app.mount("/assets", Assets())
+    app.router.routes.insert(0, ModulesFirst())
     app.router.default = module_gate
     add_failures(app)
     app.add_middleware(SecureHeaders)

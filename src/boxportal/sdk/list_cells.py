@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 
 from sqlalchemy import Label
 from sqlalchemy.engine import RowMapping
@@ -156,8 +157,12 @@ def _bool(_column: Column, _env: ListEnv) -> Text:
 
 
 def _choice(column: Column, env: ListEnv) -> Text:
-    labels = {str(key): text for key, text in env.choices.get(column.key, column.options)}
-    return lambda value: str(labels.get(str(value), value))
+    @cache
+    def labels() -> Mapping[str, object]:
+        """Asked for with the first value: a column that shows another column's names needs none."""
+        return {str(key): text for key, text in env.choices.get(column.key, column.options)}
+
+    return lambda value: str(labels().get(str(value), value))
 
 
 _WRITERS: Mapping[str, Callable[[Column, ListEnv], Text]] = {

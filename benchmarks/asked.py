@@ -27,6 +27,7 @@ class Asked:
     clients: int
     threads: int
     page: str
+    toggles: int
 
     def each(self) -> Iterator[tuple[str, Place, str]]:
         """Every company that is asked about, with the name of its database and how to call it."""
@@ -46,6 +47,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--clients", type=int, default=16, help="connections at the same time")
     parser.add_argument("--threads", type=int, default=0, help="threads of both servers; the product's own without")
     parser.add_argument("--page", default=DEAL_LIST, help="another page for `lists` to measure")
+    parser.add_argument("--toggles", type=int, default=50, help="how often `switch` turns a module off and on")
     parser.add_argument("--keep", type=Path, help="a folder that keeps the SQLite companies for the next run")
     parser.add_argument("--json", action="store_true", help="the figures as one JSON document")
 
@@ -66,4 +68,5 @@ def asked_for(options: argparse.Namespace) -> Iterator[Asked]:
             clients=options.clients,
             threads=options.threads,
             page=options.page,
+            toggles=options.toggles,
         )

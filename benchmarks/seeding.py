@@ -14,6 +14,7 @@ from sqlalchemy import (
     case,
     cast,
     column,
+    delete,
     func,
     insert,
     literal,
@@ -27,7 +28,8 @@ from sqlalchemy import (
 from sqlalchemy.sql import ColumnElement
 
 from boxportal.kernel.database.engines import Engines
-from boxportal.kernel.search.index import make_tables, table_of
+from boxportal.kernel.search.index import FILLING, make_tables, table_of
+from boxportal.kernel.tables import Setting
 from boxportal.modules.crm.models.clients import ClientCompany, Contact
 from boxportal.modules.crm.models.deals import Deal
 from boxportal.modules.crm.models.leads import Lead
@@ -206,3 +208,4 @@ def add_words(connection: Connection) -> None:
         into = table(table_of(kind), column(key), column("words"))
         connection.execute(text(f"DELETE FROM {table_of(kind)}"))  # noqa: S608 our own name
         connection.execute(insert(into).from_select([key, "words"], rows))
+    connection.execute(delete(Setting).where(Setting.key.endswith(FILLING)))  # filled: the server has nothing to do

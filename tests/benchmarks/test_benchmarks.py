@@ -18,7 +18,7 @@ QUESTIONS = {
     "weight": {"L5", "L6"},
     "start": {"L4"},
     "memory": {"L1", "L2"},
-    "switch": {"P8"},
+    "switch": {"P8", "R17"},
 }
 
 
@@ -27,7 +27,7 @@ QUESTIONS = {
 def test_question_is_answered_with_figures(question: str, tmp_path: Path, assets: Path) -> None:
     assert assets.is_dir()
     command = [sys.executable, "-m", "benchmarks", question, "--json", "--database", "sqlite", "--rows", "200"]
-    bounded = ["--rounds", "1", "--seconds", "0.2", "--clients", "2", "--keep", str(tmp_path)]
+    bounded = ["--toggles", "2", "--rounds", "1", "--seconds", "0.2", "--clients", "2", "--keep", str(tmp_path)]
     done = subprocess.run([*command, *bounded], cwd=ROOT, capture_output=True, text=True, timeout=240, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
     answer = json.loads(done.stdout)

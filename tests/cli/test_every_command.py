@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 import typer
 
-from boxportal.cli.nouns import app
+from boxportal.cli.nouns import line_for
 from tests.cli.conftest import Run
 from tests.support.portal import Portal
 
@@ -51,7 +51,7 @@ RUNS_ON = {"serve"}  # ends only when it is stopped
 
 def every_command() -> Iterator[str]:
     """The commands that the program really has."""
-    root = typer.main.get_command(app)
+    root = typer.main.get_command(line_for())
     for noun, command in getattr(root, "commands").items():  # noqa: B009 Click's groups have it, its commands not
         verbs = getattr(command, "commands", None)
         if verbs is None:

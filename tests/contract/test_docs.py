@@ -10,7 +10,7 @@ import pytest
 import typer
 
 from boxportal.cli.globals import FLAGS, VALUES
-from boxportal.cli.nouns import app
+from boxportal.cli.nouns import line_for
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -18,7 +18,7 @@ LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
 PICTURE = re.compile(r"!\[[^\]]*\]\(([^)\s]+)\)|(?:src|srcset)=\"([^\"]+)\"")
 COMMAND = re.compile(r"(?:^|[\s`(])(?:\.venv/bin/)?boxportal((?: [^\s`|&;<>#()]+)+)")
 Command = typer.core.TyperCommand | typer.core.TyperGroup
-ROOT_COMMAND = cast("typer.core.TyperGroup", typer.main.get_command(app))
+ROOT_COMMAND = cast("typer.core.TyperGroup", typer.main.get_command(line_for()))
 MOST_README_LINES, MOST_PICTURE_BYTES = 250, 120_000
 
 

@@ -7,24 +7,12 @@ from typing import NoReturn
 import typer
 from typer.exceptions import TyperException
 
-from boxportal.cli import serve
 from boxportal.cli.globals import split_globals
-from boxportal.cli.line import new_line
+from boxportal.cli.nouns import line_for
 from boxportal.cli.output import Exit, Globals, Output
 from boxportal.kernel.logs import set_up_logs
+from boxportal.kernel.memory import look_less_often
 from boxportal.sdk.errors import DomainError, Invalid
-
-
-def program(words: list[str]) -> typer.Typer:
-    """The command line. For `serve` its command alone: the server would keep all the others in memory while it runs."""
-    if words[:1] != ["serve"]:
-        from boxportal.cli.nouns import app  # noqa: PLC0415 not for the server
-
-        return app
-    alone = new_line()
-    alone.callback()(lambda: None)  # so that the command is still called by its name
-    alone.command("serve")(serve.serve)
-    return alone
 
 
 def complain(error: TyperException, options: Globals, rest: list[str]) -> NoReturn:
@@ -41,6 +29,7 @@ def complain(error: TyperException, options: Globals, rest: list[str]) -> NoRetu
 
 def main() -> None:
     """Run the command line and end the process with an exit code of the contract."""
+    look_less_often()
     set_up_logs(logging.WARNING)
     try:
         options, rest = split_globals(sys.argv[1:])
@@ -48,7 +37,7 @@ def main() -> None:
         typer.echo(str(error), err=True)
         raise SystemExit(Exit.USAGE) from error
     try:
-        code = program(rest)(rest, obj=options, standalone_mode=False)
+        code = line_for(rest[0] if rest else "")(rest, obj=options, standalone_mode=False)
     except TyperException as error:
         complain(error, options, rest)
     except (KeyboardInterrupt, typer.Abort):

@@ -1,26 +1,32 @@
 """The command line's composition root: every noun with its verbs."""
 
+import pkgutil
+
 import typer
 
-from boxportal.cli import admin, audit, backup, company, install, module, sample, serve, status, token, user
 from boxportal.cli.line import new_line
 from boxportal.cli.output import Globals, answering, program_version
 
-app = new_line()
-app.add_typer(admin.app, name="admin")
-app.add_typer(audit.app, name="audit")
-app.add_typer(backup.app, name="backup")
-app.add_typer(company.app, name="company")
-app.add_typer(module.app, name="module")
-app.add_typer(sample.app, name="sample")
-app.add_typer(token.app, name="token")
-app.add_typer(user.app, name="user")
-app.command("install")(install.install)
-app.command("serve")(serve.serve)
-app.command("status")(status.status)
+NOUNS = ("admin", "audit", "backup", "company", "module", "sample", "token", "user")
+VERBS = ("install", "serve", "status")
 
 
-@app.command("version")
+def line_for(word: str = "") -> typer.Typer:
+    """The command line that understands the word; all of it when the word is no noun.
+
+    Only what is asked for is imported: a command is slow by what it imports, and a server keeps that while it runs.
+    """
+    alone = word in (*NOUNS, *VERBS, "version")
+    line = new_line()
+    line.callback()(lambda: None)  # so that a command that stands alone is still called by its name
+    for noun in [n for n in NOUNS if not alone or n == word]:
+        line.add_typer(pkgutil.resolve_name(f"boxportal.cli.{noun}:app"), name=noun)
+    for verb in [v for v in VERBS if not alone or v == word]:
+        line.command(verb)(pkgutil.resolve_name(f"boxportal.cli.{verb}:{verb}"))
+    line.command("version")(version)
+    return line
+
+
 def version(context: typer.Context) -> None:
     """Print the program's version."""
     options: Globals = context.obj

@@ -16,6 +16,7 @@ from boxportal.kernel.database.gate import Gate
 from boxportal.kernel.realtime.broker import Broker
 from boxportal.kernel.runtime import Snapshot, empty_snapshot
 from boxportal.kernel.secrets import Vault, ensure_master_key, read_master_key
+from boxportal.kernel.visits import Visits
 from boxportal.sdk.errors import NotFound, RuleBroken
 
 NAME = re.compile(r"^[a-z0-9][a-z0-9-]{0,30}$")
@@ -49,6 +50,7 @@ class Company:
     readers: Gate = field(default_factory=lambda: Gate(READERS))
     snapshot: Snapshot = field(default_factory=empty_snapshot)
     broker: Broker = field(default_factory=Broker)
+    visits: Visits = field(default_factory=Visits)
 
     @property
     def files(self) -> Path:

@@ -30,6 +30,7 @@ OUTSIDER = Actor(kind="public", id=None, name="")
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})  # RFC 9110, 9.2.1
 SCOPE_COMPANY = "boxportal.company"
 SCOPE_SNAPSHOT = "boxportal.snapshot"
+SCOPE_VISIT = "boxportal.visit"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from typing_extensions import override
 
 from boxportal.kernel.companies import Box
-from boxportal.kernel.edge import SCOPE_COMPANY, SCOPE_SNAPSHOT
+from boxportal.kernel.edge import SCOPE_COMPANY, SCOPE_SNAPSHOT, SCOPE_VISIT
 from boxportal.kernel.resting import resting
 from boxportal.kernel.runtime import Snapshot
 from boxportal.sdk.errors import NotFound
@@ -34,7 +34,14 @@ class Dispatch:
         scope[SCOPE_COMPANY] = company
         scope[SCOPE_SNAPSHOT] = company.snapshot
         scope[EDGE] = self.edge
-        await self.app(scope, receive, send)
+        if scope["type"] == "websocket":  # reads nothing of modules, and stays open
+            await self.app(scope, receive, send)
+            return
+        scope[SCOPE_VISIT] = visit = company.visits.begin(company.snapshot.revision)
+        try:
+            await self.app(scope, receive, send)
+        finally:
+            visit.leave()
 
 
 class ModulesFirst(BaseRoute):

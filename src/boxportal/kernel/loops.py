@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import secrets
+import time
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -21,16 +22,18 @@ from boxportal.kernel.renewal import Renewal
 from boxportal.kernel.services import Renderer
 from boxportal.kernel.state import read_revision, read_snapshot
 from boxportal.kernel.switch.change import has_untouched
-from boxportal.kernel.switch.live import process_name
+from boxportal.kernel.switch.live import process_name, stirred_at
 from boxportal.kernel.switch.task import Task, in_child
 from boxportal.kernel.tables import FormUse, RateCount, ServingProcess
-from boxportal.kernel.work.fill import prepare_search
+from boxportal.kernel.work.fill import fill_some, prepare_search, unfilled_kinds
 from boxportal.kernel.work.outbox import send_outgoing, work_outbox
 from boxportal.kernel.work.recurring import due_jobs, run_job
 from boxportal.sdk.clock import utcnow
 
 log = structlog.get_logger()
 TICK = 0.5
+GLANCE = 0.1
+LEAVE_SECONDS = 2.0
 SEEN_EVERY = 60
 DROP_EVERY = 30
 STOP_SECONDS = 5
@@ -50,6 +53,8 @@ class Loops:
         self.process_id = process_name(secrets.token_hex(4))
         self._tasks: list[asyncio.Task[None]] = []
         self._stopping = asyncio.Event()
+        self._looked: dict[str, tuple[int, float]] = {}
+        self._unfilled: dict[str, list[str]] = {}
 
     async def start(self) -> None:
         """Apply each company's snapshot, then begin to watch."""
@@ -57,9 +62,10 @@ class Loops:
         for company in self.box.companies.values():
             company.broker.start(loop)
             await self.refresh(company)
-            self._tasks.append(asyncio.create_task(self._each(company, TICK, self._watch)))
+            self._tasks.append(asyncio.create_task(self._each(company, GLANCE, self._watch)))
             self._tasks.append(asyncio.create_task(self._each(company, TICK, self._work)))
             self._tasks.append(asyncio.create_task(self._each(company, TICK, self._send)))
+            self._tasks.append(asyncio.create_task(self._each(company, TICK, self._fill)))
             self._tasks.append(asyncio.create_task(self._each(company, SEEN_EVERY, self._tidy)))
             self._tasks.append(asyncio.create_task(self._each(company, DROP_EVERY, self._drop)))
 
@@ -81,11 +87,17 @@ class Loops:
             await self._quietly(company, self._leave)
 
     async def refresh(self, company: Company) -> None:
-        """Build the snapshot that the database asks for, put it in force, and say that this process has."""
+        """Build the snapshot that the database asks for, put it in force, and say that this process has.
+
+        It has when no request reads by an older one any more: tables that are no longer used go then.
+        """
         snapshot = await run_in_threadpool(read_snapshot, company, KERNEL)
         async with company.gate.passing():
-            await run_in_threadpool(prepare_search, company, snapshot, self.renderer)
+            await run_in_threadpool(prepare_search, company, snapshot)
             company.snapshot = snapshot
+        self._unfilled[company.name] = await run_in_threadpool(unfilled_kinds, company, snapshot)
+        await company.visits.older_ended(snapshot.revision, LEAVE_SECONDS)
+        async with company.gate.passing():
             await run_in_threadpool(self._applied, company)
         company.broker.publish_all({"topic": "modules", "revision": company.snapshot.revision})
         log.info(
@@ -110,6 +122,12 @@ class Loops:
             log.exception("loop failed", company=company.name, loop=act.__name__)
 
     async def _watch(self, company: Company) -> None:
+        """See whether something was switched: twice a second, and at once when the company is stirred."""
+        stirred, now = stirred_at(company), time.monotonic()
+        before, at = self._looked.get(company.name, (0, 0.0))
+        if stirred == before and now - at < TICK:
+            return
+        self._looked[company.name] = (stirred, now)
         if await run_in_threadpool(current_revision, company) != company.snapshot.revision:
             await self.refresh(company)
 
@@ -118,6 +136,18 @@ class Loops:
         if await run_in_threadpool(has_untouched, company):
             report = await in_child(Task(folder=company.folder, what="drop_untouched"))
             log.info("unused tables dropped", company=company.name, modules=report.emptied)
+
+    async def _fill(self, company: Company) -> None:
+        """Index what was there before its index, a little at a time, so that others write in between."""
+        kinds = self._unfilled.get(company.name, [])
+        while kinds and not self._stopping.is_set():
+            if kinds[0] not in company.snapshot.search:
+                kinds.pop(0)
+                continue
+            async with company.gate.passing():
+                more = await run_in_threadpool(fill_some, company, company.snapshot, self.renderer, kinds[0])
+            if not more:
+                kinds.pop(0)
 
     async def _work(self, company: Company) -> None:
         for job_id in await run_in_threadpool(due_jobs, company):

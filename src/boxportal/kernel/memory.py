@@ -6,6 +6,11 @@ import gc
 YOUNG, MIDDLE, OLD = 20_000, 10, 20
 
 
+def look_less_often() -> None:
+    """For a process that has just begun: what it imports makes many objects, and hardly any of it is garbage."""
+    gc.set_threshold(YOUNG, MIDDLE, OLD)
+
+
 def settle() -> None:
     """Take what the start made out of the garbage collector's view: it stays for good, and is most of what there is.
 
@@ -13,4 +18,4 @@ def settle() -> None:
     """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(YOUNG, MIDDLE, OLD)
+    look_less_often()

@@ -1,7 +1,7 @@
 """Whether a database lacks migrations of this program, found out without Alembic: a server asks it at every start."""
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +22,13 @@ def is_behind(connection: Connection, folders: Mapping[str, Path]) -> bool:
     applied = with_ancestors(set(connection.scalars(text("SELECT version_num FROM alembic_version"))), steps)
     present = {steps[revision].branch for revision in applied if revision in steps}
     return any(step.branch in present and revision not in applied for revision, step in steps.items())
+
+
+def lacks(connection: Connection, folders: Mapping[str, Path], branches: Iterable[str]) -> bool:
+    """Whether one of these branches has migrations that were not run here yet."""
+    steps = steps_in({branch: folders[branch] for branch in branches})
+    applied = with_ancestors(set(connection.scalars(text("SELECT version_num FROM alembic_version"))), steps)
+    return not applied.issuperset(steps)
 
 
 def with_ancestors(heads: set[str], steps: Mapping[str, Step]) -> set[str]:

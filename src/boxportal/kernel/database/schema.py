@@ -1,10 +1,12 @@
 """What tables a database has and how much they hold; and the one kind of transaction in which tables may change."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+import random
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Row, column, func, literal_column, select, table, text
 from sqlalchemy.exc import OperationalError
@@ -17,6 +19,11 @@ from boxportal.sdk.errors import Busy
 SHADOWS = ("_data", "_idx", "_content", "_docsize", "_config")  # tables that SQLite makes for a full-text index
 MOST_COMPARED = 1000
 NOTHING: list[object] = [0, ""]  # the fingerprint of an empty table
+# Nearly every request reads who acts, first of all: whoever holds this table alone has no reader left beside that could
+# hold one of the others while it waits for this one. Postgres looks for deadlocks after a second: the waits end before.
+FIRST_READ, FIRST_MS, LOCK_MS, LOCK_TRIES, LOCK_PAUSE = "core_person", 900, 300, 15, 0.3
+NOT_FREE = frozenset({"55P03", "40P01"})  # lock_not_available, deadlock_detected
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +33,32 @@ class Holding:
     tables: int = 0
     rows: int = 0
     size: int = 0
+
+
+def change_schema(engines: Engines, act: Callable[[Connection, WriteSession], T]) -> T:
+    """Do `act` in a transaction for changing tables while people work; again from the start while they are not free.
+
+    On Postgres a table is waited for only a moment: all who read it queue up behind whoever waits to change it.
+    Raises: Busy when they are not free for long.
+    """
+    for _ in range(LOCK_TRIES):
+        try:
+            with schema_transaction(engines) as (connection, db):
+                if not engines.is_sqlite:
+                    hold_tables(connection)
+                return act(connection, db)
+        except OperationalError as error:
+            if getattr(error.orig, "sqlstate", "") not in NOT_FREE:
+                raise
+            time.sleep(LOCK_PAUSE * random.uniform(0.5, 1))  # noqa: S311 a pause is no secret
+    raise Busy
+
+
+def hold_tables(connection: Connection) -> None:
+    """Let nobody begin anything until the transaction ends, and wait for those who have begun."""
+    connection.execute(text(f"SET LOCAL lock_timeout = {FIRST_MS}"))
+    connection.execute(text(f"LOCK TABLE {FIRST_READ} IN ACCESS EXCLUSIVE MODE"))
+    connection.execute(text(f"SET LOCAL lock_timeout = {LOCK_MS}"))
 
 
 @contextmanager

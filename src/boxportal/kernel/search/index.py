@@ -7,15 +7,18 @@ import re
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, delete, insert, inspect, text
 
 from boxportal.kernel.runtime import Snapshot
 from boxportal.kernel.search.words import words_of
+from boxportal.kernel.tables import Setting
 from boxportal.sdk.context import Ctx
+from boxportal.sdk.database import MAX_ID
 from boxportal.sdk.events import RecordRef
 from boxportal.sdk.module import SearchRow
 
 PREFIX = "core_search_"
+FILLING = ".search-filling"  # the setting `<kind>.search-filling` says from which record downwards its table lacks some
 SAFE = re.compile(r"^[a-z0-9_.]+$")
 
 
@@ -27,12 +30,14 @@ def table_of(kind: str) -> str:
 
 
 def make_tables(connection: Connection, kinds: Iterable[str]) -> list[str]:
-    """Make the tables that are missing; returns the kinds whose table is new and must be filled."""
+    """Make the tables that are missing, and mark them as not filled; returns the kinds whose table is new."""
     there = set(inspect(connection).get_table_names())
     new = [kind for kind in kinds if table_of(kind) not in there]
     for kind in new:
         for statement in ddl_for(connection.dialect.name, table_of(kind)):
             connection.execute(text(statement))
+        connection.execute(delete(Setting).where(Setting.key == kind + FILLING))
+        connection.execute(insert(Setting).values(key=kind + FILLING, value={"below": MAX_ID}))
     return new
 
 

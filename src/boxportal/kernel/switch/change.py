@@ -3,14 +3,17 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, text, update
+from sqlalchemy import Connection, delete, text, update
+from sqlalchemy.orm import Session
 
 from boxportal.kernel.catalog import Catalog, load_catalog
 from boxportal.kernel.companies import Company
 from boxportal.kernel.database.engines import read_session, write_session
-from boxportal.kernel.database.schema import NOTHING, content_of, contents, schema_transaction
+from boxportal.kernel.database.pending import lacks
+from boxportal.kernel.database.schema import NOTHING, change_schema, content_of, contents
 from boxportal.kernel.module import KERNEL
 from boxportal.kernel.runtime import Snapshot, load_module
+from boxportal.kernel.search.index import FILLING
 from boxportal.kernel.services import Renderer, Services
 from boxportal.kernel.state import raise_revision, read_revision, snapshot_in
 from boxportal.kernel.switch.orders import Order, targets_of
@@ -45,26 +48,51 @@ def turn_on(acting: Acting, order: Order) -> list[str]:
 
     Returns what was changed. Raises: NotFound, InTheWay, Busy.
     """
-    catalog = load_catalog()
-    with read_session(acting.company.engines) as db:
-        for module_id in targets_of(order, catalog, standings(db, catalog)):
-            load_module(module_id)  # before the transaction, so that writers do not wait for an import
-    with schema_transaction(acting.company.engines) as (connection, db):
+    catalog, engines = load_catalog(), acting.company.engines
+    needs_tables = load_targets(acting.company, order)  # before the transaction: writers do not wait for an import
+
+    def change(connection: Connection, db: WriteSession) -> tuple[list[str], Ctx | None]:
         hold_switches(db)
         targets = targets_of(order, catalog, standings(db, catalog))
-        ctx = bring_up(connection, db, acting, targets, order) if targets else None
+        return targets, bring_up(connection, db, acting, targets, order) if targets else None
+
+    if needs_tables:
+        targets, ctx = change_schema(engines, change)
+    else:
+        with engines.writer.begin() as connection, Session(bind=connection, expire_on_commit=False) as session:
+            targets, ctx = change(connection, WriteSession(session))
     for act in ctx.after_commit if ctx else ():
         act()
     return targets
 
 
+def load_targets(company: Company, order: Order) -> bool:
+    """Import the code of the modules to turn on; whether one of them lacks tables, so that Alembic is needed.
+
+    Raises: NotFound, InTheWay, RuleBroken when the code can't be loaded.
+    """
+    catalog = load_catalog()
+    with read_session(company.engines) as db:
+        targets = targets_of(order, catalog, standings(db, catalog))
+    for module_id in targets:
+        load_module(module_id)
+    return lacks_tables(company, targets)
+
+
+def lacks_tables(company: Company, modules: Sequence[str]) -> bool:
+    """Whether one of the modules has migrations that were not run in the company."""
+    with company.engines.reader.connect() as connection:
+        return lacks(connection, load_catalog().branch_folders(), modules)
+
+
 def bring_up(connection: Connection, db: WriteSession, acting: Acting, modules: Sequence[str], order: Order) -> Ctx:
     """Do what `turn_on` promises for these modules, inside the caller's transaction."""
-    from boxportal.kernel.database import migrate  # noqa: PLC0415 Alembic is loaded only where tables change
-
     catalog = load_catalog()
     before = standings(db, catalog)
-    migrate.upgrade(connection, catalog.branch_folders(), list(modules))
+    if lacks(connection, catalog.branch_folders(), modules):
+        from boxportal.kernel.database import migrate  # noqa: PLC0415 Alembic is loaded only where tables change
+
+        migrate.upgrade(connection, catalog.branch_folders(), list(modules))
     for module_id in modules:
         note_state(db, module_id, "on" if order.verb == "enable" else "preparing", order.allowed)
     raise_revision(db)
@@ -147,17 +175,19 @@ def drop_untouched(acting: Acting) -> list[str]:
             return []
     from boxportal.kernel.database import migrate  # noqa: PLC0415 Alembic is loaded only where tables change
 
-    with schema_transaction(acting.company.engines) as (connection, db):
+    def drop(connection: Connection, db: WriteSession) -> list[str]:
         hold_switches(db)
         all_standings = standings(db, catalog)
         modules = untouched_modules(db, catalog)
         for module_id in modules:
             migrate.downgrade(connection, catalog.branch_folders(), module_id)
             drop_indexes(connection, all_standings[module_id])
-            seed = db.get(Setting, SEED + module_id)
-            if seed is not None:
-                db.delete(seed)
+            db.change(delete(Setting).where(Setting.key == SEED + module_id))
+            unfilled = Setting.key.startswith(f"{module_id}.", autoescape=True)
+            db.change(delete(Setting).where(unfilled, Setting.key.endswith(FILLING, autoescape=True)))
         return modules
+
+    return change_schema(acting.company.engines, drop)
 
 
 def drop_indexes(connection: Connection, standing: Standing) -> None:

@@ -8,6 +8,7 @@ import sys
 from boxportal.kernel import models as _models  # noqa: F401 completes the metadata
 from boxportal.kernel.backup.verify import proven_backup
 from boxportal.kernel.companies import open_company
+from boxportal.kernel.memory import look_less_often
 from boxportal.kernel.runtime import load_module
 from boxportal.kernel.switch.change import Acting, drop_untouched, revision_now
 from boxportal.kernel.switch.live import wait_applied
@@ -23,6 +24,7 @@ from boxportal.sdk.i18n import use_locale
 
 def main() -> None:
     """Do the one task."""
+    look_less_often()
     task = Task.model_validate_json(sys.stdin.read())
     with use_locale(task.language):
         try:

@@ -1,10 +1,10 @@
 """Removes a module that is off as if it had never been on, but for the audit log."""
 
-from sqlalchemy import Table, delete, or_, select
+from sqlalchemy import Connection, Table, delete, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from boxportal.kernel.catalog import load_catalog
-from boxportal.kernel.database.schema import schema_transaction
+from boxportal.kernel.database.schema import change_schema
 from boxportal.kernel.identity.models import ApiToken, RoleGrant
 from boxportal.kernel.jobs.models import JobRun, Reminder
 from boxportal.kernel.lists.models import ListChoice, ListPin, ListView
@@ -51,7 +51,8 @@ def wipe(acting: Acting, order: Order) -> list[str]:
     from boxportal.kernel.database import migrate  # noqa: PLC0415 Alembic is loaded only where tables change
 
     catalog = load_catalog()
-    with schema_transaction(acting.company.engines) as (connection, db):
+
+    def remove(connection: Connection, db: WriteSession) -> list[str]:
         hold_switches(db)
         before = standings(db, catalog)
         targets = targets_of(order, catalog, before)
@@ -69,7 +70,9 @@ def wipe(acting: Acting, order: Order) -> list[str]:
             ctx.audit(AuditEntry(action=GONE, title=module_id))
         if targets:
             raise_revision(db)
-    return targets
+        return targets
+
+    return change_schema(acting.company.engines, remove)
 
 
 def forget(db: WriteSession, module_id: str) -> None:

@@ -9,6 +9,7 @@ from fastapi.responses import RedirectResponse, Response
 from typing_extensions import override
 
 from boxportal.kernel.companies import Company
+from boxportal.kernel.edge import SCOPE_VISIT
 from boxportal.kernel.running import company_of, snapshot_of
 from boxportal.kernel.runtime import Snapshot
 from boxportal.sdk.access import Actor
@@ -57,6 +58,7 @@ class Passes(Opens):
             if ctx.answer is not None:
                 ctx.answer.status, ctx.answer.location = 303, self.back
             passed = Passed(ctx.actor, company_of(ctx), snapshot_of(ctx), ctx.origin.address, ctx.origin.is_htmx)
+        request.scope[SCOPE_VISIT].leave()  # the switch waits for all who read yet
         yield passed
 
 

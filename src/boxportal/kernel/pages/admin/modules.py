@@ -11,11 +11,13 @@ from starlette.concurrency import run_in_threadpool
 
 from boxportal.kernel.backup.places import data_of, default_folder
 from boxportal.kernel.catalog import Catalog, load_catalog
+from boxportal.kernel.companies import Company
+from boxportal.kernel.database.engines import read_session
 from boxportal.kernel.identity import teams
 from boxportal.kernel.pages.admin.doors import AdminRead, Passed, passes
 from boxportal.kernel.running import company_of, snapshot_of
 from boxportal.kernel.switch.cards import cards_of, server_memory
-from boxportal.kernel.switch.change import Acting, revision_now, turn_off_now
+from boxportal.kernel.switch.change import Acting, lacks_tables, load_targets, revision_now, turn_off_now, turn_on
 from boxportal.kernel.switch.live import applied_here
 from boxportal.kernel.switch.orders import InTheWay, Order, Verb, targets_of
 from boxportal.kernel.switch.preview import Parts, Preview, parts_of, preview
@@ -81,15 +83,27 @@ async def switched(passed: Passed, order: Order) -> Report:
     Raises: InTheWay, RuleBroken, Busy.
     """
     company = passed.company
+    acting = Acting(company, passed.actor, render, passed.address)
     if order.verb == "disable":
-        acting = Acting(company, passed.actor, render, passed.address)
         async with company.gate.passing():
             changed = await run_in_threadpool(turn_off_now, acting, order)
         report = Report(changed=tuple(changed))
-    else:
+    elif order.verb == "purge" or await run_in_threadpool(needs_tables, company, order):
         report = await in_child(task_of(passed, order))
+    else:
+        await run_in_threadpool(load_targets, company, order)  # this process runs their code in a moment anyway
+        async with company.gate.passing():
+            report = Report(changed=tuple(await run_in_threadpool(turn_on, acting, order)))
     await applied_here(company, await run_in_threadpool(revision_now, company))
     return report
+
+
+def needs_tables(company: Company, order: Order) -> bool:
+    """Whether a module that is to be switched on has tables to be made; then another process does it."""
+    catalog = load_catalog()
+    with read_session(company.engines) as db:
+        targets = targets_of(order, catalog, standings(db, catalog))
+    return lacks_tables(company, targets)
 
 
 def task_of(passed: Passed, order: Order) -> Task:

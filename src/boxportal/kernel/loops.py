@@ -141,9 +141,6 @@ class Loops:
         """Index what was there before its index, a little at a time, so that others write in between."""
         kinds = self._unfilled.get(company.name, [])
         while kinds and not self._stopping.is_set():
-            if kinds[0] not in company.snapshot.search:
-                kinds.pop(0)
-                continue
             async with company.gate.passing():
                 more = await run_in_threadpool(fill_some, company, company.snapshot, self.renderer, kinds[0])
             if not more:

@@ -32,7 +32,9 @@ def unfilled_kinds(company: Company, snapshot: Snapshot) -> list[str]:
 
 
 def fill_some(company: Company, snapshot: Snapshot, renderer: Renderer, kind: str) -> bool:
-    """Index the next records of a kind in one transaction; False when none is left."""
+    """Index the next records of a kind in one transaction; False when none is left, or the kind itself is gone."""
+    if kind not in snapshot.search:
+        return False
     ids = snapshot.kinds[kind].model.__table__.c.id
     with write_session(company.engines) as db:
         mark = db.scalar(select(Setting).where(Setting.key == kind + FILLING).with_for_update())

@@ -19,6 +19,7 @@ from boxportal.kernel.companies import Box
 from boxportal.kernel.create import is_ready
 from boxportal.kernel.edge import AppEdge
 from boxportal.kernel.gate import Dispatch, ModulesFirst, module_gate
+from boxportal.kernel.letting_in.listening import Listeners
 from boxportal.kernel.loops import Loops
 from boxportal.kernel.once import Repeated
 from boxportal.kernel.pages.routers import ROUTERS
@@ -32,13 +33,20 @@ from boxportal.kernel.web.traffic import Counted, Traffic
 from boxportal.sdk.errors import DomainError
 
 
-def build_app(box: Box, restart: Restart | None = None, *, once_started: Callable[[], None] = lambda: None) -> FastAPI:
+def build_app(
+    box: Box,
+    restart: Restart | None = None,
+    *,
+    once_started: Callable[[], None] = lambda: None,
+    listeners: Listeners | None = None,
+) -> FastAPI:
     """Put the server together for the companies of a box.
 
-    `restart` is how its process starts anew, if it can; `once_started` is called when the modules are loaded.
+    `restart` is how its process starts anew, if it can; `once_started` is called when the modules are loaded;
+    `listeners` open the companies' own public ports.
     """
     edge, traffic = AppEdge(render), Traffic()
-    loops = Loops(box, edge, render, Renewal(box, traffic, restart) if restart else None)
+    loops = Loops(box, edge, render, Renewal(box, traffic, restart) if restart else None, listeners)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:

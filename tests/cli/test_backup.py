@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from boxportal.cli.serve import take_lock
+from boxportal.cli.holding import take_lock
 from tests.cli.conftest import Run, run_in
 from tests.support.portal import Portal
 

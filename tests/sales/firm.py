@@ -71,7 +71,7 @@ class Sale:
     def send(self, quote: str) -> str:
         """Send the quote; the path of the client's page."""
         page = self.post(f"{quote}/send").text
-        found = re.search(r'value="http://portal\.test:8080(/s/[\w-]+)"', page)
+        found = re.search(r'value="http://127\.0\.0\.1:8080(/s/[\w-]+)"', page)
         assert found, page
         return found[1]
 

@@ -51,7 +51,7 @@ def test_quote_and_invoice_arrive_with_a_link_that_opens_and_the_pdf(portal: Por
         assert number in mail["Subject"]
         body = mail.get_body()
         assert body is not None
-        link = re.search(r"http://portal\.test:8080(/s/\S+)", body.get_content())
+        link = re.search(r"http://127\.0\.0\.1:8080(/s/\S+)", body.get_content())
         assert link
         assert portal.browser().get(link[1]).status_code == 200
         paper = next(iter(mail.iter_attachments())).get_content()

@@ -10,8 +10,8 @@ import typer
 from sqlalchemy.engine import URL
 
 from boxportal.cli.acting import boxed, confirm, database_url, read_secret, system_actor
+from boxportal.cli.holding import take_lock
 from boxportal.cli.output import Globals, answering
-from boxportal.cli.serve import take_lock
 from boxportal.cli.tables import megabytes, table
 from boxportal.kernel import models as _models  # noqa: F401 completes the metadata
 from boxportal.kernel.backup import keys

@@ -1,27 +1,24 @@
 """`boxportal serve`: the server in the foreground."""
 
 import asyncio
-import fcntl
-import os
 import socket
-import sys
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Annotated, NoReturn
+from functools import cache
+from typing import Annotated, Any
 
 import typer
 import uvicorn
+from typing_extensions import override
+from uvicorn.server import ServerState
 
+from boxportal.cli.holding import Held, inherited, listen, start_anew, take_lock
 from boxportal.cli.output import Globals, answering
 from boxportal.kernel.backup.forward import bring_up_to_date
 from boxportal.kernel.companies import Box
+from boxportal.kernel.letting_in.listening import MOST_CONNECTIONS, Listeners, guarded
 from boxportal.kernel.logs import set_up_logs
 from boxportal.kernel.memory import settle
-from boxportal.sdk.errors import Invalid, NotFound, RuleBroken
+from boxportal.sdk.errors import Invalid, NotFound
 
-LOCK = "lock"
-INHERITED = "BOXPORTAL_INHERITED"
-BACKLOG = 1024
 READ_SECONDS = 0.5
 
 
@@ -39,6 +36,7 @@ def serve(
         chosen = port or int(configured)
         if not 0 < chosen < 65536:  # noqa: PLR2004 TCP ports
             raise Invalid({"--port": "must be from 1 to 65535"})
+        box.settle(chosen)
         held = inherited() or Held(take_lock(options.data), listen(host.strip("[]"), chosen))
         set_up_logs()
         for company in box.companies.values():
@@ -50,41 +48,10 @@ def serve(
         held.close()
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
-    """What a serving process holds from its first start to its last end: the data folder, and the open port."""
-
-    lock: int
-    listening: socket.socket
-
-    def close(self) -> None:
-        self.listening.close()
-        os.close(self.lock)
-
-
-def inherited() -> Held | None:
-    """What the process held before it started anew."""
-    numbers = os.environ.pop(INHERITED, "")
-    if not numbers:
-        return None
-    lock, listening = (int(number) for number in numbers.split(","))
-    for descriptor in (lock, listening):
-        os.set_inheritable(descriptor, False)
-    return Held(lock, socket.socket(fileno=listening))
-
-
-def start_anew(held: Held) -> NoReturn:
-    """Begin the program again in this very process: same number, same lock, same open port with all who wait at it."""
-    for descriptor in (held.lock, held.listening.fileno()):
-        os.set_inheritable(descriptor, True)
-    os.environ[INHERITED] = f"{held.lock},{held.listening.fileno()}"
-    os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 the very command that runs now
-
-
 def run(box: Box, held: Held) -> bool:
     """Serve until stopped; True when the process shall start anew."""
     from boxportal.app import build_app  # noqa: PLC0415 other commands need no web framework
-    from boxportal.kernel.web.connection import GuardedConnection  # noqa: PLC0415 as above
+    from boxportal.kernel.letting_in.entry import AtDoor  # noqa: PLC0415 as above
 
     renewed = False
 
@@ -94,46 +61,46 @@ def run(box: Box, held: Held) -> bool:
         renewed = True
         for accepting in server.servers:
             accepting.close()
+        listeners.pause()
         await asyncio.sleep(READ_SECONDS)
         server.should_exit = True
 
-    proxies = ",".join(box.config.box.trusted_proxies) or None
-    config = uvicorn.Config(
-        build_app(box, restart, once_started=settle), log_config=None, access_log=False, server_header=False,
-        proxy_headers=proxies is not None, forwarded_allow_ips=proxies, timeout_graceful_shutdown=5,
-        timeout_keep_alive=30, limit_concurrency=400, http=GuardedConnection, ws_max_size=65536,
-    )  # fmt: skip
-    server = uvicorn.Server(config)
+    @cache
+    def door_config(company: str) -> uvicorn.Config:
+        config = config_of(box, AtDoor(app, company), MOST_CONNECTIONS)
+        config.load()
+        return config
+
+    def connect(company: str, state: ServerState) -> asyncio.Protocol:
+        return guarded(door_config(company), state)
+
+    listeners = Listeners(connect, lambda: server.server_state, held.public)
+    app = build_app(box, restart, once_started=settle, listeners=listeners)
+    server = Server(config_of(box, app, 400), listeners)
     server.run(sockets=[held.listening.dup()])  # its own copy, which it closes; ours keeps the port open
     return renewed
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """Open the port, so that a taken one is one sentence.
+class Server(uvicorn.Server):
+    """Ends the public ports' connections together with its own."""
 
-    Raises: RuleBroken.
-    """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        return socket.create_server((host, port), family=family, backlog=BACKLOG)
-    except OSError as error:
-        msg = f"Port {port} of {host} cannot be used: {os.strerror(error.errno or 0)}. Choose another: --port P"
-        raise RuleBroken(msg) from error
+    def __init__(self, config: uvicorn.Config, listeners: Listeners) -> None:
+        super().__init__(config)
+        self._listeners = listeners
+
+    @override
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await self._listeners.finish()
+        await super().shutdown(sockets)
 
 
-def take_lock(data: Path) -> int:
-    """Hold the data folder for the life of the process; the system frees it even at kill -9.
+def config_of(box: Box, app: Any, most_connections: int) -> uvicorn.Config:  # noqa: ANN401 uvicorn's type of an app
+    """How connections are treated: timeouts, limits, and from which proxies headers are believed."""
+    from boxportal.kernel.web.connection import GuardedConnection  # noqa: PLC0415 as above
 
-    Raises: RuleBroken when another server has it.
-    """
-    descriptor = os.open(data / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        holder = os.read(descriptor, 100).decode(errors="replace").strip() or "another process"
-        os.close(descriptor)
-        msg = f"Another server serves {data} already (process {holder})."
-        raise RuleBroken(msg) from error
-    os.ftruncate(descriptor, 0)
-    os.write(descriptor, f"{os.getpid()}\n".encode())
-    return descriptor
+    proxies = ",".join(box.config.box.trusted_proxies) or None
+    return uvicorn.Config(
+        app, log_config=None, access_log=False, server_header=False, proxy_headers=proxies is not None,
+        forwarded_allow_ips=proxies, timeout_graceful_shutdown=5, timeout_keep_alive=30,
+        limit_concurrency=most_connections, http=GuardedConnection, ws_max_size=65536,
+    )  # fmt: skip

@@ -14,7 +14,8 @@ from boxportal.sdk.errors import RuleBroken
 
 RESERVED = frozenset({
     "core", "kernel", "login", "logout", "hello", "account", "admin", "form", "s", "live", "healthz", "readyz", "api",
-    "assets", "files", "inbox", "search", "trash", "invite", "reset", "sdk", "contracts", "help", "lists", "views",
+    "assets", "door", "files", "inbox", "lists", "pictures", "search", "trash", "invite", "reset", "sdk", "contracts",
+    "help", "views",
 })  # fmt: skip
 
 GROUP = "boxportal.modules"

@@ -4,6 +4,7 @@ import re
 import secrets
 import shutil
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from sqlalchemy.engine import make_url
 from boxportal.kernel.config import BoxConfig, load_config
 from boxportal.kernel.database.engines import READERS, WRITERS, Engines, open_engines
 from boxportal.kernel.database.gate import Gate
+from boxportal.kernel.door import host_and_port
 from boxportal.kernel.realtime.broker import Broker
 from boxportal.kernel.runtime import Snapshot, empty_snapshot
 from boxportal.kernel.secrets import Vault, ensure_master_key, read_master_key
@@ -21,6 +23,7 @@ from boxportal.sdk.errors import NotFound, RuleBroken
 
 NAME = re.compile(r"^[a-z0-9][a-z0-9-]{0,30}$")
 FILE = "company.toml"
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 class CompanyFile(BaseModel):
@@ -35,7 +38,11 @@ class CompanyFile(BaseModel):
 
 @dataclass(slots=True)
 class Company:
-    """A company that the process serves: engines, the writers' and the readers' gate, and the snapshot in force."""
+    """A company that the process serves: engines, the writers' and the readers' gate, and the snapshot in force.
+
+    `own_names` are the host names that people of the box sign in at, `neighbours` all companies of the box.
+    `door_state` is what this process says of the public port: where it listens, or why it does not.
+    """
 
     name: str
     folder: Path
@@ -46,11 +53,15 @@ class Company:
     vault: Vault
     order: int = 0
     address: str = ""
+    is_trial: bool = False
     own_ports: frozenset[int] = frozenset()
     readers: Gate = field(default_factory=lambda: Gate(READERS))
     snapshot: Snapshot = field(default_factory=empty_snapshot)
     broker: Broker = field(default_factory=Broker)
     visits: Visits = field(default_factory=Visits)
+    neighbours: Mapping[str, "Company"] = field(default_factory=dict)
+    own_names: frozenset[str] = frozenset()
+    door_state: str = ""
 
     @property
     def files(self) -> Path:
@@ -64,6 +75,7 @@ class Box:
         self.data = data
         self.config = config
         self.companies: dict[str, Company] = {}
+        self.own_names: frozenset[str] = frozenset()
 
     @classmethod
     def open(cls, data: Path) -> "Box":
@@ -74,10 +86,19 @@ class Box:
         box = cls(data, load_config(data))
         for file in sorted((data / "companies").glob(f"[!.]*/{FILE}")):  # with a dot: being made, or left by a crash
             company = open_company(file.parent)
-            company.address = address_of(box.config, company)
-            company.own_ports = frozenset({int(box.config.box.listen.rpartition(":")[2])})
             box.companies[company.name] = company
+        box.settle(int(box.config.box.listen.rpartition(":")[2]))
         return box
+
+    def settle(self, port: int) -> None:
+        """Tell each company where the box is reached, when it is served on this port."""
+        names = (*self.config.box.names, *(host for c in self.companies.values() for host in c.hosts))
+        own_names = frozenset(host_and_port(name, 0)[0] for name in names)
+        self.own_names = own_names
+        for company in self.companies.values():
+            company.address, company.is_trial = address_of(self.config, company, port), is_trial(self.config)
+            company.own_ports, company.own_names = frozenset({port}), own_names
+            company.neighbours = self.companies
 
     def first(self) -> Company | None:
         """The company that answers on every host name that no other claims."""
@@ -124,13 +145,26 @@ def open_company(folder: Path) -> Company:
     )
 
 
-def address_of(config: BoxConfig, company: Company) -> str:
-    """Where people find the company, for links in mails: from the configuration, never from a request."""
-    name = config.box.names[0]
+def address_of(config: BoxConfig, company: Company, port: int) -> str:
+    """Where people find the company, for links in mails: from the configuration, never from a request.
+
+    A name with the configured port follows when the box is served on another.
+    """
+    name, configured = config.box.names[0], config.box.listen.rpartition(":")[2]
+    if name.endswith(f":{configured}"):
+        name = f"{name.removesuffix(configured)}{port}"
     if company.hosts:
-        port = name.rpartition(":")[2]
-        name = f"{company.hosts[0]}:{port}" if port.isdigit() else company.hosts[0]
+        typed = name.rpartition(":")[2]
+        name = f"{company.hosts[0]}:{typed}" if typed.isdigit() else company.hosts[0]
     return f"{'http' if config.tls.mode == 'off' else 'https'}://{name}"
+
+
+def is_trial(config: BoxConfig) -> bool:
+    """Whether nobody but this machine reaches the box: it listens and is known on loopback, with no proxy in front."""
+    listens = config.box.listen.rpartition(":")[0].strip("[]")
+    known = host_and_port(config.box.names[0], 0)[0]
+    in_front = config.tls.mode != "off" or config.box.trusted_proxies
+    return not in_front and all(here in LOOPBACK for here in (listens, known))
 
 
 def new_company_folder(data: Path, name: str) -> tuple[Path, Path]:

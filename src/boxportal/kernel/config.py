@@ -14,7 +14,7 @@ class BoxSection(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     listen: str = "127.0.0.1:8080"
-    names: list[str] = ["127.0.0.1"]
+    names: Annotated[list[str], Field(min_length=1)] = ["127.0.0.1:8080"]
     database: str = "sqlite"
     threads: Annotated[int, Field(ge=1, le=64)] = 6
     trusted_proxies: list[str] = []

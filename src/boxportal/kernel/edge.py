@@ -12,6 +12,7 @@ from starlette.concurrency import run_in_threadpool
 
 from boxportal.kernel.companies import Company
 from boxportal.kernel.database.engines import reading, writing
+from boxportal.kernel.door import SCOPE_OUTSIDE
 from boxportal.kernel.forgery import SAME, csrf_token, require_csrf, require_same_site
 from boxportal.kernel.identity.sessions import SignedIn, by_cookie, by_token
 from boxportal.kernel.once import Once, Twins, claim, finish, once_of
@@ -50,6 +51,7 @@ class Visit:
     is_htmx: bool
     takes_gzip: bool
     language: str
+    is_outside: bool
 
 
 class AppEdge:
@@ -263,6 +265,7 @@ def visit_of(request: Request) -> Visit:
         is_htmx=request.headers.get("hx-request") == "true",
         takes_gzip=takes_gzip(request),
         language=request.headers.get("accept-language", "")[:200],
+        is_outside=bool(request.scope.get(SCOPE_OUTSIDE)),
     )
 
 
@@ -304,6 +307,7 @@ def origin_of(visit: Visit, signed_in: SignedIn) -> Origin:
         csrf=csrf_token(visit.company.key, visit.cookie) if visit.cookie else "",
         is_htmx=visit.is_htmx,
         takes_gzip=visit.takes_gzip,
+        is_outside=visit.is_outside,
     )
 
 

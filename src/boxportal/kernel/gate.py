@@ -8,6 +8,7 @@ from typing_extensions import override
 
 from boxportal.kernel.companies import Box
 from boxportal.kernel.edge import SCOPE_COMPANY, SCOPE_SNAPSHOT, SCOPE_VISIT
+from boxportal.kernel.letting_in.entry import arrival_of, narrow
 from boxportal.kernel.resting import resting
 from boxportal.kernel.runtime import Snapshot
 from boxportal.sdk.errors import NotFound
@@ -15,7 +16,7 @@ from boxportal.sdk.web import EDGE, Edge
 
 
 class Dispatch:
-    """Finds the company by the Host header, and holds its snapshot fast for the length of the request."""
+    """Finds the company by its door or by the Host header, and holds its snapshot fast for the request's length."""
 
     def __init__(self, app: ASGIApp, box: Box, edge: Edge) -> None:
         self.app = app
@@ -27,10 +28,13 @@ class Dispatch:
             await self.app(scope, receive, send)
             return
         host = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"host"), "")
-        company = self.box.for_host(host)
+        arrival = arrival_of(self.box, scope, host)
+        company = arrival.company if arrival else self.box.for_host(host)
         if company is None:
             await PlainTextResponse("No company is set up here yet.", status_code=503)(scope, receive, send)
             return
+        if arrival is not None:
+            narrow(scope, arrival)
         scope[SCOPE_COMPANY] = company
         scope[SCOPE_SNAPSHOT] = company.snapshot
         scope[EDGE] = self.edge

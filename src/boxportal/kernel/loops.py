@@ -16,6 +16,7 @@ from boxportal.kernel.database.engines import read_session, write_session
 from boxportal.kernel.edge import AppEdge
 from boxportal.kernel.identity.models import ApiToken, SignInSession
 from boxportal.kernel.identity.sessions import IDLE
+from boxportal.kernel.letting_in.listening import Listeners
 from boxportal.kernel.module import KERNEL
 from boxportal.kernel.outbox.models import OutboxItem
 from boxportal.kernel.renewal import Renewal
@@ -45,9 +46,17 @@ KEEP_RATES = timedelta(days=1)
 class Loops:
     """Runs the loops from the start of the server to its end."""
 
-    def __init__(self, box: Box, edge: AppEdge, renderer: Renderer, renewal: Renewal | None = None) -> None:
+    def __init__(
+        self,
+        box: Box,
+        edge: AppEdge,
+        renderer: Renderer,
+        renewal: Renewal | None = None,
+        listeners: Listeners | None = None,
+    ) -> None:
         self.box = box
         self.renewal = renewal
+        self.listeners = listeners
         self.edge = edge
         self.renderer = renderer
         self.process_id = process_name(secrets.token_hex(4))
@@ -62,6 +71,7 @@ class Loops:
         for company in self.box.companies.values():
             company.broker.start(loop)
             await self.refresh(company)
+            await self._open_door(company)
             self._tasks.append(asyncio.create_task(self._each(company, GLANCE, self._watch)))
             self._tasks.append(asyncio.create_task(self._each(company, TICK, self._work)))
             self._tasks.append(asyncio.create_task(self._each(company, TICK, self._send)))
@@ -130,6 +140,11 @@ class Loops:
         self._looked[company.name] = (stirred, now)
         if await run_in_threadpool(current_revision, company) != company.snapshot.revision:
             await self.refresh(company)
+        await self._open_door(company)
+
+    async def _open_door(self, company: Company) -> None:
+        if self.listeners is not None:
+            await self.listeners.follow(company)
 
     async def _drop(self, company: Company) -> None:
         """Take away tables of modules that are off and that nobody used; whoever switched them off may have died."""

@@ -7,6 +7,7 @@ from boxportal.kernel.audit.words import ACTIONS
 from boxportal.kernel.getting_started import steps_for
 from boxportal.kernel.identity import resets
 from boxportal.kernel.jobs.reminders import hand_over, tell_due
+from boxportal.kernel.letting_in.card import card_for
 from boxportal.kernel.lists import views
 from boxportal.kernel.lists.kept import KEEP
 from boxportal.kernel.mail import posting
@@ -35,6 +36,7 @@ KERNEL = Module(
         MenuItem(_l("Roles"), "/admin/roles", "", order=103, under="/admin", admin=True),
         MenuItem(_l("Modules"), "/admin/modules", "", order=105, under="/admin", admin=True),
         MenuItem(_l("Company"), "/admin/company", "", order=104, under="/admin", admin=True),
+        MenuItem(_l("Public door"), "/admin/door", "", order=120, under="/admin", admin=True),
         MenuItem(_l("Mail"), "/admin/mail", "", order=130, under="/admin", admin=True),
         MenuItem(_l("Requests for help"), "/admin/help", "", order=140, under="/admin", admin=True),
         MenuItem(_l("Audit log"), "/admin/audit", "", order=150, under="/admin", admin=True),
@@ -55,6 +57,9 @@ KERNEL = Module(
     ],
     jobs=[Job("reminders", tell_due, every=timedelta(seconds=15))],
     subscriptions=[Subscription(PersonLeft, hand_over), Subscription(PersonLeft, views.hand_views_over)],
-    home=[HomeCard("getting-started", _l("Getting started"), "kernel/_getting_started.html", "", steps_for, order=0)],
+    home=[
+        HomeCard("getting-started", _l("Getting started"), "kernel/_getting_started.html", "", steps_for, order=0),
+        HomeCard("door", _l("Let clients in"), "kernel/_let_clients_in.html", "", card_for, order=1),
+    ],
     due=[Due("core.repeat-handler", repeat_handler), Due(resets.ASKED, resets.on_asked)],
 )

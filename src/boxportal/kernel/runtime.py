@@ -11,6 +11,7 @@ import structlog
 from fastapi import APIRouter
 
 from boxportal.kernel.catalog import load_catalog
+from boxportal.kernel.door import NO_DOOR, Door
 from boxportal.sdk.context import CompanyInfo, Ctx, ReadCtx
 from boxportal.sdk.errors import RuleBroken
 from boxportal.sdk.events import Event
@@ -71,6 +72,7 @@ class Snapshot:
     timeline: Mapping[str, tuple[TimelineSource, ...]]
     search: Mapping[str, SearchSource]
     actions: Mapping[str, Text]
+    door: Door = NO_DOOR
 
     def router_for(self, path: str) -> APIRouter | None:
         """The router of the module that a path belongs to, or None when that module is not on."""
@@ -123,6 +125,7 @@ def build_snapshot(
     kernel: Module,
     *,
     off: Iterable[str] = (),
+    door: Door = NO_DOOR,
 ) -> Snapshot:
     """Gather everything that the kernel and the enabled modules contribute. Unknown modules are left out.
 
@@ -135,6 +138,7 @@ def build_snapshot(
     return Snapshot(
         revision=revision,
         info=info,
+        door=door,
         modules=MappingProxyType(on),
         public=MappingProxyType(_public({m: module for m, module in on.items() if m not in preparing})),
         resting=MappingProxyType(_resting({*off, *preparing})),

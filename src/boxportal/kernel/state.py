@@ -5,6 +5,7 @@ from sqlalchemy import select, update
 
 from boxportal.kernel.companies import Company
 from boxportal.kernel.database.engines import read_session
+from boxportal.kernel.door import DoorSettings, door_of
 from boxportal.kernel.runtime import Snapshot, build_snapshot
 from boxportal.kernel.tables import EnabledModule, Revision, Setting
 from boxportal.sdk.context import CompanyInfo
@@ -27,6 +28,7 @@ class CompanyProfile(BaseModel):
 
 
 PROFILE = "core.profile"
+DOOR = "core.DoorSettings"
 
 
 def read_profile(db: ReadSession) -> CompanyProfile:
@@ -34,7 +36,19 @@ def read_profile(db: ReadSession) -> CompanyProfile:
     return CompanyProfile.model_validate(row.value) if row else CompanyProfile()
 
 
-def company_info(company: Company, profile: CompanyProfile) -> CompanyInfo:
+def read_door(db: ReadSession) -> DoorSettings:
+    row = db.get(Setting, DOOR)
+    return DoorSettings.model_validate(row.value) if row else DoorSettings()
+
+
+def offered_address(company: Company, door: DoorSettings) -> str:
+    """What links for clients begin with; empty while no outsider was seen to get in. A trial's own address does."""
+    if door.address and door.tested_at is not None:
+        return door.address
+    return company.address if company.is_trial else ""
+
+
+def company_info(company: Company, profile: CompanyProfile, door: DoorSettings) -> CompanyInfo:
     return CompanyInfo(
         name=company.name,
         title=profile.title,
@@ -45,6 +59,7 @@ def company_info(company: Company, profile: CompanyProfile) -> CompanyInfo:
         phone=profile.phone,
         logo=profile.logo,
         address=company.address,
+        door=offered_address(company, door),
     )
 
 
@@ -60,12 +75,13 @@ def raise_revision(db: WriteSession) -> None:
 def snapshot_in(db: ReadSession, company: Company, kernel: Module) -> Snapshot:
     """Build the snapshot that the database asks for, as seen from within a transaction."""
     revision = read_revision(db)
-    info = company_info(company, read_profile(db))
+    door = read_door(db)
+    info = company_info(company, read_profile(db), door)
     rows = db.scalars(select(EnabledModule)).all()
     enabled = [row.id for row in rows if row.state in ("on", "preparing")]
     off = [row.id for row in rows if row.state == "off"]
     preparing = {row.id: frozenset(row.allowed) for row in rows if row.state == "preparing"}
-    return build_snapshot(revision, info, enabled, preparing, kernel, off=off)
+    return build_snapshot(revision, info, enabled, preparing, kernel, off=off, door=door_of(door))
 
 
 def read_snapshot(company: Company, kernel: Module) -> Snapshot:

@@ -25,6 +25,8 @@ class CompanyInfo:
     """What everyone may know of the company that the request is for.
 
     `address` is the portal's own, from the configuration, for links that leave the portal: `http://portal.local:8080`.
+    `door` is what links for clients and forms begin with. It is empty while clients can't come in: then no screen
+    offers such a link.
     """
 
     name: str
@@ -36,11 +38,15 @@ class CompanyInfo:
     phone: str = ""
     logo: str = ""
     address: str = ""
+    door: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a request came from; empty for jobs and commands."""
+    """Where a request came from; empty for jobs and commands.
+
+    `is_outside` says that it came by the public door, where nobody is known.
+    """
 
     address: str = ""
     agent: str = ""
@@ -51,6 +57,7 @@ class Origin:
     csrf: str = ""
     is_htmx: bool = False
     takes_gzip: bool = False
+    is_outside: bool = False
 
 
 class KernelServices(Protocol):

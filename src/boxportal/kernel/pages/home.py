@@ -17,7 +17,7 @@ from boxportal.sdk.web import RecordId, page, reads, safe_path, see_other, write
 
 router = Router()
 INBOX_PAGE = 50
-FIRST_STEPS = "kernel/_getting_started.html"
+FIRST_STEPS = {"kernel/_getting_started.html", "kernel/_let_clients_in.html"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ def home(ctx: Annotated[ReadCtx, reads()]) -> Response:
     samples = samples_of(company_of(ctx)) if ctx.actor.is_admin else []
     is_sample = bool(samples) and has_sample(ctx, samples)
     # Offered while there is nothing of the company's own to lose sight of.
-    can_sample = bool(samples) and not is_sample and all(block.template == FIRST_STEPS for block in blocks)
+    can_sample = bool(samples) and not is_sample and all(block.template in FIRST_STEPS for block in blocks)
     return page(ctx, "kernel/home.html", blocks=blocks, can_sample=can_sample, is_sample=is_sample)
 
 

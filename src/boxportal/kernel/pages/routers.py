@@ -8,13 +8,14 @@ from boxportal.kernel.pages import (
     getting_started,
     home,
     notifications,
+    outside,
     picture,
     records,
     sample,
     sign_in,
     views,
 )
-from boxportal.kernel.pages.admin import audit, company, mail, modules, people, roles, teams
+from boxportal.kernel.pages.admin import audit, company, door, mail, modules, people, roles, teams
 from boxportal.kernel.pages.admin import help as help_requests
 
 ROUTERS = (
@@ -35,7 +36,9 @@ ROUTERS = (
     roles.router,
     company.router,
     modules.router,
+    door.router,
     mail.router,
+    outside.router,
     help_requests.router,
     audit.router,
 )

@@ -9,7 +9,8 @@ from sqlalchemy import select, update
 from boxportal.modules.sales.models.quotes import ClientLink
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.database import one
-from boxportal.sdk.errors import NotFound
+from boxportal.sdk.errors import NotFound, RuleBroken
+from boxportal.sdk.i18n import lazy as _l
 
 LIFE = timedelta(days=365)
 TOKEN_BYTES = 32
@@ -17,7 +18,12 @@ MAX_TOKEN = 100
 
 
 def make_link(ctx: Ctx, *, version_id: int | None = None, invoice_id: int | None = None) -> str:
-    """Make a link to a quote's version or an invoice. The token is given out once and can't be read again."""
+    """Make a link to a quote's version or an invoice, as a client opens it; empty while clients can't come in.
+
+    It is given out once and can't be read again.
+    """
+    if not ctx.company.door:
+        return ""
     token = secrets.token_urlsafe(TOKEN_BYTES)
     ctx.db.add(
         ClientLink(
@@ -30,7 +36,18 @@ def make_link(ctx: Ctx, *, version_id: int | None = None, invoice_id: int | None
         )
     )
     ctx.db.flush()
-    return token
+    return f"{ctx.company.door}/s/{token}"
+
+
+def make_new_link(ctx: Ctx, *, version_id: int | None = None, invoice_id: int | None = None) -> str:
+    """Make a link because somebody asked for one.
+
+    Raises: RuleBroken while clients can't come in.
+    """
+    link = make_link(ctx, version_id=version_id, invoice_id=invoice_id)
+    if not link:
+        raise RuleBroken(_l("Clients can't open links yet: an administrator opens the public door first."))
+    return link
 
 
 def find_link(ctx: ReadCtx, token: str) -> ClientLink:
@@ -53,11 +70,6 @@ def revoke_links(ctx: Ctx, *, version_id: int | None = None, invoice_id: int | N
     else:
         mine = mine.where(ClientLink.invoice_id == invoice_id)
     return ctx.db.change(mine.values(revoked_at=ctx.now))
-
-
-def address_of(ctx: ReadCtx, token: str) -> str:
-    """The link as a client opens it."""
-    return f"{ctx.origin.base_url}/s/{token}"
 
 
 def hash_of(token: str) -> str:

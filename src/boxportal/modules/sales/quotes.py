@@ -105,7 +105,7 @@ def change_draft(ctx: Ctx, quote_id: int, form: QuoteForm) -> Quote:
 
 
 def send_quote(ctx: Ctx, quote_id: int) -> str:
-    """Freeze the draft, replace what was sent before, and make a private link. Returns the link's token.
+    """Freeze the draft, replace what was sent before, and make the client's link, which is empty while none can be had.
 
     Raises: NotPermitted, NotFound, RuleBroken.
     """
@@ -122,14 +122,14 @@ def send_quote(ctx: Ctx, quote_id: int) -> str:
     ctx.db.change(older.where(QuoteVersion.state.in_(WAITING)).values(state="replaced"))
     quote.state, quote.title = "sent", titled(quote.number, ground.buyer, ground.deal.title)
     ctx.db.flush()
-    token = make_link(ctx, version_id=version.id)
+    link = make_link(ctx, version_id=version.id)
     deals(ctx).reached(quote.deal_id, "quoted")
     ctx.audit(
         AuditEntry(action="sales.quote.send", ref=ref_of(quote), title=quote.title, after={"version": version.version})
     )
     ctx.publish(events.QuoteSent(quote=ref_of(quote), deal=RecordRef(DEAL, quote.deal_id)))
     ctx.index(ref_of(quote))
-    return token
+    return link
 
 
 def decline_version(ctx: Ctx, version: QuoteVersion, quote: Quote, *, comment: str, by: str) -> None:

@@ -14,7 +14,7 @@ from boxportal.kernel.pages.sign_in import errors_of
 from boxportal.kernel.pictures import store
 from boxportal.kernel.profile import change_profile
 from boxportal.kernel.running import company_of
-from boxportal.kernel.state import CompanyProfile, company_info, read_profile
+from boxportal.kernel.state import CompanyProfile, company_info, read_door, read_profile
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.errors import DomainError, Invalid, NotFound
 from boxportal.sdk.routing import Router
@@ -80,10 +80,10 @@ def save(ctx: Ctx, wish: CompanyProfile, picture: bytes | None) -> Response:
     if picture is not None:
         wish = wish.model_copy(update={"logo": store.address_of(store.keep(owner, picture))})
     change_profile(ctx, wish)
-    kept = read_profile(ctx.db)
+    kept, door = read_profile(ctx.db), read_door(ctx.db)
 
     def show_at_once() -> None:
-        owner.snapshot = replace(owner.snapshot, info=company_info(owner, kept))
+        owner.snapshot = replace(owner.snapshot, info=company_info(owner, kept, door))
 
     ctx.after_commit.append(show_at_once)
     return see_other(ctx, BACK)

@@ -26,7 +26,7 @@ FormEditor = Annotated[Ctx, writes("crm.web_form.edit")]
 @router.get("")
 def web_form_list(ctx: FormReader) -> Response:
     forms = ctx.db.scalars(web_forms.visible_web_forms(ctx).order_by(WebForm.id)).all()
-    return page(ctx, "crm/web_form_list.html", forms=forms, base=ctx.origin.base_url)
+    return page(ctx, "crm/web_form_list.html", forms=forms, base=ctx.company.door)
 
 
 @router.get("/new")
@@ -71,5 +71,5 @@ def web_form_change(typed: TypedForm, ctx: FormEditor, form_id: RecordId) -> Res
 
 
 def web_form_form(ctx: ReadCtx, form: FormState[WebFormForm], row: WebForm | None, *, status: int = 200) -> Response:
-    values = {"form": form, "row": row, "base": ctx.origin.base_url}
+    values = {"form": form, "row": row, "base": ctx.company.door}
     return page(ctx, "crm/web_form.html", status=status, **values)

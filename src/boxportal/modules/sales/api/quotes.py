@@ -27,7 +27,6 @@ from boxportal.modules.sales.api.parts import (
 from boxportal.modules.sales.choosing import choose_seller
 from boxportal.modules.sales.forms import AnswerForm, DealLinesForm, QuoteForm
 from boxportal.modules.sales.handing_over import keep_signed
-from boxportal.modules.sales.links import address_of
 from boxportal.modules.sales.models.orders import Order, OrderLine
 from boxportal.modules.sales.models.quotes import Quote
 from boxportal.modules.sales.printing.printer import can_print
@@ -59,7 +58,10 @@ class QuoteNew(Origin):
 
 
 class QuoteOut(BaseModel):
-    """A quote with the version that counts; `link` is the client's, told once when the quote is sent."""
+    """A quote with the version that counts.
+
+    `link` is the client's, told once when the quote is sent; it stays empty while clients can't come in.
+    """
 
     id: int
     deal_id: int | None
@@ -230,10 +232,10 @@ def quote_create(ctx: Creator, body: QuoteNew) -> Response:
 
 @router.post("/quotes/{quote_id}/send", response_model=QuoteOut)
 def quote_send(ctx: Editor, quote_id: RecordId) -> Response:
-    """Freeze the draft and get the client's link."""
-    token = quotes.send_quote(ctx, quote_id)
+    """Freeze the draft and get the client's link, if clients can come in."""
+    link = quotes.send_quote(ctx, quote_id)
     quote = one(ctx.db, visible_quotes(ctx).where(Quote.id == quote_id))
-    return answered(ctx, quote_out(ctx, quote, link=address_of(ctx, token)))
+    return answered(ctx, quote_out(ctx, quote, link=link))
 
 
 @router.post("/quotes/{quote_id}/accept", response_model=OrderOut)

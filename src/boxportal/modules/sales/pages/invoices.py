@@ -9,7 +9,7 @@ from boxportal.modules.sales.access import visible_invoices
 from boxportal.modules.sales.client import questions_on
 from boxportal.modules.sales.forms import CorrectionForm, InvoiceForm, LinesForm, MailForm
 from boxportal.modules.sales.lines import row_of
-from boxportal.modules.sales.links import address_of, make_link, revoke_links
+from boxportal.modules.sales.links import make_new_link, revoke_links
 from boxportal.modules.sales.models.invoices import Invoice
 from boxportal.modules.sales.pages.acts import deal_address
 from boxportal.modules.sales.pages.pdf import InvoicePaper, pdf_answer
@@ -103,7 +103,7 @@ def invoice_link(ctx: Editor, invoice_id: RecordId) -> Response:
         raise RuleBroken(_l("Issue the invoice first."))
     if ctx.answer is not None:
         ctx.answer.status, ctx.answer.location = 303, f"/sales/invoices/{invoice_id}"
-    return invoice_page(ctx, invoice, link=address_of(ctx, make_link(ctx, invoice_id=invoice.id)))
+    return invoice_page(ctx, invoice, link=make_new_link(ctx, invoice_id=invoice.id))
 
 
 @router.post("/sales/invoices/{invoice_id}/mail")
@@ -212,7 +212,7 @@ def invoice_page(
         related=[(texts.INVOICE_KINDS[other.kind], other) for other in corrections.related_to(ctx, invoice)],
         questions=questions_on(ctx, invoice_id=invoice.id),
         link=link,
-        letter=letter or (mail_form(ctx, invoice) if ctx.can_mail and not is_draft else None),
+        letter=letter or (mail_form(ctx, invoice) if mailing.can_send(ctx) and not is_draft else None),
         may_edit=deal_id is None or can_edit(ctx, deal_id),
         deal_url=deal_address(ctx, deal_id) if deal_id is not None else "",
         step=next_step(ctx, deal_id) if deal_id is not None else None,

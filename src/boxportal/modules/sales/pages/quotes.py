@@ -8,7 +8,7 @@ from boxportal.modules.sales import acceptance, mailing, printed, quotes, texts
 from boxportal.modules.sales.access import visible_quotes
 from boxportal.modules.sales.client import questions_on
 from boxportal.modules.sales.forms import AnswerForm, MailForm, QuoteForm, RefusalForm
-from boxportal.modules.sales.links import address_of, make_link, revoke_links
+from boxportal.modules.sales.links import make_new_link, revoke_links
 from boxportal.modules.sales.models.orders import Order
 from boxportal.modules.sales.models.quotes import Quote, QuoteVersion
 from boxportal.modules.sales.pages.acts import act, deal_address
@@ -68,7 +68,7 @@ def quote_link(ctx: Editor, quote_id: RecordId) -> Response:
     version = quotes.newest(ctx, quote)
     if version.state == "draft":
         raise RuleBroken(_l("Send the quote first."))
-    return with_link(ctx, quote_id, make_link(ctx, version_id=version.id))
+    return with_link(ctx, quote_id, make_new_link(ctx, version_id=version.id))
 
 
 @router.post("/sales/quotes/{quote_id}/mail")
@@ -135,11 +135,13 @@ def visible_quote(ctx: ReadCtx, quote_id: int) -> Quote:
     return one(ctx.db, visible_quotes(ctx).where(Quote.id == quote_id))
 
 
-def with_link(ctx: Ctx, quote_id: int, token: str) -> Response:
-    """The page with the link to hand over. It is shown this once, for only its hash is kept."""
+def with_link(ctx: Ctx, quote_id: int, link: str) -> Response:
+    """The page with the link to hand over, if there is one. It is shown this once, for only its hash is kept."""
+    if not link:
+        return see_other(ctx, f"/sales/quotes/{quote_id}")
     if ctx.answer is not None:
         ctx.answer.status, ctx.answer.location = 303, f"/sales/quotes/{quote_id}"
-    return quote_page(ctx, visible_quote(ctx, quote_id), link=address_of(ctx, token))
+    return quote_page(ctx, visible_quote(ctx, quote_id), link=link)
 
 
 def quote_page(
@@ -176,7 +178,7 @@ def quote_page(
         answer=answer or blank_form(ctx, AnswerForm, initial=agreed),
         questions=questions_on(ctx, quote_id=quote.id),
         link=link,
-        letter=letter or (mail_form(ctx, quote, version) if ctx.can_mail and version.state != "draft" else None),
+        letter=letter or mail_form(ctx, quote, version),
         deal_url=deal_address(ctx, quote.deal_id) if quote.deal_id is not None else "",
         step=next_step(ctx, quote.deal_id) if quote.deal_id is not None else None,
         side=ctx.side(quotes.ref_of(quote)),
@@ -187,7 +189,10 @@ def quote_page(
     )
 
 
-def mail_form(ctx: ReadCtx, quote: Quote, version: QuoteVersion) -> FormState[MailForm]:
+def mail_form(ctx: ReadCtx, quote: Quote, version: QuoteVersion) -> FormState[MailForm] | None:
+    """The mail as it is proposed; None while there is nothing to send, or no way to."""
+    if version.state == "draft" or not mailing.can_send(ctx):
+        return None
     letter = mailing.quote_letter(ctx, quote, version)
     return blank_form(ctx, MailForm, initial={"to": letter.to, "text": letter.text})
 

@@ -6,7 +6,7 @@ usage() {
   cat <<'TEXT'
 Usage: sh installer/test.sh [--set-up-only] [PYTEST ARGUMENTS]
 
-Installs chromium, postgresql and poppler-utils with apt where they are missing (as root or with sudo), makes a private
+Installs chromium, postgresql, poppler-utils and iproute2 with apt where they are missing (as root or with sudo), makes a private
 environment in .venv with the program, its libraries, the test tools and the linters, and runs pytest with the
 arguments given; without any: all tests, on two processes (-n 2).
 
@@ -25,6 +25,7 @@ missing=
 command -v chromium >/dev/null 2>&1 || missing="$missing chromium fonts-dejavu-core"
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
 command -v pdftotext >/dev/null 2>&1 || missing="$missing poppler-utils"
+command -v ip >/dev/null 2>&1 || missing="$missing iproute2"
 # shellcheck disable=SC2086 # a list of names
 if [ -n "$missing" ]; then install_packages $missing; fi
 

@@ -220,8 +220,8 @@ class TestOutside:
         assert refused
         for path in (*refused, "/", "/login", "/hello", "/invite", "/reset", "/forgot", "/account", "/admin", "/inbox",
                      "/api/v1/me", "/api/v1/openapi.json", "/api/v1/docs", "/crm/deals", "/sales/quotes", "/live",
-                     "/readyz", "/search", "/files/1", "/door", "/form", "/s", "//login", "/form/../login", "/assets/../login",
-                     "/assets/manifest.json", "/FORM/ask"):  # fmt: skip
+                     "/readyz", "/search", "/files/1", "/door", "/form", "/s", "//login", "/form/../login",
+                     "/assets/../login", "/assets/manifest.json", "/FORM/ask"):  # fmt: skip
             assert client.get(path).status_code == 404, path
         assert client.post("/login", {"email": "admin@acme.example", "password": "x"}).status_code == 404
         assert client.get("/healthz").status_code == 200

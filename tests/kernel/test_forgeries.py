@@ -12,7 +12,7 @@ from tests.support.routes import filled, opens_anywhere, routes_of, writing_rout
 PUBLIC = frozenset({"/login", "/hello", "/invite", "/forgot", "/reset"})
 ANYWHERE = ["/form/{slug}"]
 # Clients' links: who has the link may answer, signed in or not.
-OUTSIDE = ("/s/", "/form/")
+OUTSIDE = ("/s/", "/form/", "/door/")
 FORGED_ORIGINS: tuple[dict[str, str], ...] = (
     {"origin": "http://evil.test"},
     {"origin": "null"},

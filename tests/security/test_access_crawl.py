@@ -15,7 +15,7 @@ MISSING = "900000001"
 OWN_PLACES = ("{lead_id}", "{deal_id}", "{contact_id}", "{company_id}", "{activity_id}", "{quote_id}", "{order_id}",
               "{invoice_id}", "{payment_id}", "{shipment_id}", "{record_id}", "{file_id}", "{comment_id}",
               "{view_id}")  # fmt: skip
-PUBLIC = ("/s/", "/form/")
+PUBLIC = ("/s/", "/form/", "/door/")
 TIMELINE = {"/records/{kind}/{record_id}/timeline": "?before=2031-01-01T00:00:00"}
 
 

@@ -2,14 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from boxportal.kernel.letting_in.trying import come_in, find_try
 from boxportal.sdk.context import Ctx, ReadCtx
+from boxportal.sdk.routing import Router
 from boxportal.sdk.web import page, reads, writes
 
-router = APIRouter(prefix="/door")
+router = Router(prefix="/door")
 
 
 @router.get("/{token}")

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form
+from fastapi import Form
 from fastapi.responses import Response
 
 from boxportal.kernel.letting_in import setting, trying
@@ -13,9 +13,10 @@ from boxportal.kernel.running import company_of, snapshot_of
 from boxportal.kernel.state import read_door
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.errors import Invalid
+from boxportal.sdk.routing import Router
 from boxportal.sdk.web import page, see_other, shown_once
 
-router = APIRouter(prefix="/admin/door")
+router = Router(prefix="/admin/door")
 BACK = "/admin/door"
 Text = Annotated[str, Form(max_length=300)]
 

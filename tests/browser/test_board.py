@@ -39,7 +39,7 @@ def test_refused_move_is_taken_back_and_explained(page: Page, site: StyleSite, c
 
 
 def test_card_moves_by_its_menu(page: Page, site: StyleSite) -> None:
-    page.get_by_role("button", name="Move Spare parts to…").click()
+    page.get_by_role("button", name="Move “Spare parts” to").click()
     page.locator("#board-menu").get_by_role("button", name="Paid").click()
     expect(page.locator("#announcer")).to_contain_text("Spare parts moved to Paid")
     assert site.moves[0]["stage"] == "paid"

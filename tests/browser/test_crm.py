@@ -3,12 +3,19 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from playwright.sync_api import Page, expect
+from sqlalchemy import select
 from typing_extensions import override
 
+from boxportal.kernel.database.engines import write_session
+from boxportal.modules.crm.board_cards import FIRST, NEXT
+from boxportal.modules.crm.models.deals import Deal
+from boxportal.modules.crm.models.pipelines import Stage, StageTotal
+from boxportal.sdk.clock import utcnow
 from tests.support.live import PHONE, LivePortal
 
 pytestmark = [pytest.mark.browser, pytest.mark.modules("crm")]
@@ -49,7 +56,7 @@ def make_form(live: LivePortal, site: str) -> None:
 
 
 def move_by_menu(page: Page, title: str, stage: str) -> None:
-    page.get_by_role("button", name=f"Move {title} to…").click()
+    page.get_by_role("button", name=f"Move “{title}” to").click()
     page.locator("#board-menu").get_by_role("button", name=stage).click()
 
 
@@ -151,3 +158,46 @@ def test_cards_move_by_mouse_menu_and_keys(live: LivePortal) -> None:
     page.get_by_label("Why?").fill("too dear")
     page.get_by_role("button", name="Close as lost").click()
     expect(page.locator(".page-head")).to_contain_text("Lost")
+
+
+def many_deals(live: LivePortal, number: int) -> None:
+    """Deals of the owner in the first stage, the newest first."""
+    company = live.company
+    with write_session(company.engines) as db:
+        stage = db.scalars(select(Stage).order_by(Stage.position)).first()
+        assert stage is not None
+        now = utcnow()
+        db.add_all([
+            Deal(
+                pipeline_id=stage.pipeline_id, stage_id=stage.id, state="open", furthest=1, title=f"Deal {at}",
+                amount=100, currency="TZS", responsible_id=live.cast["owner"], moved_at=now - timedelta(hours=at),
+                created_at=now, updated_at=now, version=1, source="",
+            )
+            for at in range(number)
+        ])  # fmt: skip
+        db.add(StageTotal(
+            stage_id=stage.id, currency="TZS", responsible_id=live.cast["owner"], count=number, amount=100 * number
+        ))  # fmt: skip
+    company.engines.dispose()
+
+
+def test_column_of_many_deals_goes_on_while_one_scrolls_and_by_keys(live: LivePortal) -> None:
+    many_deals(live, FIRST + NEXT + 2)
+    page = live.page("owner")
+    page.goto("/crm/deals")
+    page.wait_for_selector(".board-live")
+    column = page.locator(".board-column").first
+    cards = column.locator(".board-card")
+    expect(cards).to_have_count(FIRST)
+    column.get_by_role("link", name="More").focus()  # which brings it into view, and so the next cards
+    expect(cards).to_have_count(FIRST + NEXT)
+    expect(page.locator(":focus")).to_have_text(f"Deal {FIRST}")
+    page.keyboard.press("]")
+    expect(page.locator("#announcer")).to_have_text(f"Deal {FIRST} moved to Quoted, 1 of 1")
+    expect(column.locator("[data-count]")).to_have_text(str(FIRST + NEXT + 1))
+    column.get_by_role("button", name=f"Move “Deal {FIRST + 1}” to").click()
+    page.locator("#board-menu").get_by_role("button", name="Quoted").click()
+    expect(page.locator("#announcer")).to_have_text(f"Deal {FIRST + 1} moved to Quoted, 1 of 2")
+    cards.last.scroll_into_view_if_needed()
+    expect(cards).to_have_count(FIRST + NEXT)  # two have gone, two have come: these were the last
+    expect(column.get_by_role("link", name="More")).to_have_count(0)

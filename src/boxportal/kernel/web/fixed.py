@@ -1,6 +1,6 @@
-"""Markup that is the same on every page: icons, and fragments that depend on the language alone. Made once, kept."""
+"""Markup that is the same on every page: icons, people, and fragments that depend on the language alone. Kept."""
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import Protocol
 
 from markupsafe import Markup, escape
@@ -10,6 +10,8 @@ from boxportal.sdk.i18n import current_locale
 TURNS = frozenset(
     {"arrow-left", "arrow-right", "chevron-left", "chevron-right", "arrow-narrow-right", "send", "logout", "login"}
 )  # icons that point, and are mirrored where people read from the right
+TONES = ("blue", "green", "yellow", "orange", "purple", "teal", "pink", "gray")
+KEPT = 512
 
 
 class Templates(Protocol):
@@ -53,3 +55,26 @@ class Icons:
         role = Markup('role="img" aria-label="{}"').format(label) if label else Markup('aria-hidden="true"')
         svg = Markup('<svg class="icon{}" {}><use href="{}#{}"></use></svg>')
         return svg.format(turns, role, self._sprite, escape(name))
+
+
+class People:
+    """Names as pages show people: initials on a hue of the name's own, or the picture. One of a name is as another."""
+
+    def __init__(self) -> None:
+        self.avatar = lru_cache(KEPT)(_avatar)
+        self.person = lru_cache(KEPT)(_person)
+
+
+def _avatar(name: object, picture: str = "", size: str = "") -> Markup:
+    words = str(name).split()
+    first, last = (words[0], words[-1]) if words else ("", "")
+    tone = TONES[(len(str(name)) * 3 + len(first)) % len(TONES)]
+    face = (first[:1] + (last[:1] if len(words) > 1 else "")).upper() or "?"
+    shown = Markup('<img src="{}" alt="">').format(picture) if picture else face
+    sized = f" avatar-{size}" if size else ""
+    return Markup('<span class="avatar{} tone-{}" aria-hidden="true">{}</span>').format(sized, tone, shown)
+
+
+def _person(name: object, picture: str = "", size: str = "s") -> Markup:
+    face = _avatar(name, picture, size)
+    return Markup('<span class="person">{}<span class="clip">{}</span></span>').format(face, name)

@@ -12,7 +12,7 @@ from boxportal.kernel.notify.inbox import unread_count
 from boxportal.kernel.paths import PACKAGE, assets_folder
 from boxportal.kernel.runtime import Snapshot
 from boxportal.kernel.web.filters import FILTERS
-from boxportal.kernel.web.fixed import Fixed, Icons
+from boxportal.kernel.web.fixed import Fixed, Icons, People
 from boxportal.kernel.web.showing import csrf_token, new_once, showing
 from boxportal.sdk.context import ReadCtx
 from boxportal.sdk.i18n import current_locale, gettext, ngettext, pgettext
@@ -104,7 +104,12 @@ def environment() -> Environment:
     translate(gettext, ngettext, newstyle=True, pgettext=pgettext)
     env.filters.update(FILTERS)
     env.globals |= {"asset": asset, "csrf_token": csrf_token, "once": new_once, "fixed": Fixed(env)}
-    env.globals["icon_markup"] = Icons(asset("icons.svg"))
+    people = People()
+    env.globals |= {
+        "icon_markup": Icons(asset("icons.svg")),
+        "avatar_markup": people.avatar,
+        "person_markup": people.person,
+    }
     return env
 
 

@@ -37,7 +37,6 @@ class Deal:
     column: str
     amount: int
     version: int = 1
-    move_url: str = MOVE_URL
 
     @property
     def url(self) -> str:
@@ -85,6 +84,7 @@ def style_sample(now: datetime) -> Mapping[str, object]:
             "day": date(now.year, now.month, 28),
             "deals": deals[:5],
             "columns": columns,
+            "move_url": MOVE_URL,
             "timeline": timeline(now),
         }
     }

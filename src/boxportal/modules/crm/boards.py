@@ -5,18 +5,19 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
+from boxportal.modules.crm.board_cards import Card, Cards, first_cards, next_cards
 from boxportal.modules.crm.deals import visible_deals
-from boxportal.modules.crm.models.clients import ClientCompany, Contact
 from boxportal.modules.crm.models.deals import Deal
-from boxportal.modules.crm.models.leads import Lead
 from boxportal.modules.crm.models.pipelines import Pipeline, Stage, StageTotal
 from boxportal.modules.crm.pipelines import stages_of
 from boxportal.sdk.access import Scope
 from boxportal.sdk.context import ReadCtx
+from boxportal.sdk.decimals import format_number
+from boxportal.sdk.errors import NotFound
 from boxportal.sdk.money import Money, format_money
-from boxportal.sdk.people import person
 
-CARDS = 30
+KIND_ICONS = {"open": "circle-dot", "won": "trophy", "lost": "thumb-down"}
+NO_CARDS = Cards((), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,115 +33,98 @@ class Total:
         return " + ".join(format_money(Money(self.sums[currency], currency)) for currency in order)
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
-    """A deal on the board."""
-
-    id: int
-    title: str
-    url: str
-    version: int
-    move_url: str
-    amount: int
-    amount_text: str
-    client: str
-    owner: str
-    days: int
-    next_at: object
-    has_next: bool
+NOTHING = Total(0, {})
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A stage with its newest deals."""
+    """A stage with its newest deals, or with those after a place: then `start` is the address of the newest.
+
+    `more` is the address of the deals that come next, empty after the last one.
+    """
 
     id: int
     title: str
     tone: str
     icon: str
-    kind: str
     count: int
+    count_text: str
     sum: int
     sum_text: str
     cards: Sequence[Card]
     more: str
+    start: str = ""
 
 
-KIND_ICONS = {"open": "circle-dot", "won": "trophy", "lost": "thumb-down"}
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a column of the board goes on: its stage, and the cursor of the last card before."""
+
+    stage_id: int
+    after: str
 
 
-def totals_of(ctx: ReadCtx, pipeline_id: int) -> Mapping[int, Total]:
+def totals_of(ctx: ReadCtx, stage_ids: Sequence[int]) -> Mapping[int, Total]:
     """Each stage's total over the deals that the actor sees, from what is kept per person."""
     rows = ctx.db.execute(
         select(StageTotal.stage_id, StageTotal.currency, func.sum(StageTotal.count), func.sum(StageTotal.amount))
-        .join(Stage, Stage.id == StageTotal.stage_id)
-        .where(Stage.pipeline_id == pipeline_id, ctx.reach("crm.deal.see", StageTotal.responsible_id))
+        .where(StageTotal.stage_id.in_(stage_ids), ctx.reach("crm.deal.see", StageTotal.responsible_id))
         .group_by(StageTotal.stage_id, StageTotal.currency)
     ).all()
-    totals: dict[int, Total] = {}
+    totals = dict.fromkeys(stage_ids, NOTHING)
     for stage_id, currency, count, amount in rows:
-        known = totals.get(stage_id, Total(0, {}))
-        totals[stage_id] = Total(known.count + int(count), {**known.sums, currency: int(amount)})
+        totals[stage_id] = added(totals[stage_id], currency, count, amount)
     return totals
 
 
-def board_of(ctx: ReadCtx, pipeline: Pipeline) -> Sequence[Column]:
-    """The pipeline's columns; each holds its newest deals and says how many there are."""
-    totals = totals_of(ctx, pipeline.id)
+def added(total: Total, currency: str, count: int, amount: int) -> Total:
+    return Total(total.count + int(count), {**total.sums, currency: int(amount)})
+
+
+def board_of(ctx: ReadCtx, pipeline: Pipeline, place: Place | None = None) -> Sequence[Column]:
+    """The pipeline's columns; each says how many deals it has and holds the newest, or those after a place.
+
+    Two statements, however many stages and deals there are; a third for the column that goes on from a place.
+
+    Raises: NotFound for a place in no column of this pipeline.
+    """
+    stages = stages_of(ctx, pipeline.id)
+    totals = totals_of(ctx, [stage.id for stage in stages])
+    found = dict(first_cards(ctx, [stage.id for stage in stages if totals[stage.id].count]))
+    if place is not None:
+        if place.stage_id not in totals:
+            raise NotFound
+        found[place.stage_id] = next_cards(ctx, place.stage_id, place.after)
+    return [column_of(ctx, stage, totals[stage.id], found.get(stage.id, NO_CARDS), place) for stage in stages]
+
+
+def column_of(ctx: ReadCtx, stage: Stage, total: Total, found: Cards, place: Place | None = None) -> Column:
     own = ctx.company.currency
-    columns = []
-    for stage in stages_of(ctx, pipeline.id):
-        total = totals.get(stage.id, Total(0, {}))
-        cards = cards_of(ctx, stage)
-        columns.append(
-            Column(
-                id=stage.id,
-                title=stage.title,
-                tone=stage.color,
-                icon=KIND_ICONS[stage.kind],
-                kind=stage.kind,
-                count=total.count,
-                sum=total.sums.get(own, 0),
-                sum_text=total.text(own),
-                cards=cards,
-                more=f"/crm/deals/list?stage={stage.id}" if total.count > len(cards) else "",
-            )
-        )
-    return columns
+    board = f"/crm/deals?pipeline={stage.pipeline_id}"
+    return Column(
+        id=stage.id,
+        title=stage.title,
+        tone=stage.color,
+        icon=KIND_ICONS[stage.kind],
+        count=total.count,
+        count_text=format_number(total.count),
+        sum=total.sums.get(own, 0),
+        sum_text=total.text(own),
+        cards=found.cards,
+        more=f"{board}&stage={stage.id}&after={found.after}" if found.after else "",
+        start=f"{board}#stage-{stage.id}" if place is not None and place.stage_id == stage.id else "",
+    )
 
 
-def cards_of(ctx: ReadCtx, stage: Stage) -> Sequence[Card]:
-    rows = ctx.db.execute(
-        visible_deals(ctx)
-        .where(Deal.stage_id == stage.id)
-        .outerjoin(ClientCompany, ClientCompany.id == Deal.client_company_id)
-        .outerjoin(Contact, Contact.id == Deal.contact_id)
-        .outerjoin(Lead, Lead.id == Deal.lead_id)
-        .outerjoin(person, person.c.id == Deal.responsible_id)
-        .with_only_columns(
-            Deal.id, Deal.title, Deal.version, Deal.amount, Deal.currency, Deal.moved_at, Deal.next_at,
-            Deal.open_activities, ClientCompany.name, Contact.name, Lead.company_name, Lead.name, person.c.name,
-        )
-        .order_by(Deal.moved_at.desc(), Deal.id.desc())
-        .limit(CARDS)
-    ).all()  # fmt: skip
-    return [
-        Card(
-            id=row[0],
-            title=row[1],
-            url=f"/crm/deals/{row[0]}",
-            version=row[2],
-            move_url=f"/crm/deals/{row[0]}/board-move",
-            amount=row[3] if row[4] == ctx.company.currency else 0,
-            amount_text=format_money(Money(row[3], row[4])) if row[3] else "",
-            client=row[8] or row[9] or row[10] or row[11] or "",
-            owner=row[12] or "",
-            days=(ctx.now - row[5]).days,
-            next_at=row[6],
-            has_next=row[7] > 0,
-        )
-        for row in rows
-    ]
+def column_after(ctx: ReadCtx, pipeline: Pipeline, place: Place) -> Column:
+    """The next cards of one column, for a board that is there already.
+
+    Raises: NotFound for a place in no column of this pipeline.
+    """
+    stage = next((one for one in stages_of(ctx, pipeline.id) if one.id == place.stage_id), None)
+    if stage is None:
+        raise NotFound
+    return column_of(ctx, stage, NOTHING, next_cards(ctx, stage.id, place.after))
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,13 +143,13 @@ class FunnelStep:
 
 def funnel_of(ctx: ReadCtx, pipeline: Pipeline) -> Sequence[FunnelStep]:
     """The way of all deals through a pipeline."""
-    totals, reached = totals_of(ctx, pipeline.id), reached_of(ctx, pipeline.id)
-    steps: list[FunnelStep] = []
     stages = [stage for stage in stages_of(ctx, pipeline.id) if stage.kind != "lost"]
+    totals, reached = totals_of(ctx, [stage.id for stage in stages]), reached_of(ctx, pipeline.id)
+    steps: list[FunnelStep] = []
     first = reached.get(stages[0].id, 0) if stages else 0
     before: int | None = None
     for stage in stages:
-        total, came = totals.get(stage.id, Total(0, {})), reached.get(stage.id, 0)
+        total, came = totals[stage.id], reached.get(stage.id, 0)
         steps.append(
             FunnelStep(
                 title=stage.title,

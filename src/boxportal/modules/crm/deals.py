@@ -18,6 +18,7 @@ from boxportal.modules.crm.pipelines import (
     count_reached,
     default_pipeline,
     first_stage,
+    go_further,
     pipeline_of,
     shift_totals,
 )
@@ -25,7 +26,7 @@ from boxportal.modules.crm.saving import Saved, note_change, require_version, wh
 from boxportal.modules.crm.settings import CrmSettings
 from boxportal.sdk.context import AuditEntry, Ctx, ReadCtx
 from boxportal.sdk.database import held, one
-from boxportal.sdk.errors import Invalid, RuleBroken
+from boxportal.sdk.errors import Invalid, NotFound, RuleBroken
 from boxportal.sdk.events import RecordRef
 from boxportal.sdk.i18n import gettext as _
 from boxportal.sdk.names import clean_line
@@ -97,10 +98,11 @@ def create_deal(ctx: Ctx, data: DealData) -> Deal:
         version=1,
     )
     fill_deal(ctx, deal, data)
+    came = go_further(deal, stage)
     ctx.db.add(deal)
     ctx.db.flush()
     shift_totals(ctx.db, None, weight_of(deal))
-    count_reached(ctx.db, deal, stage)
+    count_reached(ctx.db, deal, came)
     ref = RecordRef(DEAL, deal.id)
     ctx.audit(AuditEntry(action="crm.deal.create", ref=ref, title=deal.title))
     ctx.index(ref)
@@ -163,17 +165,46 @@ def move_deal(ctx: Ctx, deal_id: int, stage_id: int, *, version: int | None = No
 
     Raises: NotFound, Stale, RuleBroken when it may not be won yet.
     """
-    deal = editable_deal(ctx, deal_id)
+    deal, stages = deal_and_stages(ctx, deal_id, stage_id)
     require_version(deal, version, facts_of_deal(deal))
-    stage = one(ctx.db, stage_for(ctx, deal_id, stage_id))
-    put_into(ctx, deal, stage, reason=reason)
+    put_into(ctx, deal, stages[stage_id], reason=reason)
     return deal
 
 
-def stage_for(ctx: ReadCtx, deal_id: int, stage_id: int) -> Select[Stage]:
-    """A stage, if it is one of this deal's pipeline and the actor may change the deal."""
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """What came of a card that a person let go: where the deal was before, and whether a reason is asked for first."""
+
+    deal: Deal
+    before: int
+    asks_why: bool = False
+
+
+def drop_deal(ctx: Ctx, deal_id: int, stage_id: int, *, version: int | None = None) -> Drop:
+    """Move a deal as a person does it by hand: into the stage of lost ones it goes only with a reason.
+
+    Raises: as `move_deal`.
+    """
+    deal, stages = deal_and_stages(ctx, deal_id, stage_id)
+    before = deal.stage_id
+    if stages[stage_id].kind == "lost":
+        return Drop(deal, before, asks_why=True)
+    require_version(deal, version, facts_of_deal(deal))
+    put_into(ctx, deal, stages[stage_id])
+    return Drop(deal, before)
+
+
+def deal_and_stages(ctx: Ctx, deal_id: int, stage_id: int) -> tuple[Deal, Mapping[int, Stage]]:
+    """The deal, its stage and another of its pipeline: both, for the history names both.
+
+    Raises: NotFound.
+    """
     deal = editable_deal(ctx, deal_id)
-    return select(Stage).where(Stage.id == stage_id, Stage.pipeline_id == deal.pipeline_id)
+    both = select(Stage).where(Stage.id.in_((deal.stage_id, stage_id)), Stage.pipeline_id == deal.pipeline_id)
+    stages = {stage.id: stage for stage in ctx.db.scalars(both)}
+    if stage_id not in stages:
+        raise NotFound
+    return deal, stages
 
 
 def put_into(ctx: Ctx, deal: Deal, stage: Stage, *, reason: str = "") -> None:
@@ -186,10 +217,11 @@ def put_into(ctx: Ctx, deal: Deal, stage: Stage, *, reason: str = "") -> None:
     deal.stage_id, deal.state, deal.moved_at = stage.id, stage.kind, ctx.now
     deal.closed_at = None if stage.kind == "open" else ctx.now
     deal.reason = clean_line(reason)[:300] if stage.kind != "open" else ""
-    shift_totals(ctx.db, weight, weight_of(deal))
-    count_reached(ctx.db, deal, stage)
+    came = go_further(deal, stage)
     verb = {"open": "move", "won": "win", "lost": "lose"}[stage.kind]
     note_change(ctx, deal, Saved(f"crm.deal.{verb}", DEAL, deal.title, before, facts_of_deal(deal)))
+    shift_totals(ctx.db, weight, weight_of(deal))
+    count_reached(ctx.db, deal, came)
     if stage.milestone in AGREED:
         make_client(ctx, deal)
     tell_moved(ctx, deal, old)

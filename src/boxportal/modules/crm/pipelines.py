@@ -103,12 +103,18 @@ def shift_totals(db: WriteSession, before: Weight | None, after: Weight | None) 
         add_to_total(db, weight, sign)
 
 
-def count_reached(db: WriteSession, deal: Deal, stage: Stage) -> None:
-    """Count a deal for each stage that it reaches for the first time; a lost one reaches nothing further."""
+def go_further(deal: Deal, stage: Stage) -> range:
+    """Note how far the deal has come; the positions that it reaches for the first time. A lost one reaches nothing."""
     if stage.kind == "lost" or stage.position <= deal.furthest:
-        return
-    add_reached(db, deal.pipeline_id, deal.furthest, stage.position, 1)
-    deal.furthest = stage.position
+        return range(0)
+    before, deal.furthest = deal.furthest, stage.position
+    return range(before + 1, stage.position + 1)
+
+
+def count_reached(db: WriteSession, deal: Deal, came: range) -> None:
+    """Count a deal for each stage that it reaches for the first time."""
+    if came:
+        add_reached(db, deal.pipeline_id, came.start - 1, came.stop - 1, 1)
 
 
 def shift_reached(db: WriteSession, deal: Deal, sign: int) -> None:

@@ -9,6 +9,9 @@ from boxportal.sdk.context import AuditEntry, Ctx
 from boxportal.sdk.errors import Stale
 from boxportal.sdk.events import RecordRef
 
+# What the search finds nothing by: a change of these alone leaves its words as they are.
+NOT_SEARCHED = frozenset({"stage_id", "state", "reason", "amount", "currency", "expected_on", "responsible_id"})
+
 
 @dataclass(frozen=True, slots=True)
 class Saved:
@@ -46,5 +49,6 @@ def note_change(ctx: Ctx, row: RecordColumns, saved: Saved) -> bool:
     ref = RecordRef(saved.kind, row.id)
     before, after = in_words(ctx, names, saved.before), in_words(ctx, names, saved.after)
     ctx.audit(AuditEntry(action=saved.action, ref=ref, title=saved.title, before=before, after=after))
-    ctx.index(ref)
+    if not NOT_SEARCHED.issuperset(names):
+        ctx.index(ref)
     return True

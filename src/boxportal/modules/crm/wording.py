@@ -39,7 +39,6 @@ NAMED = {
     "responsible_id": (person.c.name, person.c.id),
     "client_company_id": (ClientCompany.name, ClientCompany.id),
     "contact_id": (Contact.name, Contact.id),
-    "stage_id": (Stage.title, Stage.id),
 }
 UNSAID = frozenset({"state", "status"})  # the act itself says it
 
@@ -53,6 +52,9 @@ def word_of(ctx: ReadCtx, name: str, facts: Mapping[str, object]) -> object:
     value = facts.get(name)
     if value is None or value == "":
         return None
+    if name == "stage_id" and isinstance(value, int):
+        stage = ctx.db.get(Stage, value)  # whoever moves a deal has loaded both
+        return stage.title if stage else None
     if name in NAMED:
         shown, identity = NAMED[name]
         return ctx.db.scalar(select(shown).where(identity == value))

@@ -21,7 +21,7 @@ class Deal(RecordColumns, Base):
         UniqueConstraint("source", "external_id"),
         Index("ix_crm_deal_live", "deleted_at", "id"),
         in_trash("ix_crm_deal_trash"),
-        Index("ix_crm_deal_stage", "stage_id", "deleted_at", "moved_at", "id"),
+        Index("ix_crm_deal_stage", "stage_id", "deleted_at", "moved_at", "id", "responsible_id"),
         Index("ix_crm_deal_pipeline", "pipeline_id", "deleted_at", "id"),
         Index("ix_crm_deal_responsible", "responsible_id", "deleted_at", "id"),
         Index("ix_crm_deal_state", "state", "deleted_at", "id"),

@@ -1,5 +1,6 @@
 """The board, where deals are moved by hand, and the funnel."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import Form, Query
@@ -7,13 +8,11 @@ from fastapi.responses import JSONResponse, Response
 from sqlalchemy import select
 
 from boxportal.modules.crm import deals
-from boxportal.modules.crm.boards import Total, board_of, funnel_of, totals_of
+from boxportal.modules.crm.boards import Place, Total, board_of, column_after, funnel_of, totals_of
 from boxportal.modules.crm.models.pipelines import Pipeline
-from boxportal.modules.crm.pipelines import default_pipeline, pipeline_of
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.currencies import exponent
-from boxportal.sdk.database import one
-from boxportal.sdk.errors import DomainError, Stale
+from boxportal.sdk.errors import DomainError, NotFound, Stale
 from boxportal.sdk.i18n import gettext as _
 from boxportal.sdk.routing import Router
 from boxportal.sdk.web import RecordId, page, reads, writes
@@ -24,14 +23,19 @@ Chosen = Annotated[int | None, Query(ge=1)]
 
 
 @router.get("")
-def deal_board(ctx: DealReader, pipeline: Chosen = None) -> Response:
-    shown = pipeline_of(ctx, pipeline) if pipeline is not None else default_pipeline(ctx)
-    columns = board_of(ctx, shown)
+def deal_board(ctx: DealReader, pipeline: Chosen = None, stage: Chosen = None, after: str = "") -> Response:
+    """The board. With a place (`stage`, `after`) that column goes on from there; htmx gets its cards alone."""
+    known = pipelines(ctx)
+    shown = chosen(known, pipeline)
+    place = Place(stage, after) if stage is not None and after else None
+    if place is not None and ctx.origin.is_htmx:
+        return page(ctx, "crm/_board_cards.html", column=column_after(ctx, shown, place))
+    columns = board_of(ctx, shown, place)
     return page(
         ctx,
         "crm/deal_board.html",
         pipeline=shown,
-        pipelines=pipelines(ctx),
+        pipelines=known,
         columns=columns,
         is_empty=not any(column.count for column in columns),
         digits=exponent(ctx.company.currency),
@@ -40,14 +44,21 @@ def deal_board(ctx: DealReader, pipeline: Chosen = None) -> Response:
 
 @router.get("/funnel")
 def deal_funnel(ctx: DealReader, pipeline: Chosen = None) -> Response:
-    shown = pipeline_of(ctx, pipeline) if pipeline is not None else default_pipeline(ctx)
-    return page(
-        ctx, "crm/deal_funnel.html", pipeline=shown, pipelines=pipelines(ctx), steps=funnel_of(ctx, shown)
-    )  # fmt: skip
+    known = pipelines(ctx)
+    shown = chosen(known, pipeline)
+    return page(ctx, "crm/deal_funnel.html", pipeline=shown, pipelines=known, steps=funnel_of(ctx, shown))
 
 
-def pipelines(ctx: ReadCtx) -> list[Pipeline]:
-    return list(ctx.db.scalars(select(Pipeline).order_by(Pipeline.position, Pipeline.id)))
+def pipelines(ctx: ReadCtx) -> Sequence[Pipeline]:
+    return ctx.db.scalars(select(Pipeline).order_by(Pipeline.position, Pipeline.id)).all()
+
+
+def chosen(known: Sequence[Pipeline], wanted: int | None) -> Pipeline:
+    """Raises: NotFound."""
+    found = next((one for one in known if wanted is None or one.id == wanted), None)
+    if found is None:
+        raise NotFound
+    return found
 
 
 @router.post("/{deal_id}/board-move")
@@ -59,17 +70,14 @@ def deal_board_move(
 ) -> Response:
     """Answer the board's script: the new version and totals, where to go on, or what forbids the move."""
     try:
-        target = one(ctx.db, deals.stage_for(ctx, deal_id, stage))
-        if target.kind == "lost":
-            return JSONResponse({"location": f"/crm/deals/{deal_id}/lose"})
-        before = deals.editable_deal(ctx, deal_id).stage_id
-        deal = deals.move_deal(ctx, deal_id, stage, version=version)
+        done = deals.drop_deal(ctx, deal_id, stage, version=version)
     except DomainError as error:
         return problem(ctx, error)
-    ctx.db.flush()
-    totals = totals_of(ctx, deal.pipeline_id)
-    changed = {str(one_id): told(ctx, totals.get(one_id, Total(0, {}))) for one_id in (before, stage)}
-    return JSONResponse({"version": deal.version, "totals": changed})
+    if done.asks_why:
+        return JSONResponse({"location": f"/crm/deals/{deal_id}/lose"})
+    totals = totals_of(ctx, (done.before, stage))
+    changed = {str(stage_id): told(ctx, total) for stage_id, total in totals.items()}
+    return JSONResponse({"version": done.deal.version, "totals": changed})
 
 
 def told(ctx: ReadCtx, total: Total) -> dict[str, object]:

@@ -18,7 +18,6 @@ from boxportal.modules.crm.pipelines import stages_of
 from boxportal.modules.crm.sheets import deal_sheet
 from boxportal.modules.crm.steps import way_of
 from boxportal.sdk.context import Ctx, ReadCtx
-from boxportal.sdk.database import one
 from boxportal.sdk.events import RecordRef
 from boxportal.sdk.forms import FormState
 from boxportal.sdk.forms_web import TypedForm, blank_form, filled_form
@@ -140,11 +139,8 @@ def named(ctx: ReadCtx, model: type[Contact] | type[ClientCompany], chosen: str)
 def deal_move(
     ctx: DealEditor, deal_id: RecordId, stage: Annotated[int, Form(ge=1)], version: Version = None
 ) -> Response:
-    target = one(ctx.db, deals.stage_for(ctx, deal_id, stage))
-    if target.kind == "lost":
-        return see_other(ctx, f"/crm/deals/{deal_id}/lose")
-    deals.move_deal(ctx, deal_id, stage, version=version)
-    return see_other(ctx, f"/crm/deals/{deal_id}")
+    done = deals.drop_deal(ctx, deal_id, stage, version=version)
+    return see_other(ctx, f"/crm/deals/{deal_id}/lose" if done.asks_why else f"/crm/deals/{deal_id}")
 
 
 @router.post("/{deal_id}/win")

@@ -4,7 +4,8 @@ import { text } from "./texts.js";
 export async function askMove(card, stage) {
   const body = new URLSearchParams({ stage, version: card.dataset.version ?? "" });
   try {
-    const answer = await fetch(card.dataset.moveUrl, { method: "POST", body, headers: headers() });
+    const address = card.closest(".board").dataset.moveUrl.replace("{id}", encodeURIComponent(card.dataset.id));
+    const answer = await fetch(address, { method: "POST", body, headers: headers() });
     const said = await saidBy(answer);
     if (answer.ok) return { location: answer.headers.get("HX-Redirect"), ...said };
     return { problem: said.detail || said.title || text("moveFailed") };

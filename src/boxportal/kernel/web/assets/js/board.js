@@ -8,6 +8,8 @@ Sortable.mount(new AutoScroll());
 
 const say = (type, detail) => document.dispatchEvent(new CustomEvent(type, { detail }));
 const columnOf = (card) => card.closest(".board-column");
+const cardsIn = (list) => [...list.querySelectorAll(":scope > .board-card")];
+const put = (card, list, index) => list.insertBefore(card, cardsIn(list)[index] ?? list.querySelector(":scope > .board-more:last-child"));
 const titleOf = (card) => card.querySelector(".board-link")?.textContent.trim() ?? "";
 
 /** Called once for each board of the page. */
@@ -15,8 +17,34 @@ export function start(board) {
   board.classList.add("board-live");
   board.addEventListener("keydown", onKey);
   board.addEventListener("click", onClick);
+  for (const card of board.querySelectorAll(".board-card")) addButton(board, card);
   for (const list of board.querySelectorAll(".board-cards")) makeSortable(board, list);
+  takeMore(board);
   watchSwitch(board);
+}
+
+/** What moves a card without dragging. */
+function addButton(board, card) {
+  if (card.querySelector("[data-board-move]")) return;
+  const button = board.querySelector("template").content.firstElementChild.cloneNode(true);
+  button.setAttribute("aria-label", text("moveTo", { title: titleOf(card) }));
+  card.append(button);
+}
+
+/** The next cards of a column come in the place of its link "More"; whoever was on the link goes on at the first of them. */
+function takeMore(board) {
+  let next;
+  board.addEventListener("htmx:beforeSwap", ({ detail: { target } }) => {
+    next = target.contains(document.activeElement) ? target.previousElementSibling : undefined;
+  });
+  board.addEventListener("htmx:load", ({ detail: { elt } }) => {
+    if (!elt.matches(".board-card")) return;
+    addButton(board, elt);
+    if (next !== undefined && elt.previousElementSibling === next) {
+      elt.querySelector(".board-link").focus();
+      next = undefined;
+    }
+  });
 }
 
 function makeSortable(board, list) {
@@ -39,7 +67,7 @@ function land(card, event, from, index) {
   if (clientX === undefined) return;
   const list = document.elementFromPoint(clientX, clientY)?.closest(".board-column")?.querySelector(".board-cards");
   if (!list || list === card.parentElement || list.closest(".board") !== card.closest(".board")) return;
-  if (list === from) from.insertBefore(card, from.children[index] ?? null);
+  if (list === from) put(card, from, index);
   else list.prepend(card);
 }
 
@@ -82,7 +110,7 @@ function openMenu(button) {
 
 function move(card, column) {
   const list = card.parentElement;
-  const index = [...list.children].indexOf(card);
+  const index = cardsIn(list).indexOf(card);
   column.querySelector(".board-cards").prepend(card);
   settle(card, list, index);
   card.querySelector(".board-link")?.focus();
@@ -93,6 +121,7 @@ function move(card, column) {
 async function settle(card, from, index) {
   const target = columnOf(card);
   const source = from.closest(".board-column");
+  if (card.previousElementSibling?.matches(".board-more")) card.previousElementSibling.before(card);
   const hadFocus = () => card.contains(document.activeElement);
   count(card, source, target);
   card.setAttribute("aria-busy", "true");
@@ -100,7 +129,7 @@ async function settle(card, from, index) {
   card.removeAttribute("aria-busy");
   if (answer.problem) {
     const refocus = hadFocus();
-    from.insertBefore(card, from.children[index] ?? null);
+    put(card, from, index);
     count(card, target, source);
     if (refocus) card.querySelector(".board-link")?.focus();
     return say("bp:toast", { text: answer.problem, kind: "error" });
@@ -108,23 +137,26 @@ async function settle(card, from, index) {
   if (isOwnPath(answer.location)) return location.assign(answer.location);
   if (answer.version != null) card.dataset.version = answer.version;
   totals(card.closest(".board"), answer.totals);
-  const list = [...card.parentElement.children];
-  say("bp:announce", { text: text("moved", { title: titleOf(card), stage: target.dataset.title, at: list.indexOf(card) + 1, of: list.length }) });
+  const at = cardsIn(card.parentElement).indexOf(card) + 1;
+  say("bp:announce", { text: text("moved", { title: titleOf(card), stage: target.dataset.title, at, of: shown(countOf(target)) }) });
 }
 
 /** Heads of columns follow in the same frame, in the company's money. */
 function count(card, source, target) {
   for (const [column, sign] of [[source, -1], [target, 1]]) {
-    add(column.querySelector("[data-count]"), "count", sign, (value) => value.toLocaleString(document.documentElement.lang));
+    add(column.querySelector("[data-count]"), "count", sign, shown);
     add(column.querySelector("[data-sum]"), "sum", sign * Number(card.dataset.amount || 0), (value) => money(value, column.closest(".board")));
   }
 }
 
-function add(place, name, change, shown) {
+function add(place, name, change, write) {
   if (!place || !change || place.dataset[name] === "") return;
   place.dataset[name] = Number(place.dataset[name]) + change;
-  place.textContent = shown(Number(place.dataset[name]));
+  place.textContent = write(Number(place.dataset[name]));
 }
+
+const shown = (number) => number.toLocaleString(document.documentElement.lang);
+const countOf = (column) => Number(column.querySelector("[data-count]").dataset.count);
 
 function money(minor, board) {
   const digits = Number(board.dataset.digits || 2);
@@ -137,7 +169,7 @@ function totals(board, known = {}) {
   for (const [stage, { count, sum, sum_text: words }] of Object.entries(known)) {
     const column = board.querySelector(`.board-column[data-stage="${CSS.escape(stage)}"]`);
     const [heads, sums] = [column?.querySelector("[data-count]"), column?.querySelector("[data-sum]")];
-    if (heads && count != null) heads.textContent = heads.dataset.count = count;
+    if (heads && count != null) heads.textContent = shown(heads.dataset.count = count);
     if (sums && sum != null) sums.dataset.sum = sum;
     if (sums && words != null) sums.textContent = words;
   }

@@ -1,7 +1,7 @@
 """What the kernel does for a context: the implementation behind `ctx.publish`, `ctx.notify` and the others."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import BinaryIO, TypeVar, cast
 
@@ -155,7 +155,12 @@ class Services:
         return side_of(ctx, self.snapshot, ref)
 
     def kept_of_list(self, ctx: ReadCtx, key: str) -> KeptOfList | None:
-        return kept_of(ctx, key) if key in self.snapshot.lists and ctx.actor.id is not None else None
+        kind = self.snapshot.lists.get(key)
+        if kind is None or ctx.actor.id is None:
+            return None
+        rows = self.snapshot.kinds.get(kind.kind)
+        edits = kind.edits if ctx.can(f"{kind.kind}.edit") else ""
+        return replace(kept_of(ctx, key), opens=rows.url if rows else "", edits=edits)
 
     def index(self, ctx: Ctx, refs: Sequence[RecordRef]) -> None:
         index_records(ctx, self.snapshot, refs)

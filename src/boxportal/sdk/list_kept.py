@@ -1,4 +1,4 @@
-"""What a person keeps of a list: saved views, their own and those shared with them, and the columns they look at."""
+"""What a person keeps of a list (saved views, columns), and where its rows are opened and edited."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -33,12 +33,17 @@ class SavedView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptOfList:
-    """What the actor keeps of one list: read in one statement. Without `columns` the list's usual ones are shown."""
+    """What the actor keeps of one list: read in one statement. Without `columns` the list's usual ones are shown.
+
+    `opens` and `edits` are the addresses of a row's record, with `{id}`; empty where there is none for the actor.
+    """
 
     key: str
     columns: tuple[str, ...] = ()
     views: tuple[SavedView, ...] = ()
     may_keep: bool = False
+    opens: str = ""
+    edits: str = ""
 
     @property
     def default(self) -> SavedView | None:

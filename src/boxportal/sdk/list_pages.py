@@ -52,6 +52,11 @@ class ListPage:
         """The rows, cell by cell."""
         return tuple(row_of(row, self.shown, _ID) for row in self.found)
 
+    @property
+    def ids(self) -> Iterator[int]:
+        """The ids of the rows."""
+        return (row[_ID] for row in self.found)
+
     def drawn(self) -> Iterator[list[Drawn]]:
         """The rows as text, address and state of each cell: all that a page writes of them."""
         drawers = [drawer(one, _ID) for one in self.shown]

@@ -77,8 +77,21 @@ class ListView:
 
         Written here because a template's macro call and escape for each cell would cost more than all the rest.
         """
-        drawn, tags, looks = self.page.drawn() if self.page else (), [str(tag) for tag in opening], cache(status)
-        return Markup("".join(_row(cells, tags, looks) for cells in drawn))  # noqa: S704 each value is escaped
+        if self.page is None:
+            return Markup()
+        tags, looks = [str(tag) for tag in opening], cache(status)
+        rows = zip(self.page.ids, self.page.drawn(), strict=True)
+        return Markup("".join(_row(row_id, cells, tags, looks) for row_id, cells in rows))  # noqa: S704 each value is escaped
+
+    @property
+    def opens(self) -> str:
+        """The address of a row's record, with `{id}`."""
+        return self.mine.opens if self.mine else ""
+
+    @property
+    def edits(self) -> str:
+        """The address where a row's record is edited, with `{id}`."""
+        return self.mine.edits if self.mine else ""
 
     @property
     def errors(self) -> Mapping[str, Text]:
@@ -241,9 +254,9 @@ class ListView:
         return tuple((name, value) for name, values in self.state.typed.items() if name not in gone for value in values)
 
 
-def _row(cells: Sequence[Drawn], opening: Sequence[str], status: Callable[[str, str], str]) -> str:
+def _row(row_id: int, cells: Sequence[Drawn], opening: Sequence[str], status: Callable[[str, str], str]) -> str:
     written = [f"{tag}{_cell(*cell, status)}" for tag, cell in zip(opening, cells, strict=True)]
-    return f'<tr hx-boost="false">{written[0]}</th>{"</td>".join(written[1:])}</td></tr>\n'
+    return f'<tr hx-boost="false" data-id="{row_id}">{written[0]}</th>{"</td>".join(written[1:])}</td></tr>\n'
 
 
 def _cell(text: str, url: str, mark: str, status: Callable[[str, str], str]) -> str:

@@ -88,7 +88,8 @@ class ListKind:
     """A list with a page at `url`: from then on people save views of it and choose its columns for themselves.
 
     `key` is that of its `ListSpec`, with the module's name before it. `listing` makes it ready for an actor and the
-    query of an address; the list's page shows the same.
+    query of an address; the list's page shows the same. `kind` is the record kind of its rows, `edits` the address with
+    `{id}` where one is edited by whoever may (`<kind>.edit`).
     """
 
     key: str
@@ -96,6 +97,8 @@ class ListKind:
     url: str
     permission: str
     listing: Callable[[ReadCtx, str], Listing]
+    kind: str = ""
+    edits: str = ""
 
 
 @dataclass(frozen=True, slots=True)

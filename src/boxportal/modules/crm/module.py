@@ -93,13 +93,14 @@ MODULE = Module(
     ],
     lists=[
         ListKind(key="crm.leads", title=_l("Leads"), url="/crm/leads", permission="crm.lead.see",
-                 listing=lists.lead_listing),
+                 listing=lists.lead_listing, kind=contracts.LEAD, edits="/crm/leads/{id}/edit"),
         ListKind(key="crm.deals", title=_l("Deals"), url="/crm/deals/list", permission="crm.deal.see",
-                 listing=lists.deal_listing),
+                 listing=lists.deal_listing, kind=contracts.DEAL, edits="/crm/deals/{id}/edit"),
         ListKind(key="crm.contacts", title=_l("Contacts"), url="/crm/contacts", permission="crm.contact.see",
-                 listing=lists.contact_listing),
+                 listing=lists.contact_listing, kind=contracts.CONTACT, edits="/crm/contacts/{id}/edit"),
         ListKind(key="crm.client_companies", title=_l("Companies"), url="/crm/companies",
-                 permission="crm.client_company.see", listing=lists.company_listing),
+                 permission="crm.client_company.see", listing=lists.company_listing,
+                 kind=contracts.CLIENT_COMPANY, edits="/crm/companies/{id}/edit"),
     ],
     home=[
         HomeCard("crm.leads", _l("New leads"), "crm/home/_leads.html", "crm.lead.see", home.new_leads, order=20),

@@ -73,11 +73,11 @@ MODULE = Module(
     ],
     lists=[
         ListKind(key="sales.quotes", title=_l("Quotes"), url="/sales/quotes", permission="sales.quote.see",
-                 listing=lists.quote_listing),
+                 listing=lists.quote_listing, kind=sales.QUOTE),
         ListKind(key="sales.invoices", title=_l("Invoices"), url="/sales/invoices", permission="sales.invoice.see",
-                 listing=lists.invoice_listing),
+                 listing=lists.invoice_listing, kind=sales.INVOICE),
         ListKind(key="sales.products", title=_l("Products"), url="/sales/products", permission="sales.product.see",
-                 listing=lists.product_listing),
+                 listing=lists.product_listing, kind=sales.PRODUCT),
     ],
     panels=[
         Panel("sales-lines", crm.DEAL, _l("Lines"), "sales/_lines_panel.html", "sales.quote.see", panels.lines_panel),

@@ -71,6 +71,7 @@ MODULE = Module(
             url="/notes/list",
             permission="notes.note.see",
             listing=routes.note_listing,
+            kind="notes.note",
         )
     ],
     search=[SearchSource("notes.note", search_rows)],

@@ -1,5 +1,7 @@
 // Keys act on what the page shows: data-key="c" presses its element, data-key="g h" after g then h. Never inside inputs.
 import { el, on } from "./dom.js";
+import { enterPanel } from "./panels.js";
+import { actOnRow } from "./row-keys.js";
 
 const OFF = "bp-keys-off";
 const WAIT = 1200;
@@ -18,7 +20,9 @@ export function startKeys() {
 function onKey(event) {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
   if (isTyping(event.target) || document.querySelector("dialog[open]")) return;
-  if (localStorage.getItem(OFF) || event.key.length > 1) return;
+  if (localStorage.getItem(OFF)) return;
+  if (!prefix && actOnRow(event)) return event.preventDefault();
+  if (event.key.length > 1) return;
   const typed = prefix ? `${prefix} ${event.key}` : event.key;
   prefix = "";
   clearTimeout(timer);
@@ -41,8 +45,10 @@ function all() {
 
 function press(event, target) {
   event.preventDefault();
-  if (target.matches("input, textarea, select")) target.focus();
-  else target.click();
+  if (target.matches("input, textarea, select")) return target.focus();
+  target.click();
+  const panel = target.closest("details[open]");
+  if (panel && target.matches("summary")) enterPanel(panel);
 }
 
 /** The sheet lists the keys that work on this page, in the words of the elements they press. */

@@ -14,6 +14,13 @@ export function startPanels() {
   });
 }
 
+/** Put the focus into a panel's first field, as soon as it is there: the filters are fetched when their panel opens. */
+export function enterPanel(panel) {
+  const first = panel.querySelector("form :is(input:not([type=hidden]), select)");
+  if (first) first.focus();
+  else panel.addEventListener("htmx:load", () => enterPanel(panel), { once: true });
+}
+
 function opened() {
   return document.querySelectorAll("details.panel[open]");
 }

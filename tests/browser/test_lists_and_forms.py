@@ -157,6 +157,7 @@ def test_everything_works_without_scripts(chromium: Browser, portal: Portal, add
     page = context.new_page()
     page.goto(f"{address}/deals")
     page.locator("summary", has_text="Filters").click()
+    page.get_by_role("link", name="Filters", exact=True).click()
     page.get_by_role("checkbox", name="Quoted").check()
     page.get_by_role("button", name="Show", exact=True).click()
     assert "stage=2" in page.url

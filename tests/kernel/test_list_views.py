@@ -65,7 +65,7 @@ def switch(portal: Portal, verb: Verb, module: str) -> None:
 
 
 def stage_ids(portal: Portal) -> list[int]:
-    page = portal.browser("owner").get(f"{DEALS}?_view=0").text
+    page = portal.browser("owner").get(f"{DEALS}?_panel=filters").text
     options = re.search(r'name="stage".*?</fieldset>|name="stage".*?</select>', page, re.DOTALL)
     assert options
     return [int(one) for one in re.findall(r'value="(\d+)"', options[0])]

@@ -1,5 +1,7 @@
 """`boxportal company`."""
 
+import time
+
 import pytest
 
 from tests.cli.conftest import Run
@@ -40,3 +42,16 @@ def test_wrong_input_makes_nothing_and_names_the_option(portal: Portal, run: Run
 def test_dry_run_makes_nothing(portal: Portal, run: Run) -> None:
     assert run("company", "create", "globex", "--dry-run").code == 0
     assert [p.name for p in (portal.data / "companies").iterdir()] == ["acme"]
+
+
+def test_a_running_server_answers_for_a_new_company_within_seconds(portal: Portal, run: Run) -> None:
+    asked = {"host": "globex.test:8080"}
+    assert "Acme Pumps" in portal.client.get("/login", headers=asked).text
+    assert run("company", "create", "globex", "--title", "Globex Corporation", "--host", "globex.test").code == 0
+    end = time.monotonic() + 30
+    while "Globex Corporation" not in portal.client.get("/login", headers=asked).text:
+        assert time.monotonic() < end
+        time.sleep(0.1)
+    assert "Acme Pumps" in portal.client.get("/login").text
+    assert portal.client.get("/readyz").json() == {"ok": True}
+    assert run("module", "enable", "notes", "--company", "globex", "--json").json["data"]["changed"] == ["notes"]

@@ -36,15 +36,15 @@ def link(
             raise Invalid({"--ttl": f"must be from 1 to {LONGEST_HOURS} hours"})
         box = Box.open(options.data)
         company = box.get(options.company)
-        address = new_link(company, box.config.box.names[0], hours=ttl)
+        address = new_link(company, company.address, hours=ttl)
         output.data["link"] = address
         output.say(f"Open this once, within {ttl} hours:\n  {address}")
 
 
-def new_link(company: Company, name: str, *, hours: int = 24) -> str:
+def new_link(company: Company, address: str, *, hours: int = 24) -> str:
     """Make the link. Its secret stands in the fragment, which browsers send to no server and no log."""
     now = utcnow()
     with write_session(company.engines) as db:
         secret = make_link(db, ADMIN, None, now, timedelta(hours=hours))
         write_line(db, system_actor(), "core.admin-link.make")
-    return f"http://{name}/hello#t={secret}"
+    return f"{address}/hello#t={secret}"

@@ -80,13 +80,14 @@ def company_create(
             return
         options.data.mkdir(parents=True, exist_ok=True, mode=0o700)
         order = 1 + max((c.order for c in box.companies.values()), default=-1)
-        company = box.companies[name] = create_company(options.data, new, order=order)
+        company = create_company(options.data, new, order=order)
+        box.companies = box.with_new(company)
         with write_session(company.engines) as db:
             write_line(db, system_actor(), "core.company.create", new.profile.title)
-        link = new_link(company, (new.hosts or tuple(box.config.box.names))[0])
+        link = new_link(company, company.address)
         output.data["link"] = link
         output.say(f"The company {name} is made. Open this once, within 24 hours:\n  {link}")
-        output.say("A running server finds it when it is started again.")
+        output.say("A running server answers for it within seconds.")
 
 
 def wished(name: str, title: str, hosts: list[str], modules: list[str] | None, database: str) -> NewCompany:

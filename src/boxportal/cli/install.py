@@ -52,7 +52,7 @@ def install(
         with read_session(company.engines) as db:
             settled = has_admin(db)
         if not settled:
-            link = new_link(company, box.config.box.names[0])
+            link = new_link(company, company.address)
             output.data["link"] = link
             output.say(f"Open this once, within 24 hours, to become the administrator:\n  {link}")
         output.data |= {"company": company.name, "created": made}

@@ -75,6 +75,7 @@ class Box:
         self.data = data
         self.config = config
         self.companies: dict[str, Company] = {}
+        self.port = 0
         self.own_names: frozenset[str] = frozenset()
 
     @classmethod
@@ -84,14 +85,36 @@ class Box:
         Raises: RuleBroken when a configuration file is wrong.
         """
         box = cls(data, load_config(data))
-        for file in sorted((data / "companies").glob(f"[!.]*/{FILE}")):  # with a dot: being made, or left by a crash
-            company = open_company(file.parent)
-            box.companies[company.name] = company
+        box.companies = {company.name: company for company in box.unopened()}
         box.settle(int(box.config.box.listen.rpartition(":")[2]))
         return box
 
+    def unopened(self) -> list["Company"]:
+        """Open the companies of the data folder that are not among the box's yet.
+
+        Raises: RuleBroken when a configuration file is wrong.
+        """
+        known = {company.folder for company in self.companies.values()}
+        files = sorted((self.data / "companies").glob(f"[!.]*/{FILE}"))  # with a dot: being made, or left by a crash
+        return [open_company(file.parent) for file in files if file.parent not in known]
+
+    def changed_at(self) -> int:
+        """When a company last came or went; a number that only serves to be compared."""
+        try:
+            return (self.data / "companies").stat().st_mtime_ns
+        except OSError:
+            return 0
+
+    def with_new(self, company: "Company") -> dict[str, "Company"]:
+        """All companies with one more, which knows now where it is reached; the box serves it once they are its own."""
+        former, self.companies = self.companies, {**self.companies, company.name: company}
+        self.settle(self.port)
+        joined, self.companies = self.companies, former
+        return joined
+
     def settle(self, port: int) -> None:
         """Tell each company where the box is reached, when it is served on this port."""
+        self.port = port
         names = (*self.config.box.names, *(host for c in self.companies.values() for host in c.hosts))
         own_names = frozenset(host_and_port(name, 0)[0] for name in names)
         self.own_names = own_names

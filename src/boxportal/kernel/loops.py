@@ -35,6 +35,7 @@ log = structlog.get_logger()
 TICK = 0.5
 GLANCE = 0.1
 LEAVE_SECONDS = 2.0
+COMPANIES_EVERY = 1.0
 SEEN_EVERY = 60
 DROP_EVERY = 30
 STOP_SECONDS = 5
@@ -64,23 +65,41 @@ class Loops:
         self._stopping = asyncio.Event()
         self._looked: dict[str, tuple[int, float]] = {}
         self._unfilled: dict[str, list[str]] = {}
+        self._folders = 0
 
     async def start(self) -> None:
         """Apply each company's snapshot, then begin to watch."""
-        loop = asyncio.get_running_loop()
         for company in self.box.companies.values():
-            company.broker.start(loop)
-            await self.refresh(company)
-            await self._open_door(company)
-            self._tasks.append(asyncio.create_task(self._each(company, GLANCE, self._watch)))
-            self._tasks.append(asyncio.create_task(self._each(company, TICK, self._work)))
-            self._tasks.append(asyncio.create_task(self._each(company, TICK, self._send)))
-            self._tasks.append(asyncio.create_task(self._each(company, TICK, self._fill)))
-            self._tasks.append(asyncio.create_task(self._each(company, SEEN_EVERY, self._tidy)))
-            self._tasks.append(asyncio.create_task(self._each(company, DROP_EVERY, self._drop)))
-
-        if self.renewal is not None and (first := self.box.first()) is not None:
+            await self._begin(company)
+        if (first := self.box.first()) is not None:
             self._tasks.append(asyncio.create_task(self._each(first, TICK, self._renew)))
+            self._tasks.append(asyncio.create_task(self._each(first, COMPANIES_EVERY, self._find_new)))
+
+    async def _begin(self, company: Company) -> None:
+        """Put a company's snapshot in force and start its loops."""
+        company.broker.start(asyncio.get_running_loop())
+        await self.refresh(company)
+        await self._open_door(company)
+        for seconds, act in (
+            (GLANCE, self._watch),
+            (TICK, self._work),
+            (TICK, self._send),
+            (TICK, self._fill),
+            (SEEN_EVERY, self._tidy),
+            (DROP_EVERY, self._drop),
+        ):
+            self._tasks.append(asyncio.create_task(self._each(company, seconds, act)))
+
+    async def _find_new(self, _company: Company) -> None:
+        """Begin to serve companies that were made since the server started."""
+        changed = self.box.changed_at()
+        if changed == self._folders:
+            return
+        self._folders = changed
+        for company in await run_in_threadpool(self.box.unopened):
+            joined = self.box.with_new(company)
+            await self._begin(company)
+            self.box.companies = joined
 
     async def _renew(self, _company: Company) -> None:
         if self.renewal is not None:

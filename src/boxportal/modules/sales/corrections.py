@@ -1,42 +1,90 @@
-"""Correct an issued invoice: a credit note takes it back, a new draft says it right, and the three stay linked."""
+"""Correct an issued invoice: a credit note takes it or a part back, a new draft says it right; all stay linked."""
 
-from sqlalchemy import or_
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from sqlalchemy import func, or_, select
 
 from boxportal.modules.sales.access import visible_invoices
-from boxportal.modules.sales.invoices import invoice_to_edit, new_like, number_invoice, ref_of
-from boxportal.modules.sales.models.invoices import Invoice
+from boxportal.modules.sales.crediting import PartSum, part_sums
+from boxportal.modules.sales.invoices import (
+    begin_like,
+    invoice_to_edit,
+    lines_of,
+    new_like,
+    number_invoice,
+    open_amount,
+    ref_of,
+)
+from boxportal.modules.sales.models.invoices import CreditedLine, Invoice, InvoiceLine
+from boxportal.modules.sales.reckoning import add_up, copy_line, terms_of
 from boxportal.modules.sales.sellers import today
 from boxportal.modules.sales.settling import settle_deal
 from boxportal.sdk.context import AuditEntry, Ctx, ReadCtx
-from boxportal.sdk.errors import RuleBroken
+from boxportal.sdk.errors import Invalid, RuleBroken
 from boxportal.sdk.i18n import lazy as _l
+
+Quantities = Mapping[int, Decimal]
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A line of an invoice, and how much of it no credit note has taken back."""
+
+    line: InvoiceLine
+    quantity: Decimal
+
+
+def left_of(ctx: ReadCtx, invoice: Invoice) -> list[Left]:
+    """The lines of an issued invoice, with what of them can still be credited."""
+    lines = lines_of(ctx, invoice.id)
+    done = _credited(ctx, lines)
+    is_whole = bool(invoice.credited) and invoice.credited >= invoice.gross
+    return [Left(line, ZERO if is_whole else line.quantity - done.get(line.id, ZERO)) for line in lines]
+
+
+def can_credit(ctx: ReadCtx, invoice: Invoice) -> bool:
+    """Whether something of the invoice is left to be credited."""
+    is_one = invoice.kind == "invoice" and invoice.state == "issued"
+    return is_one and any(left.quantity for left in left_of(ctx, invoice))
 
 
 def correct_invoice(ctx: Ctx, invoice_id: int, *, reason: str, again: bool = True) -> Invoice:
-    """Issue a credit note for the whole invoice and, with `again`, a draft that takes its place.
+    """Issue a credit note for all that is left of the invoice and, with `again`, a draft that takes its place.
 
     Returns the draft, or the credit note when there is none. Raises: NotPermitted, NotFound, RuleBroken.
     """
-    invoice = invoice_to_edit(ctx, invoice_id)
-    ctx.require("sales.invoice.issue")
-    if invoice.kind != "invoice" or invoice.state != "issued":
-        raise RuleBroken(_l("Only an issued invoice can be corrected."))
-    if invoice.credited:
-        raise RuleBroken(_l("This invoice was corrected already."))
-    note = new_like(ctx, invoice, "credit_note")
-    note.corrects_id, note.reason = invoice.id, reason
-    number_invoice(ctx, note, today(ctx))
-    invoice.credited, invoice.is_open = note.gross, False
-    draft = new_like(ctx, invoice, "invoice") if again else None
+    invoice, left = _to_credit(ctx, invoice_id)
+    parts = {one.line.id: one.quantity for one in left if one.quantity}
+    note = _credit(ctx, invoice, left, parts, reason, counts=True)
+    draft = new_like(ctx, invoice, "invoice", parts) if again else None
     if draft:
         draft.replaces_id, draft.reason = invoice.id, reason
-    ctx.audit(
-        AuditEntry(action="sales.invoice.correct", ref=ref_of(invoice), title=invoice.title, after={"reason": reason})
-    )
-    if invoice.deal_id is not None:
-        settle_deal(ctx, invoice.deal_id)
     ctx.db.flush()
     return draft or note
+
+
+def credit_part(ctx: Ctx, invoice_id: int, parts: Quantities, *, reason: str, again: bool = False) -> Invoice:
+    """Issue a credit note for a part of the invoice: so much of these of its lines, by their ids.
+
+    With `again` the order has this part to be invoiced once more; else it is settled.
+    Raises: NotPermitted, NotFound, RuleBroken, Invalid that names the line of which less is left.
+    """
+    invoice, left = _to_credit(ctx, invoice_id)
+    known = {one.line.id: one.quantity for one in left}
+    errors: dict[str, object] = {}
+    for number, (line_id, quantity) in enumerate(parts.items()):
+        most = known.get(line_id, ZERO)
+        if abs(quantity) > abs(most) or quantity * most < 0:
+            errors[f"lines.{number}.quantity"] = _l("There is less than that left to credit.")
+    wanted = {line_id: quantity for line_id, quantity in parts.items() if quantity}
+    if not wanted:
+        errors[""] = _l("Say how much of something is credited.")
+    if errors:
+        raise Invalid(errors)
+    return _credit(ctx, invoice, left, wanted, reason, counts=again)
 
 
 def related_to(ctx: ReadCtx, invoice: Invoice) -> list[Invoice]:
@@ -46,3 +94,58 @@ def related_to(ctx: ReadCtx, invoice: Invoice) -> list[Invoice]:
     tied = or_(Invoice.id == root, Invoice.corrects_id.in_(family), Invoice.replaces_id.in_(family))
     found = ctx.db.scalars(visible_invoices(ctx).where(tied).order_by(Invoice.id)).all()
     return [other for other in found if other.id != invoice.id]
+
+
+def _to_credit(ctx: Ctx, invoice_id: int) -> tuple[Invoice, list[Left]]:
+    invoice = invoice_to_edit(ctx, invoice_id)
+    ctx.require("sales.invoice.issue")
+    if invoice.kind != "invoice" or invoice.state != "issued":
+        raise RuleBroken(_l("Only an issued invoice can be corrected."))
+    left = left_of(ctx, invoice)
+    if not any(one.quantity for one in left):
+        raise RuleBroken(_l("This invoice was corrected already."))
+    return invoice, left
+
+
+def _credit(
+    ctx: Ctx, invoice: Invoice, left: Sequence[Left], parts: Quantities, reason: str, *, counts: bool
+) -> Invoice:
+    """Issue the note. `counts`: what it takes back is to be invoiced again."""
+    lines = [one.line for one in left]
+    before = {one.line.id: one.line.quantity - one.quantity for one in left}
+    sums = part_sums(lines, before, parts, terms_of(invoice))
+    note = begin_like(ctx, invoice, "credit_note")
+    note.corrects_id, note.reason = invoice.id, reason
+    mine = [line for line in lines if line.id in parts]
+    made = [_note_line(note, line, parts[line.id], sums[line.id], counts=counts) for line in mine]
+    add_up(note, made)
+    ctx.db.add_all(made)
+    ctx.db.flush()
+    ties = zip(made, mine, strict=True)
+    ctx.db.add_all([CreditedLine(credit_line_id=one.id, invoice_line_id=line.id) for one, line in ties])
+    number_invoice(ctx, note, today(ctx))
+    invoice.credited += note.gross
+    invoice.is_open = open_amount(invoice) > 0
+    after: dict[str, object] = {"reason": reason, "credit_note": note.number}
+    ctx.audit(AuditEntry(action="sales.invoice.correct", ref=ref_of(invoice), title=invoice.title, after=after))
+    if invoice.deal_id is not None:
+        settle_deal(ctx, invoice.deal_id)
+    return note
+
+
+def _note_line(note: Invoice, line: InvoiceLine, quantity: Decimal, part: PartSum, *, counts: bool) -> InvoiceLine:
+    made = copy_line(line, InvoiceLine, invoice_id=note.id, ordered_id=line.ordered_id if counts else None)
+    made.quantity, made.discount_amount = quantity, part.discount
+    made.amount, made.net, made.tax, made.gross = part.amount, part.net, part.tax, part.gross
+    return made
+
+
+def _credited(ctx: ReadCtx, lines: Sequence[InvoiceLine]) -> Quantities:
+    """How much of each line the credit notes have taken back."""
+    counted = (
+        select(CreditedLine.invoice_line_id, func.sum(InvoiceLine.quantity, type_=InvoiceLine.quantity.type))
+        .join(InvoiceLine, InvoiceLine.id == CreditedLine.credit_line_id)
+        .where(CreditedLine.invoice_line_id.in_([line.id for line in lines]))
+        .group_by(CreditedLine.invoice_line_id)
+    )
+    return {line: quantity for line, quantity in ctx.db.execute(counted)}  # noqa: C416 a Result is no mapping of pairs

@@ -165,6 +165,26 @@ class CorrectionForm(BaseModel):
     reason: Annotated[str, Label(_l("What was wrong")), Field(max_length=1000)]
 
 
+class CreditRow(BaseModel):
+    """How much of a line of an invoice is taken back."""
+
+    line_id: Annotated[int, Widget("hidden")]
+    quantity: Annotated[Decimal, Label(_l("Quantity")), Field(gt=-MAX_NUMBER, lt=MAX_NUMBER, decimal_places=6)] = (
+        Decimal(0)
+    )
+
+
+class CreditForm(BaseModel):
+    """What of an invoice is credited, and why."""
+
+    reason: Annotated[str, Label(_l("Why")), Field(max_length=1000)]
+    again: Annotated[
+        bool, Label(_l("This part will be invoiced again")),
+        Help(_l("Left empty, it is settled: goods that came back, a price that was too high.")),
+    ] = False  # fmt: skip
+    lines: Annotated[list[CreditRow], Label(_l("Lines")), Field(max_length=500)] = []
+
+
 class PaymentForm(BaseModel):
     """Money that came in."""
 

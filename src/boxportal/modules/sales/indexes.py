@@ -56,6 +56,7 @@ def invoice_list(day: date) -> ListSpec:
     late = and_(is_open, Invoice.due_on < day)
     state: ColumnElement[str] = case(
         (Invoice.state != "issued", Invoice.state),
+        (and_(Invoice.kind == "credit_note", Invoice.paid > 0, Invoice.paid >= Invoice.gross), "refunded"),
         (Invoice.kind == "credit_note", "issued"),
         (and_(Invoice.credited > 0, Invoice.credited >= Invoice.gross), "credited"),
         (rest <= 0, "paid"),

@@ -1,7 +1,8 @@
 """Invoices: drafted from what is still to be charged, issued with the next number, then never changed again."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Literal
 
 from sqlalchemy import delete, select
@@ -29,7 +30,7 @@ from boxportal.sdk.i18n import lazy as _l
 
 Kind = Literal["invoice", "proforma"]
 SERIES: dict[str, SeriesKind] = {"invoice": "invoice", "proforma": "proforma", "credit_note": "credit_note"}
-InvoiceState = Literal["draft", "cancelled", "issued", "credited", "paid", "overdue", "partly", "open"]
+InvoiceState = Literal["draft", "cancelled", "issued", "refunded", "credited", "paid", "overdue", "partly", "open"]
 
 
 def ref_of(invoice: Invoice) -> RecordRef:
@@ -51,7 +52,7 @@ def state_of(invoice: Invoice, day: date) -> InvoiceState:
     if invoice.state != "issued":
         return "cancelled" if invoice.state == "cancelled" else "draft"
     if invoice.kind == "credit_note":
-        return "issued"
+        return "refunded" if invoice.paid and invoice.paid >= invoice.gross else "issued"
     if invoice.credited and invoice.credited >= invoice.gross:
         return "credited"
     if not open_amount(invoice):
@@ -195,12 +196,21 @@ def number_invoice(ctx: Ctx, invoice: Invoice, day: date) -> None:
     ctx.index(ref_of(invoice))
 
 
-def new_like(ctx: Ctx, invoice: Invoice, kind: str) -> Invoice:
-    """A new draft that says the same as an invoice, with lines that count against the same order."""
+def begin_like(ctx: Ctx, invoice: Invoice, kind: str) -> Invoice:
+    """A new draft for the same buyer and order as an invoice, without lines."""
     made = _new(ctx, kind, invoice.deal_id, invoice.seller_id, copied(invoice))
     made.order_id, made.supplied_on = invoice.order_id, invoice.supplied_on
-    lines = [copy_line(line, InvoiceLine, ordered_id=line.ordered_id) for line in lines_of(ctx, invoice.id)]
-    return _with_lines(ctx, made, lines)
+    return made
+
+
+def new_like(ctx: Ctx, invoice: Invoice, kind: str, parts: Mapping[int, Decimal]) -> Invoice:
+    """A new draft that says the same as an invoice for so much of its lines, which count against the same order."""
+    lines = [
+        scaled_line(line, InvoiceLine, parts[line.id], ordered_id=line.ordered_id)
+        for line in lines_of(ctx, invoice.id)
+        if line.id in parts
+    ]
+    return _with_lines(ctx, begin_like(ctx, invoice, kind), lines)
 
 
 def _new(

@@ -165,7 +165,13 @@ def _payments(p: Papers) -> list[PaperRow]:
         return []
     return [
         PaperRow(
-            _("Payment"), "", f"/sales/payments/{x.id}", x.paid_on, money(x.amount, x.currency), _paid_by(x), "good"
+            _("Payment") if x.amount >= 0 else _("Refund"),
+            "",
+            f"/sales/payments/{x.id}",
+            x.paid_on,
+            money(x.amount, x.currency),
+            _paid_by(x),
+            "good",
         )
         for x in reversed(p.payments)
     ]

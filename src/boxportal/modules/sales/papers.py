@@ -92,8 +92,10 @@ class Documents:
 
     @property
     def invoices(self) -> Sequence[Invoice]:
-        """Those that count: no credit notes, nothing cancelled or credited."""
-        return [i for i in self.all_invoices if i.kind != "credit_note" and i.state != "cancelled" and not i.credited]
+        """Those that count: no credit notes, nothing cancelled or credited as a whole."""
+        return [
+            i for i in self.all_invoices if i.kind != "credit_note" and i.state != "cancelled" and not is_credited(i)
+        ]
 
     @cached_property
     def shipments(self) -> Sequence[Shipment]:
@@ -117,6 +119,11 @@ class Documents:
         if any(line.to_invoice for line in self.progress):
             return False
         return any(i.gross > i.credited for i in charged) and all(i.paid >= i.gross - i.credited for i in charged)
+
+
+def is_credited(invoice: Invoice) -> bool:
+    """Whether credit notes took the whole invoice back."""
+    return bool(invoice.credited) and invoice.credited >= invoice.gross
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,13 @@ from boxportal.contracts import sales as events
 from boxportal.contracts.crm import DEAL
 from boxportal.modules.sales.access import deals, visible_invoices, visible_payments
 from boxportal.modules.sales.forms import PaymentForm
-from boxportal.modules.sales.invoices import open_amount
+from boxportal.modules.sales.invoices import invoice_to_edit, open_amount
 from boxportal.modules.sales.models.invoices import Invoice, Payment
 from boxportal.modules.sales.sellers import seller_of_deal, today
-from boxportal.modules.sales.settling import settle_deal
+from boxportal.modules.sales.settling import payments_of, settle_deal
 from boxportal.sdk.context import AuditEntry, Ctx, ReadCtx
 from boxportal.sdk.database import one
-from boxportal.sdk.errors import Invalid, RuleBroken
+from boxportal.sdk.errors import Invalid, NotFound, RuleBroken
 from boxportal.sdk.events import RecordRef
 from boxportal.sdk.i18n import lazy as _l
 from boxportal.sdk.money import Money, format_money
@@ -27,18 +27,22 @@ def record_payment(ctx: Ctx, deal_id: int, form: PaymentForm, *, invoice_id: int
     deal = deals(ctx).view(deal_id, to_edit=True)
     if form.amount.amount <= 0:
         raise Invalid({"amount": _l("Type an amount above zero.")})
-    if form.paid_on > today(ctx):
-        raise Invalid({"paid_on": _l("This day is still to come.")})
     invoice = _invoice_of(ctx, deal_id, invoice_id) if invoice_id is not None else None
     if form.amount.currency != (invoice.currency if invoice else deal.currency):
         raise Invalid({"amount": _l("This is another currency than the invoice's.")})
+    return _keep(ctx, deal_id, form, form.amount, invoice)
+
+
+def _keep(ctx: Ctx, deal_id: int, form: PaymentForm, amount: Money, invoice: Invoice | None) -> Payment:
+    if form.paid_on > today(ctx):
+        raise Invalid({"paid_on": _l("This day is still to come.")})
     payment = Payment(
         deal_id=deal_id,
-        invoice_id=invoice_id,
+        invoice_id=invoice.id if invoice else None,
         seller_id=_seller_of(ctx, deal_id, invoice),
-        title=_title(form.amount, invoice),
-        amount=form.amount.amount,
-        currency=form.amount.currency,
+        title=_title(amount, invoice),
+        amount=amount.amount,
+        currency=amount.currency,
         paid_on=form.paid_on,
         method=form.method,
         note=form.note,
@@ -49,6 +53,34 @@ def record_payment(ctx: Ctx, deal_id: int, form: PaymentForm, *, invoice_id: int
     ctx.db.flush()
     _tell(ctx, payment, invoice)
     return payment
+
+
+def record_refund(ctx: Ctx, note_id: int, form: PaymentForm, *, deal_id: int | None = None) -> Payment:
+    """Record money that was paid back for a credit note: kept as a payment of less than nothing.
+
+    Raises: NotPermitted, NotFound, RuleBroken, Invalid when more would go back than the note says, or than came in.
+    """
+    ctx.require("sales.payment.create")
+    note = invoice_to_edit(ctx, note_id)
+    if deal_id is not None and note.deal_id != deal_id:
+        raise NotFound
+    most = refundable(ctx, note)
+    if not most or note.deal_id is None:
+        raise RuleBroken(_l("There is nothing to pay back for this document."))
+    if form.amount.currency != note.currency:
+        raise Invalid({"amount": _l("This is another currency than the invoice's.")})
+    if not 0 < form.amount.amount <= most:
+        rest = format_money(Money(most, note.currency))
+        raise Invalid({"amount": _l("Type an amount of up to %(amount)s.", amount=rest)})
+    return _keep(ctx, note.deal_id, form, Money(-form.amount.amount, note.currency), note)
+
+
+def refundable(ctx: ReadCtx, note: Invoice) -> int:
+    """What can be paid back for a credit note: what is left of it, as far as money came in. Minor units."""
+    if note.kind != "credit_note" or note.state != "issued" or note.deal_id is None:
+        return 0
+    came = sum(p.amount for p in payments_of(ctx, note.deal_id) if p.currency == note.currency)
+    return max(min(note.gross - note.paid, came), 0)
 
 
 def pay_rest(ctx: Ctx, invoice_id: int) -> Payment:
@@ -120,7 +152,7 @@ def _tell(ctx: Ctx, payment: Payment, invoice: Invoice | None) -> None:
     ctx.audit(AuditEntry(action="sales.payment.create", ref=ref, title=payment.title, after=after))
     ctx.index(ref)
     settle_deal(ctx, payment.deal_id or 0)
-    if invoice is not None:
+    if invoice is not None and payment.amount > 0:
         ctx.publish(
             events.PaymentRecorded(
                 payment=ref,

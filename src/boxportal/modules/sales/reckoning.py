@@ -33,7 +33,7 @@ def reckon_lines(lines: Sequence[LineColumns], terms: Terms) -> DocumentSum:
     Raises: Invalid that names the line (`lines.2.unit_price`).
     """
     try:
-        total = reckon([_line(line) for line in lines], terms)
+        total = reckon([line_of(line) for line in lines], terms)
     except CannotReckon as error:
         where = "" if error.line is None else f"lines.{error.line}.unit_price"
         raise Invalid({where: error.text}) from error
@@ -55,6 +55,22 @@ def reckon_document(document: DocumentColumns, lines: Sequence[LineColumns]) -> 
     ]
 
 
+def add_up(document: DocumentColumns, lines: Sequence[LineColumns]) -> None:
+    """Write a document's amounts from lines that have theirs already."""
+    by_rate: dict[tuple[Decimal, str], list[LineColumns]] = {}
+    for line in lines:
+        by_rate.setdefault((line.tax_percent, line.tax_category), []).append(line)
+    document.amount, document.net = sum(line.amount for line in lines), sum(line.net for line in lines)
+    document.tax, document.gross = sum(line.tax for line in lines), sum(line.gross for line in lines)
+    document.rates = [
+        {
+            "percent": plain(percent), "category": category, "base": sum(line.net for line in mine),
+            "tax": sum(line.tax for line in mine), "gross": sum(line.gross for line in mine),
+        }
+        for (percent, category), mine in sorted(by_rate.items(), key=lambda group: (-group[0][0], group[0][1]))
+    ]  # fmt: skip
+
+
 def terms_of(document: DocumentColumns) -> Terms:
     return Terms(document.currency, inclusive=document.inclusive, rounding=TaxRounding(document.rounding))
 
@@ -73,7 +89,8 @@ def scaled_line(line: LineColumns, kind: type[L], quantity: Decimal, **others: o
     return copied
 
 
-def _line(line: LineColumns) -> Line:
+def line_of(line: LineColumns) -> Line:
+    """A kept line as the arithmetic takes it."""
     rate = TaxRate(line.tax_percent, line.tax_category or "O")  # not known yet is reckoned as none
     return Line(line.quantity, line.unit_price, rate, _discount(line))
 

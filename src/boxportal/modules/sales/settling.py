@@ -50,17 +50,28 @@ def _share(invoices: Sequence[Invoice], payments: Sequence[Payment]) -> None:
         if named is not None:
             paid[named] += part
         over += payment.amount - part
+    over = _taken_back(invoices, paid, over)
     for invoice_id, most in room.items():
         part = min(over, most - paid[invoice_id])
         paid[invoice_id] += part
         over -= part
     for invoice in invoices:
-        if invoice.kind == "proforma":
-            invoice.paid = sum(p.amount for p in payments if p.invoice_id == invoice.id)
+        if invoice.kind != "invoice":
+            named_by = sum(p.amount for p in payments if p.invoice_id == invoice.id)
+            invoice.paid = named_by if invoice.kind == "proforma" else -named_by
         elif invoice.id in paid:
             invoice.paid = paid[invoice.id]
         if invoice.kind != "credit_note":
             invoice.is_open = invoice.paid < invoice.gross - invoice.credited
+
+
+def _taken_back(invoices: Sequence[Invoice], paid: dict[int, int], over: int) -> int:
+    """Take what was paid back beyond what was over from the invoices again, the newest first."""
+    for invoice in reversed([i for i in invoices if i.id in paid]):
+        part = min(max(-over, 0), paid[invoice.id])
+        paid[invoice.id] -= part
+        over += part
+    return max(over, 0)
 
 
 def open_amounts(ctx: ReadCtx, deal_id: int, invoice_id: int | None = None) -> int:

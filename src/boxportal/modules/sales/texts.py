@@ -27,6 +27,7 @@ INVOICE_STATES: Mapping[str, tuple[Text, str]] = MappingProxyType(
         "credited": (_l("Credited"), "off"),
         "cancelled": (_l("Cancelled"), "off"),
         "issued": (_l("Issued"), "good"),
+        "refunded": (_l("Paid back"), "good"),
     }
 )
 INVOICE_KINDS: Mapping[str, Text] = MappingProxyType({

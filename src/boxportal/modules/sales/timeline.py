@@ -60,7 +60,9 @@ def _invoices(papers: Papers) -> Iterator[TimelineEntry]:
 
 def _payments(papers: Papers) -> Iterator[TimelineEntry]:
     for payment in papers.payments:
-        text = _("%(amount)s came in", amount=money(payment.amount, payment.currency))
+        amount = money(abs(payment.amount), payment.currency)
+        came = payment.amount >= 0
+        text = _("%(amount)s came in", amount=amount) if came else _("%(amount)s was paid back", amount=amount)
         yield TimelineEntry(at=payment.created_at, icon="cash", text=text, url=f"/sales/payments/{payment.id}")
 
 

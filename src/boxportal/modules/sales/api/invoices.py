@@ -13,6 +13,7 @@ from boxportal.modules.sales.api.parts import (
     Language,
     LineIn,
     LineOut,
+    Number,
     Origin,
     SumsOut,
     Words,
@@ -76,8 +77,25 @@ class Correction(Why):
     again: bool = True
 
 
+class CreditLine(Input):
+    """How much of one of the invoice's lines is taken back."""
+
+    line_id: RowId
+    quantity: Number
+
+
+class Credit(Why):
+    """What of an invoice is credited; with `again` this part is to be invoiced once more."""
+
+    lines: Annotated[list[CreditLine], Field(min_length=1, max_length=500)]
+    again: bool = False
+
+
 class InvoiceOut(BaseModel):
-    """An invoice; `state` is draft, open, partly, paid, overdue, credited, cancelled or (a credit note) issued."""
+    """An invoice; `state` is draft, open, partly, paid, overdue, credited or cancelled.
+
+    A credit note is issued or refunded.
+    """
 
     id: int
     deal_id: int | None
@@ -181,6 +199,14 @@ def invoice_issue(ctx: Issuer, invoice_id: RecordId) -> Response:
 def invoice_correct(ctx: Issuer, invoice_id: RecordId, body: Correction) -> Response:
     """Take the invoice back by a credit note; the answer is the new draft, or the credit note when there is none."""
     return answer(ctx, corrections.correct_invoice(ctx, invoice_id, reason=body.reason, again=body.again))
+
+
+@router.post("/{invoice_id}/credit", response_model=InvoiceOut)
+def invoice_credit(ctx: Issuer, invoice_id: RecordId, body: Credit) -> Response:
+    """Take a part of the invoice back; the answer is the credit note."""
+    parts = {line.line_id: line.quantity for line in body.lines}
+    note = corrections.credit_part(ctx, invoice_id, parts, reason=body.reason, again=body.again)
+    return answer(ctx, note)
 
 
 @router.post("/{invoice_id}/cancel", response_model=InvoiceOut)

@@ -33,7 +33,10 @@ Note = Annotated[Words, Field(max_length=1000)]
 
 
 class PaymentNew(Origin):
-    """Money that came in, for an invoice or (without one) as an advance on the deal."""
+    """Money that came in, for an invoice or (without one) as an advance on the deal.
+
+    A negative amount is a refund, for the credit note that `invoice_id` names.
+    """
 
     deal_id: RowId
     invoice_id: RowId | None = None
@@ -143,16 +146,20 @@ def payment_show(ctx: PaymentReader, payment_id: RecordId) -> Response:
 
 @router.post("/payments", response_model=PaymentOut, status_code=201)
 def payment_create(ctx: PaymentCreator, body: PaymentNew) -> Response:
-    """Record money that came in."""
+    """Record money that came in, or was paid back."""
     if not is_currency(body.amount.currency):
         raise Invalid({"amount.currency": _l("There is no such currency.")})
+    is_refund = body.amount.amount < 0 and body.invoice_id is not None
     form = PaymentForm(
-        amount=Money(body.amount.amount, body.amount.currency),
+        amount=Money(-body.amount.amount if is_refund else body.amount.amount, body.amount.currency),
         paid_on=body.paid_on or today(ctx),
         method=body.method,
         note=body.note,
     )
-    payment = payments.record_payment(ctx, body.deal_id, form, invoice_id=body.invoice_id)
+    if is_refund and body.invoice_id is not None:
+        payment = payments.record_refund(ctx, body.invoice_id, form, deal_id=body.deal_id)
+    else:
+        payment = payments.record_payment(ctx, body.deal_id, form, invoice_id=body.invoice_id)
     keep_origin(ctx, payment, body)
     return created(ctx, payment_out(payment), location=f"/api/v1/sales/payments/{payment.id}")
 

@@ -14,9 +14,8 @@ class Invoice(DocumentColumns, ExternalColumns, Base):
 
     A draft has no number and may change or go; an issued one stands still but for `paid` and `credited` (minor units),
     which follow from the payments and credit notes, and `is_open` from those; `prepaid` is what was paid when it was
-    issued. A credit note's
-    amounts are positive and count against the invoice that `corrects_id` names; `replaces_id` leads from a corrected
-    draft to what it takes the place of.
+    issued. A credit note's amounts are positive and count against the invoice that `corrects_id` names, and its `paid`
+    is what was paid back; `replaces_id` leads from a corrected draft to what it takes the place of.
     """
 
     __tablename__ = "sales_invoice"
@@ -64,8 +63,21 @@ class InvoiceLine(LineColumns, Base):
     ordered_id: Mapped[int | None] = mapped_column(ForeignKey("sales_order_line.id", ondelete="RESTRICT"), index=True)
 
 
+class CreditedLine(Base):
+    """Which line of an invoice a line of a credit note takes back."""
+
+    __tablename__ = "sales_credited_line"
+    credit_line_id: Mapped[int] = mapped_column(
+        ForeignKey("sales_invoice_line.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    invoice_line_id: Mapped[int] = mapped_column(ForeignKey("sales_invoice_line.id", ondelete="RESTRICT"), index=True)
+
+
 class Payment(ExternalColumns, Base):
-    """Money that came in, for an invoice or (an advance) for a deal without one yet. Minor units."""
+    """Money that came in, for an invoice or (an advance) for a deal without one yet. Minor units.
+
+    A negative amount is a refund, for the credit note that it names.
+    """
 
     __tablename__ = "sales_payment"
     __table_args__ = (

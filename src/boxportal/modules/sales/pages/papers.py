@@ -79,7 +79,7 @@ def payment_show(ctx: PaymentReader, payment_id: RecordId) -> Response:
         ctx,
         "sales/payment.html",
         payment=payment,
-        amount=money(payment.amount, payment.currency),
+        amount=money(abs(payment.amount), payment.currency),
         method=texts.PAID_BY.get(payment.method, payment.method),
         sold_by=seller_name(ctx, payment.seller_id),
         invoice=ctx.db.scalar(visible_invoices(ctx).where(Invoice.id == payment.invoice_id)),

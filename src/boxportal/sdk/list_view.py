@@ -127,11 +127,10 @@ class ListView:
         """Whether the page comes with its filter form; most come without, for a form costs more than the list."""
         return self.panel == "filters" or bool(self.errors)
 
-    @property
-    def filters_url(self) -> str:
-        """The address of this page with the filter form."""
+    def panel_url(self, panel: str) -> str:
+        """The address of this page with the form of a panel: `filters` or `columns`."""
         place = {name: self.state.typed.get(name, ()) for name in ("after", "before")}
-        return self.url(self.state.query(**place, _panel="filters"))
+        return self.url(self.state.query(**place, _panel=panel))
 
     @property
     def start(self) -> str:

@@ -14,7 +14,7 @@ def test_company_is_made_whole_with_its_own_people_and_modules(portal: Portal, r
     answer = run("company", "create", "globex", "--title", "Globex", "--host", "globex.test", "--module", "labels",
                  "--country", "ke", "--timezone", "Africa/Nairobi", "--language", "sw", "--json")  # fmt: skip
     assert answer.code == 0, answer.out
-    assert answer.json["data"]["link"].startswith("http://globex.test/hello#t=")
+    assert answer.json["data"]["link"].startswith("http://globex.test:8080/hello#t=")
     shown = run("company", "show", "globex", "--json").json["data"]
     assert (shown["title"], shown["modules"], shown["currency"], shown["people"]) == (
         "Globex", ["labels", "notes"], "KES", 0

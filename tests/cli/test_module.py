@@ -16,7 +16,7 @@ def test_enable_and_disable_are_live_when_the_command_returns(portal: Portal, ru
     assert portal.browser("owner").get("/notes").status_code == 404
     answer = run("module", "enable", "notes", "--json")
     assert (answer.code, answer.json["ok"], answer.json["data"]["changed"]) == (0, True, ["notes"])
-    assert answer.json["data"]["preview"]["adds"]["pages"] == 1
+    assert answer.json["data"]["preview"]["adds"]["pages"] == 2
     assert portal.browser("owner").get("/notes").text == "0 notes"
     assert portal.api("owner").post("/notes/notes", {"text": "hi"}).status_code == 201
     answer = run("module", "disable", "notes", "--yes")
@@ -29,14 +29,17 @@ def test_enable_and_disable_are_live_when_the_command_returns(portal: Portal, ru
     assert portal.browser("owner").get("/notes").text == "1 notes"
 
 
-def test_refusal_names_dependants_and_the_command_that_takes_them_along(run: Run) -> None:
+def test_refusal_names_dependants_and_the_command_that_takes_them_along(portal: Portal, run: Run) -> None:
     answer = run("module", "enable", "labels")
     assert answer.code == 3
     assert "labels needs notes (off). Nothing was changed." in answer.err
-    assert "Do: boxportal module enable notes labels" in answer.err
+    assert f"Do: boxportal --data {portal.data} module enable notes labels" in answer.err
     assert run("module", "enable", "labels", "--with-required").code == 0
     answer = run("module", "disable", "notes", "--yes", "--json")
-    assert (answer.code, answer.json["error"]["fix"]) == (3, "boxportal module disable labels notes")
+    assert (answer.code, answer.json["error"]["fix"]) == (
+        3,
+        f"boxportal --data {portal.data} module disable labels notes",
+    )
     assert run("module", "disable", "notes", "--with-dependants", "--yes").code == 0
 
 

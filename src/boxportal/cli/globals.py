@@ -37,7 +37,9 @@ def split_globals(arguments: Sequence[str], environment: Mapping[str, str] = os.
         elif name in VALUES:
             if not has_value and not waiting:
                 raise Invalid({name: "needs a value"})
-            set_value(options, name, value if has_value else waiting.pop(0))
+            value = value if has_value else waiting.pop(0)
+            set_value(options, name, value)
+            options.given += (name, value)
         else:
             rest.append(word)
     return options, rest

@@ -1,6 +1,7 @@
 """How commands answer: plain lines for people, one JSON document for programs, and the exit codes of the contract."""
 
 import json
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -33,6 +34,7 @@ class Exit(IntEnum):
     INTERRUPTED = 130
 
 
+PROGRAM = "boxportal "
 CODES = {NotFound: Exit.NO_SUCH, NotPermitted: Exit.NOT_PERMITTED, RuleBroken: Exit.CONDITION, Invalid: Exit.USAGE,
          Busy: Exit.CONFLICT, Stale: Exit.CONFLICT}  # fmt: skip
 
@@ -44,6 +46,7 @@ class Output:
     command: str
     as_json: bool = False
     quiet: bool = False
+    given: tuple[str, ...] = ()
     data: dict[str, object] = field(default_factory=dict)
     warnings: list[dict[str, str]] = field(default_factory=list)
 
@@ -54,6 +57,7 @@ class Output:
 
     def warn(self, code: str, text: str, fix: str = "") -> None:
         """Something that did not stop the command but should be known."""
+        fix = self.repeated(fix)
         self.warnings.append({"code": code, "text": text, "fix": fix})
         if not self.as_json:
             typer.echo(f"! {text}" + (f"\n  Do: {fix}" if fix else ""), err=True)
@@ -65,7 +69,7 @@ class Output:
 
     def fail(self, error: DomainError) -> NoReturn:
         """End the command with what went wrong and, where the error knows it, the command that mends it."""
-        fix = str(getattr(error, "fix", ""))
+        fix = self.repeated(str(getattr(error, "fix", "")))
         text = str(error) or f"{error.code.replace('_', ' ').capitalize()}."
         self._document(ok=False, error={"code": error.code.upper(), "text": text, "fix": fix})
         if not self.as_json:
@@ -73,6 +77,12 @@ class Output:
             if fix:
                 typer.echo(f"  Do: {fix}", err=True)
         raise SystemExit(next((code for kind, code in CODES.items() if isinstance(error, kind)), Exit.FAILED))
+
+    def repeated(self, fix: str) -> str:
+        """A command to type, with the data folder and the company that this one was given."""
+        if not self.given or not fix.startswith(PROGRAM):
+            return fix
+        return f"{PROGRAM}{shlex.join(self.given)} {fix.removeprefix(PROGRAM)}"
 
     def _document(self, *, ok: bool, error: dict[str, str] | None) -> None:
         if self.as_json:
@@ -91,7 +101,10 @@ def program_version() -> str:
 
 @dataclass(slots=True)
 class Globals:
-    """The options that every command takes, before or after its noun; flag beats environment."""
+    """The options that every command takes, before or after its noun; flag beats environment.
+
+    `given` are the words of the command line that say which data folder and company is meant.
+    """
 
     data: Path = Path("/var/lib/boxportal")
     company: str | None = None
@@ -100,12 +113,13 @@ class Globals:
     no_input: bool = False
     dry_run: bool = False
     quiet: bool = False
+    given: tuple[str, ...] = ()
 
 
 @contextmanager
 def answering(command: str, options: Globals) -> Iterator[Output]:
     """Run a command's body: a domain error becomes its sentence and exit code."""
-    output = Output(command, as_json=options.as_json, quiet=options.quiet)
+    output = Output(command, as_json=options.as_json, quiet=options.quiet, given=options.given)
     try:
         yield output
     except DomainError as error:

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+SMALL = 100_000
+
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     """Columns of equal width, the last one as long as it is."""
@@ -12,6 +14,9 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
 
 
 def megabytes(size: int) -> str:
+    """Bytes as people say them; what is less than a tenth of a megabyte in kilobytes."""
+    if 0 < size < SMALL:
+        return f"{max(1, round(size / 1000))} kB"
     return f"{size / 1_000_000:.1f} MB"
 
 

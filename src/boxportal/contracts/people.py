@@ -15,3 +15,10 @@ class PersonLeft(Event):
 
     person: int
     successor: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstAdministrator(Event):
+    """A company that was set up by command has its first person: sample rows that nobody answers for are theirs."""
+
+    person: int

@@ -2,13 +2,14 @@
 
 import contextlib
 import importlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TypeVar
 
 import structlog
 from fastapi import APIRouter
+from fastapi.routing import iter_route_contexts
 
 from boxportal.kernel.catalog import load_catalog
 from boxportal.kernel.door import NO_DOOR, Door
@@ -103,7 +104,28 @@ def load_module(module_id: str) -> Module:
         raise RuleBroken(f"The module {module_id} can't be loaded: {error}") from error
     if not isinstance(module, Module) or module.id != module_id:
         raise RuleBroken(f"{entry.package}.module.MODULE is not the module {module_id!r}")
+    wrong = next(misplaced(module, entry.manifest.public), "")
+    if wrong:
+        raise RuleBroken(f"The module {module_id} can't be used: {wrong}")
     return module
+
+
+def misplaced(module: Module, public: Iterable[str]) -> Iterator[str]:
+    """What of a module stands at addresses that never lead to it, each as a sentence."""
+    places = (
+        (module.pages, [f"/{module.id}"], "pages"),
+        (module.api, [f"/api/v1/{module.id}"], "api"),
+        (module.public, [f"/{word}" for word in public], "public"),
+    )
+    for router, fronts, name in places:
+        where = " or ".join(fronts) or "a word of `public` in module.toml"
+        paths = (str(context.path) for context in iter_route_contexts(router.routes)) if router else ()
+        for path in paths:
+            if not any(path == front or path.startswith(f"{front}/") for front in fronts):
+                yield f"{path} of its {name} must be under {where}."
+    for item in module.menu:
+        if not (item.url == f"/{module.id}" or item.url.startswith((f"/{module.id}/", f"/{module.id}?"))):
+            yield f"{item.url} of its menu must be under /{module.id}."
 
 
 def load_modules(module_ids: Iterable[str]) -> dict[str, Module]:

@@ -2,6 +2,7 @@
 
 from sqlalchemy import select
 
+from boxportal.contracts.people import FirstAdministrator
 from boxportal.kernel.identity import links, sessions
 from boxportal.kernel.identity.models import OneTimeLink, Person, PersonRole, Role, Team, TeamMember
 from boxportal.sdk.context import AuditEntry, Ctx
@@ -68,7 +69,9 @@ def become_first_admin(ctx: Ctx, link: OneTimeLink, *, email: str, name: str, pa
     """
     if not links.use_link(ctx.db, link, ctx.now):
         raise RuleBroken(_("This link was used before or has ended. Make another on the server: boxportal admin link"))
+    links.close_links(ctx.db, links.ADMIN, None, ctx.now)
     address = address_key(email)
+    is_first = not links.has_admin(ctx.db)
     person = ctx.db.scalar(select(Person).where(Person.email == address))
     if person is None:
         person = add_person(ctx, email=email, name=name, password_hash=password_hash, is_admin=True, role="head")
@@ -76,5 +79,7 @@ def become_first_admin(ctx: Ctx, link: OneTimeLink, *, email: str, name: str, pa
         person.password_hash, person.is_admin, person.state, person.left_at = password_hash, True, "active", None
         sessions.end_sessions(ctx.db, person.id)
     ctx.actor = sessions.actor_of(person, {})
+    if is_first:
+        ctx.publish(FirstAdministrator(person=person.id))
     ctx.audit(AuditEntry(action="core.admin-link.use", ref=RecordRef("core.person", person.id), title=person.name))
     return sessions.start_session(ctx.db, person.id, ctx.now, agent=ctx.origin.agent, address=ctx.origin.address)

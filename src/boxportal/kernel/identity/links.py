@@ -28,17 +28,13 @@ def has_admin(db: ReadSession) -> bool:
 def make_link(
     db: WriteSession, purpose: str, person_id: int | None, now: datetime, life: timedelta | None = None
 ) -> str:
-    """Make a link's secret; older open ones of the same purpose and person stop working."""
+    """Make a link's secret; older open ones of the same purpose and person stop working.
+
+    But for the administrator's: each start before the first use prints one, and the one that was noted stays good.
+    """
     secret = secrets.token_urlsafe(24)
-    db.change(
-        update(OneTimeLink)
-        .where(
-            OneTimeLink.purpose == purpose,
-            OneTimeLink.person_id == person_id if person_id is not None else OneTimeLink.person_id.is_(None),
-            OneTimeLink.used_at.is_(None),
-        )
-        .values(used_at=now)
-    )
+    if purpose != ADMIN:
+        close_links(db, purpose, person_id, now)
     db.add(
         OneTimeLink(
             token_hash=digest(secret),
@@ -49,6 +45,13 @@ def make_link(
         )
     )
     return secret
+
+
+def close_links(db: WriteSession, purpose: str, person_id: int | None, now: datetime) -> None:
+    """Let the open links of this purpose and person work no more."""
+    whose = OneTimeLink.person_id == person_id if person_id is not None else OneTimeLink.person_id.is_(None)
+    open_ones = update(OneTimeLink).where(OneTimeLink.purpose == purpose, whose, OneTimeLink.used_at.is_(None))
+    db.change(open_ones.values(used_at=now))
 
 
 def find_link(db: ReadSession, secret: str, purpose: str, now: datetime) -> OneTimeLink | None:

@@ -130,17 +130,19 @@ def people_of(ctx: ReadCtx) -> Callable[[str], int]:
 def parts_of(module: Module) -> Parts:
     """Count what a module's code adds."""
     return Parts(
-        pages=routes_in(module.pages),
+        pages=routes_in(module.pages, "GET"),
         api=routes_in(module.api),
-        public=routes_in(module.public),
+        public=routes_in(module.public, "GET"),
         jobs=len(module.jobs),
         tables=sum(name.startswith(f"{module.id}_") for name in Base.metadata.tables),
         menu=tuple(str(item.title) for item in module.menu),
     )
 
 
-def routes_in(router: APIRouter | None) -> int:
-    return sum(1 for _ in iter_route_contexts(router.routes)) if router else 0
+def routes_in(router: APIRouter | None, method: str = "") -> int:
+    """How many addresses a router answers; with a method only those that take it: a page is what can be looked at."""
+    routes = iter_route_contexts(router.routes) if router else ()
+    return sum(1 for route in routes if not method or method in (route.methods or ()))
 
 
 def preview(ctx: ReadCtx, order: Order, parts: Mapping[str, Parts], on: Mapping[str, Module]) -> Preview:

@@ -153,7 +153,12 @@ async def page_through(request: Request, error: DomainError, door: Door) -> Resp
 
 def problem_json(error: DomainError) -> Response:
     status = HTTPStatus.PRECONDITION_FAILED if isinstance(error, Stale) else error.status  # If-Match did not hold
-    body: dict[str, object] = {"type": f"about:{error.code}", "title": title_of(error), "status": int(status)}
+    body: dict[str, object] = {
+        "type": "about:blank",
+        "code": error.code,
+        "title": title_of(error),
+        "status": int(status),
+    }
     if isinstance(error, Invalid):
         body["errors"] = {name: str(text) for name, text in error.fields.items()}
     if isinstance(error, Stale):

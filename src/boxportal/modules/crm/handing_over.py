@@ -1,6 +1,6 @@
 """Somebody leaves the company: what is open and theirs goes to their successor."""
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 
 from boxportal.contracts.people import PersonLeft
 from boxportal.modules.crm.activities import remind_of
@@ -23,8 +23,8 @@ def hand_over(ctx: Ctx, event: Event) -> None:
         raise TypeError(event)
     if event.successor is None:
         return
-    give_deals(ctx, event.person, event.successor)
-    give_activities(ctx, event.person, event.successor)
+    give_deals(ctx, Deal.responsible_id == event.person, event.successor)
+    give_activities(ctx, Activity.responsible_id == event.person, event.successor)
     open_leads = update(Lead).where(Lead.responsible_id == event.person, Lead.status.in_(OPEN))
     ctx.db.change(open_leads.values(responsible_id=event.successor, version=Lead.version + 1))
     for model in (Contact, ClientCompany):
@@ -32,9 +32,9 @@ def hand_over(ctx: Ctx, event: Event) -> None:
         ctx.db.change(theirs.values(responsible_id=event.successor, version=model.version + 1))
 
 
-def give_deals(ctx: Ctx, person: int, successor: int) -> None:
+def give_deals(ctx: Ctx, whose: ColumnElement[bool], successor: int) -> None:
     """Deals are moved one by one, for each has its weight in the kept totals of its person."""
-    theirs = select(Deal).where(Deal.responsible_id == person, Deal.state == "open").order_by(Deal.id)
+    theirs = select(Deal).where(whose, Deal.state == "open").order_by(Deal.id)
     for deal in ctx.db.scalars(theirs.with_for_update()).all():
         before = weight_of(deal)
         deal.responsible_id = successor
@@ -42,9 +42,9 @@ def give_deals(ctx: Ctx, person: int, successor: int) -> None:
         shift_totals(ctx.db, before, weight_of(deal))
 
 
-def give_activities(ctx: Ctx, person: int, successor: int) -> None:
+def give_activities(ctx: Ctx, whose: ColumnElement[bool], successor: int) -> None:
     """With an activity goes its reminder."""
-    theirs = select(Activity).where(Activity.responsible_id == person, Activity.done_at.is_(None))
+    theirs = select(Activity).where(whose, Activity.done_at.is_(None))
     for activity in ctx.db.scalars(theirs.order_by(Activity.id)).all():
         activity.responsible_id = successor
         activity.version += 1

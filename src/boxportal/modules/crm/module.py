@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from boxportal.contracts import crm as contracts
-from boxportal.contracts.people import PersonLeft
+from boxportal.contracts.people import FirstAdministrator, PersonLeft
 from boxportal.modules.crm import (
     clients,
     deals,
@@ -119,7 +119,10 @@ MODULE = Module(
         NoticeKind("crm.activity", _l("Something is planned for me")),
     ],
     jobs=[Job("unanswered-leads", reminding.remind_unanswered, every=timedelta(minutes=1))],
-    subscriptions=[Subscription(PersonLeft, handing_over.hand_over)],
+    subscriptions=[
+        Subscription(PersonLeft, handing_over.hand_over),
+        Subscription(FirstAdministrator, sample.give_to_first),
+    ],
     due=[Due("crm.kept-post", handlers.take_kept_form), Due(importing.TOPIC, importing.take_rows)],
     timeline=[
         TimelineSource(contracts.LEAD, timeline.arrival),

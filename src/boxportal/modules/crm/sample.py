@@ -2,19 +2,21 @@
 
 from datetime import timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from boxportal.contracts.crm import DEAL, LEAD
+from boxportal.contracts.people import FirstAdministrator
 from boxportal.modules.crm import activities, clients, deals, leads, pipelines
 from boxportal.modules.crm.activities import ActivityData
 from boxportal.modules.crm.clients import ClientCompanyData, ContactData
 from boxportal.modules.crm.deals import DealData
+from boxportal.modules.crm.handing_over import give_activities, give_deals
 from boxportal.modules.crm.leads import LeadData
 from boxportal.modules.crm.models.clients import ClientCompany, Contact
 from boxportal.modules.crm.models.deals import Activity, Deal
 from boxportal.modules.crm.models.leads import Lead
 from boxportal.sdk.context import Ctx, ReadCtx
-from boxportal.sdk.events import RecordRef
+from boxportal.sdk.events import Event, RecordRef
 
 SOURCE = "sample"
 FIRMS = ("Kilima Coffee", "Baraka Hotels", "Nordwind Logistik", "ООО Ромашка", "Twiga Builders", "Café Soleil")
@@ -113,6 +115,19 @@ def add_deals(ctx: Ctx, contacts: list[Contact]) -> None:
             kind, what, days = PLANNED[title]
             planned = ActivityData(kind=kind, title=what, due_at=ctx.now + timedelta(days=days))
             activities.plan_activity(ctx, RecordRef(DEAL, deal.id), planned)
+
+
+def give_to_first(ctx: Ctx, event: Event) -> None:
+    """Rows that were added before there was anybody belong to the first administrator, whose Home shows them."""
+    if not isinstance(event, FirstAdministrator):
+        raise TypeError(event)
+    mine = select(Deal.id).where(Deal.source == SOURCE)
+    on_mine = (Activity.ref_kind == DEAL) & Activity.ref_id.in_(mine)
+    give_deals(ctx, (Deal.source == SOURCE) & Deal.responsible_id.is_(None), event.person)
+    give_activities(ctx, on_mine & Activity.responsible_id.is_(None), event.person)
+    for model in (Lead, Contact, ClientCompany):
+        nobodys = update(model).where(model.source == SOURCE, model.responsible_id.is_(None))
+        ctx.db.change(nobodys.values(responsible_id=event.person))
 
 
 def remove(ctx: Ctx) -> int:

@@ -92,5 +92,5 @@ def problem(ctx: Ctx, error: DomainError) -> Response:
         text = _("Somebody changed this deal meanwhile. Load the page again.")
     else:
         text = str(error.message) or _("This can't be done now.")
-    body = {"type": f"about:{error.code}", "title": text, "status": error.status, "detail": text}
+    body = {"type": "about:blank", "code": error.code, "title": text, "status": error.status, "detail": text}
     return JSONResponse(body, status_code=error.status, media_type="application/problem+json")

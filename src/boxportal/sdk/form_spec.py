@@ -7,6 +7,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from enum import Enum
 from functools import cache
+from types import MappingProxyType
 from typing import Annotated, Literal, TypeVar, Union, get_args, get_origin
 
 import annotated_types
@@ -84,6 +85,7 @@ class FieldSpec:
     max_length: int | None = None
     widget: Widget = field(default_factory=Widget)
     currency_from: str = ""
+    attributes: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +134,7 @@ def _field_of(model: type[BaseModel], name: str, info: FieldInfo) -> FieldSpec:
     about = _find(shape.metadata, Help)
     currency = _find(shape.metadata, CurrencyFrom)
     default = None if info.is_required() else info.get_default(call_default_factory=True, validated_data={})
+    longest = _max_length(shape.metadata)
     return FieldSpec(
         name=name,
         base=base,
@@ -143,10 +146,20 @@ def _field_of(model: type[BaseModel], name: str, info: FieldInfo) -> FieldSpec:
         required=_is_required(info, shape, base, default),
         default=default,
         options=choices.options if choices else (),
-        max_length=_max_length(shape.metadata),
+        max_length=longest,
         widget=widget,
         currency_from=currency.name if currency else "",
+        attributes=_attributes(widget, None if shape.many else longest),
     )
+
+
+def _attributes(widget: Widget, longest: int | None) -> Mapping[str, str]:
+    attributes = {"maxlength": str(longest)} if longest else {}
+    if widget.autocomplete:
+        attributes["autocomplete"] = widget.autocomplete
+    if widget.autofocus:
+        attributes["autofocus"] = ""
+    return MappingProxyType(attributes)
 
 
 def _is_required(info: FieldInfo, shape: _Shape, base: type, default: object) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from decimal import Decimal
 from enum import Enum
-from functools import cached_property
+from functools import cached_property, partial
 from types import MappingProxyType
 from typing import Generic, TypeVar
 
@@ -58,8 +58,17 @@ class FieldView:
     lines: int
     attrs: Mapping[str, str]
     rows: "tuple[RowView, ...]" = ()
-    next_row: "RowView | None" = None
-    blank_row: "RowView | None" = None
+    empty_row: "Callable[[str], RowView] | None" = None
+
+    @property
+    def next_row(self) -> "RowView | None":
+        """An empty row after the last one, to be filled in without scripts."""
+        return self.empty_row(f"{self.name}.{len(self.rows)}.") if self.empty_row else None
+
+    @property
+    def blank_row(self) -> "RowView | None":
+        """An empty row for a script to copy."""
+        return self.empty_row(f"{self.name}.{ROW}.") if self.empty_row else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +147,6 @@ class FormState(Generic[M]):
         elif spec.kind == "password":
             value, values = "", ()  # never shown again
         rows = self._rows(spec, path) if spec.kind == "rows" else ()
-        empty_rows = [self._blank_row(spec, f"{path}.{n}.") for n in (len(rows), ROW) if spec.kind == "rows"]
         return FieldView(
             name=path,
             kind=spec.kind,
@@ -151,10 +159,9 @@ class FormState(Generic[M]):
             options=self._options(spec, path, empty=not value),
             unit=spec.widget.unit or ("" if spec.kind != "money" or spec.currency_from else self.env.currency),
             lines=spec.widget.lines,
-            attrs=_attributes(spec),
+            attrs=spec.attributes,
             rows=rows,
-            next_row=empty_rows[0] if empty_rows else None,
-            blank_row=empty_rows[1] if empty_rows else None,
+            empty_row=partial(self._blank_row, spec) if spec.kind == "rows" else None,
         )
 
     def _options(self, spec: FieldSpec, path: str, *, empty: bool) -> tuple[Choice, ...]:
@@ -260,14 +267,3 @@ _WRITERS: tuple[tuple[type, Callable[..., str]], ...] = (
     (date, lambda value, _env: value.isoformat()),
     (time, lambda value, _env: value.strftime("%H:%M")),
 )
-
-
-def _attributes(spec: FieldSpec) -> Mapping[str, str]:
-    attributes: dict[str, str] = {}
-    if spec.max_length and not spec.many:
-        attributes["maxlength"] = str(spec.max_length)
-    if spec.widget.autocomplete:
-        attributes["autocomplete"] = spec.widget.autocomplete
-    if spec.widget.autofocus:
-        attributes["autofocus"] = ""
-    return attributes

@@ -1,5 +1,7 @@
 """The kernel's people and teams as tables to join: a module may read them and point foreign keys at them."""
 
+from functools import lru_cache
+
 from sqlalchemy import Boolean, Column, ForeignKey, Select, String, Table, select
 
 from boxportal.sdk.database import Base, Id, UtcDateTime
@@ -43,6 +45,7 @@ def active_people() -> Select[int, str]:
     return select(person.c.id, person.c.name).where(person.c.state == "active").order_by(person.c.name, person.c.id)
 
 
+@lru_cache(maxsize=1_000)
 def teammates(person_id: int) -> Select[int]:
     """Select the ids of everyone who shares a team with this person, the person included."""
     mine = select(team_member.c.team_id).where(team_member.c.person_id == person_id)

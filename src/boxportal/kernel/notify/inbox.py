@@ -2,7 +2,7 @@
 
 import secrets
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 
 from boxportal.kernel.companies import Company
 from boxportal.kernel.database.engines import read_session
@@ -13,6 +13,11 @@ from boxportal.sdk.context import Ctx, Notice, ReadCtx
 from boxportal.sdk.i18n import gettext
 
 MAIL_TOPIC = "core.mail-notice"
+UNREAD = (
+    select(func.count())
+    .select_from(InboxNotice)
+    .where(InboxNotice.person_id == bindparam("person"), InboxNotice.read_at.is_(None))
+)
 
 
 def deliver(ctx: Ctx, notice: Notice, company: Company) -> InboxNotice | None:
@@ -49,15 +54,13 @@ def deliver(ctx: Ctx, notice: Notice, company: Company) -> InboxNotice | None:
 
 def unread_count(ctx: ReadCtx) -> int:
     """How many notices the actor has not read."""
-    mine = select(func.count()).select_from(InboxNotice)
-    return ctx.db.scalar(mine.where(InboxNotice.person_id == ctx.actor.id, InboxNotice.read_at.is_(None))) or 0
+    return ctx.db.scalar(UNREAD.params(person=ctx.actor.id)) or 0
 
 
 def unread_of(company: Company, person_id: int | None) -> int:
     """The same for a person whose screen is open, in a transaction of its own."""
-    mine = select(func.count()).select_from(InboxNotice)
     with read_session(company.engines) as db:
-        return db.scalar(mine.where(InboxNotice.person_id == person_id, InboxNotice.read_at.is_(None))) or 0
+        return db.scalar(UNREAD.params(person=person_id)) or 0
 
 
 def news_of(company: Company, person_id: int | None, notice_id: object) -> dict[str, str]:

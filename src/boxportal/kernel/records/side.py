@@ -100,33 +100,35 @@ def comment_entries(ctx: ReadCtx, refs: Sequence[RecordRef], before: datetime) -
     ]
 
 
-def newest_changes() -> Select[datetime, str, str, dict[str, object], dict[str, object]]:
+def newest_changes(*, worded: bool) -> Select[datetime, str, str, dict[str, object], dict[str, object]]:
     """A record's audit lines: after the last one about an earlier record of this number, or about all its module's."""
     of_one = and_(AuditLine.ref_kind == bindparam("kind"), AuditLine.ref_id == bindparam("id"))
     of_all = and_(AuditLine.ref_id.is_(None), AuditLine.title == bindparam("module"))
     gone = select(func.coalesce(func.max(AuditLine.id), 0)).where(AuditLine.action == GONE, or_(of_one, of_all))
-    return (
-        select(AuditLine.at, AuditLine.action, AuditLine.actor_name, AuditLine.before, AuditLine.after)
-        .where(
-            of_one,
-            AuditLine.at < bindparam("before"),
-            AuditLine.action.in_(bindparam("actions", expanding=True)),
-            AuditLine.id > gone.scalar_subquery(),
-        )
-        .order_by(AuditLine.id.desc())
-        .limit(SHOWN + 1)
-    )
+    lines = select(AuditLine.at, AuditLine.action, AuditLine.actor_name, AuditLine.before, AuditLine.after)
+    mine = lines.where(of_one, AuditLine.at < bindparam("before"), AuditLine.id > gone.scalar_subquery())
+    if worded:
+        mine = mine.where(AuditLine.action.in_(bindparam("actions", expanding=True)))
+    return mine.order_by(AuditLine.id.desc()).limit(SHOWN + 1)
 
 
-CHANGES = newest_changes()
+CHANGES, WORDED_CHANGES = newest_changes(worded=False), newest_changes(worded=True)
 
 
 def change_entries(ctx: ReadCtx, snapshot: Snapshot, ref: RecordRef, before: datetime) -> list[TimelineEntry]:
-    """The audit log's lines on the record, as far as its module words them."""
+    """The audit log's lines on the record, as far as its module words them.
+
+    As a rule it words them all, and asking for a hundred acts by name takes the database's driver longer than finding
+    the lines: so that is asked only where others fill the page.
+    """
     values = {"kind": ref.kind, "id": ref.id, "module": ref.kind.partition(".")[0], "before": before}
+    lines = ctx.db.execute(CHANGES.params(values)).all()
+    if len(lines) > SHOWN and any(line.action not in snapshot.actions for line in lines):
+        lines = ctx.db.execute(WORDED_CHANGES.params(values, actions=[*snapshot.actions])).all()
     return [
         TimelineEntry(at=at, icon="history", text=str(snapshot.actions[action]), who=who, changes=changes_of(old, new))
-        for at, action, who, old, new in ctx.db.execute(CHANGES.params(values, actions=[*snapshot.actions]))
+        for at, action, who, old, new in lines
+        if action in snapshot.actions
     ]
 
 

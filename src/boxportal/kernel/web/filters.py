@@ -4,6 +4,9 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
+from math import inf
+from typing import Literal
 
 from babel.dates import format_timedelta
 
@@ -18,6 +21,13 @@ from boxportal.sdk.phones import show_phone
 
 KILO = 1024
 SIZES = (_l("%(size)s B"), _l("%(size)s KB"), _l("%(size)s MB"), _l("%(size)s GB"))
+Unit = Literal["year", "month", "week", "day", "hour", "minute", "second"]
+DAY = 86_400
+UNITS: tuple[tuple[Unit, int], ...] = (
+    ("year", 365 * DAY), ("month", 30 * DAY), ("week", 7 * DAY), ("day", DAY), ("hour", 3600), ("minute", 60),
+    ("second", 1),
+)  # fmt: skip
+ENOUGH = 0.85  # of a unit, and it is told in that one, as Babel does
 MENTION = re.compile(r"@\[([^\]\n]{1,200})\]")
 
 
@@ -50,7 +60,15 @@ def show_ago(value: datetime | None) -> str:
     """How long ago an instant was: "3 hours ago"."""
     if value is None:
         return ""
-    return format_timedelta(value - utcnow(), add_direction=True, locale=current_locale())
+    since = value - utcnow()
+    seconds = since.days * DAY + since.seconds
+    unit, size = next(((name, size) for name, size in UNITS if abs(seconds) >= size * ENOUGH), UNITS[-1])
+    return _ago(round(abs(seconds) / size) * (size if seconds >= 0 else -size), unit, current_locale())
+
+
+@lru_cache(maxsize=4096)
+def _ago(seconds: int, unit: Unit, locale: str) -> str:
+    return format_timedelta(seconds, granularity=unit, threshold=inf, add_direction=True, locale=locale)
 
 
 def show_iso(value: datetime | date | None) -> str:

@@ -3,9 +3,10 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, lru_cache
 
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from boxportal.kernel.catalog import load_catalog
 from boxportal.kernel.notify.inbox import unread_count
@@ -13,12 +14,14 @@ from boxportal.kernel.paths import PACKAGE, assets_folder
 from boxportal.kernel.runtime import Snapshot
 from boxportal.kernel.web.filters import FILTERS
 from boxportal.kernel.web.fixed import Fixed, Icons, People
+from boxportal.kernel.web.markup import Buttons, field_attributes, hidden, link_button, when
 from boxportal.kernel.web.showing import csrf_token, new_once, showing
 from boxportal.sdk.context import ReadCtx
 from boxportal.sdk.i18n import current_locale, gettext, ngettext, pgettext
 from boxportal.sdk.module import MenuItem
 
 TEMPLATES = PACKAGE / "kernel" / "web" / "templates"
+MESSAGES = 8_192
 RIGHT_TO_LEFT = frozenset({"ar", "he", "fa", "ur"})
 
 
@@ -104,13 +107,40 @@ def environment() -> Environment:
     translate(gettext, ngettext, newstyle=True, pgettext=pgettext)
     env.filters.update(FILTERS)
     env.globals |= {"asset": asset, "csrf_token": csrf_token, "once": new_once, "fixed": Fixed(env)}
-    people = People()
-    env.globals |= {
-        "icon_markup": Icons(asset("icons.svg")),
-        "avatar_markup": people.avatar,
-        "person_markup": people.person,
-    }
+    env.globals |= components(Icons(asset("icons.svg")), People())
     return env
+
+
+def components(icon: Icons, people: People) -> Mapping[str, object]:
+    """What Python writes for the components, and their texts."""
+    return {
+        "_": said,
+        "avatar_markup": people.avatar,
+        "button_markup": Buttons(icon),
+        "field_attributes": field_attributes,
+        "hidden_markup": hidden,
+        "icon_markup": icon,
+        "link_button_markup": link_button,
+        "person_markup": people.person,
+        "when_markup": when,
+    }
+
+
+def said(message: str, **values: object) -> Markup:
+    """`_` in templates: a text in the language in force; its values are escaped, and "%%" is a percent sign."""
+    if values:
+        return _message(current_locale(), message) % values
+    return _whole(current_locale(), message)
+
+
+@lru_cache(MESSAGES)
+def _message(_locale: str, message: str) -> Markup:
+    return Markup(gettext(message))  # noqa: S704 a translation, as trusted as the template that names it
+
+
+@lru_cache(MESSAGES)
+def _whole(locale: str, message: str) -> Markup:
+    return _message(locale, message) % {}
 
 
 @cache

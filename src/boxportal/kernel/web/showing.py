@@ -9,14 +9,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from itertools import count
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """The token of the reader's session, empty without one, and their time zone."""
+    """The token of the reader's session, empty without one, their time zone, and what one-time tokens are made of."""
 
     csrf: str
     zone: str
+    seed: str
+    numbers: Iterator[int]
 
 
 _shown: ContextVar[Shown] = ContextVar("boxportal_shown")
@@ -25,7 +28,7 @@ _shown: ContextVar[Shown] = ContextVar("boxportal_shown")
 @contextmanager
 def showing(csrf: str, zone: str) -> Iterator[None]:
     """Render for one reader for the length of a block."""
-    token = _shown.set(Shown(csrf, zone))
+    token = _shown.set(Shown(csrf, zone, secrets.token_urlsafe(16), count(1)))
     try:
         yield
     finally:
@@ -38,8 +41,9 @@ def csrf_token() -> str:
 
 
 def new_once() -> str:
-    """A one-time token for a form."""
-    return secrets.token_urlsafe(16)
+    """A one-time token for a form: what is random in it is the page's, for a page has many forms."""
+    shown = _shown.get()
+    return f"{shown.seed}-{next(shown.numbers)}"
 
 
 def zone() -> str:

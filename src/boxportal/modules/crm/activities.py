@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, and_, func, or_, select, update
+from sqlalchemy import Select, and_, bindparam, func, or_, select, update
 
 from boxportal.contracts.crm import ACTIVITY, DEAL, LEAD
 from boxportal.modules.crm.kinds import MODELS, title_of, visible_row
@@ -37,6 +37,12 @@ SHOWN = 50
 MAX_RESULT = 1000
 AGAIN = timedelta(hours=3)
 LATER = timedelta(days=1)
+PLANNED = (
+    select(Activity)
+    .where(Activity.ref_kind == bindparam("kind"), Activity.ref_id == bindparam("id"), Activity.done_at.is_(None))
+    .order_by(Activity.due_at.is_(None), Activity.due_at)
+    .limit(SHOWN)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,9 +65,7 @@ def visible_activities(ctx: ReadCtx) -> Select[Activity]:
 
 def activities_on(ctx: ReadCtx, ref: RecordRef) -> Sequence[Activity]:
     """What is planned on a record, soonest first, undated last. The caller has checked that it is visible."""
-    planned = select(Activity).where(Activity.ref_kind == ref.kind, Activity.ref_id == ref.id)
-    soonest = planned.where(Activity.done_at.is_(None)).order_by(Activity.due_at.is_(None), Activity.due_at)
-    return ctx.db.scalars(soonest.limit(SHOWN)).all()
+    return ctx.db.scalars(PLANNED.params(kind=ref.kind, id=ref.id)).all()
 
 
 def plan_activity(ctx: Ctx, ref: RecordRef, data: ActivityData) -> Activity:

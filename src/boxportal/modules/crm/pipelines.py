@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import Select, bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 
 from boxportal.contracts.crm import Milestone
@@ -15,6 +15,7 @@ from boxportal.sdk.i18n import gettext as _
 from boxportal.sdk.i18n import pgettext
 
 STEPS: tuple[Milestone, ...] = ("quoted", "agreed", "invoiced", "shipped", "paid")
+STAGES = select(Stage).where(Stage.pipeline_id == bindparam("pipeline")).order_by(Stage.position, Stage.id)
 
 
 def set_up(ctx: Ctx) -> None:
@@ -62,8 +63,7 @@ def pipeline_of(ctx: ReadCtx, pipeline_id: int) -> Pipeline:
 
 def stages_of(ctx: ReadCtx, pipeline_id: int) -> Sequence[Stage]:
     """The stages of a pipeline, in order."""
-    in_order = select(Stage).where(Stage.pipeline_id == pipeline_id).order_by(Stage.position, Stage.id)
-    return ctx.db.scalars(in_order).all()
+    return ctx.db.scalars(STAGES.params(pipeline=pipeline_id)).all()
 
 
 def first_stage(ctx: ReadCtx, pipeline_id: int) -> Stage:

@@ -1,9 +1,10 @@
 """What a page says of its record: the record, who is responsible, what the actor may do with it. One statement each."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Select
+from sqlalchemy import Select, bindparam, select
 
 from boxportal.contracts.crm import DEAL
 from boxportal.modules.crm.deals import visible_deals
@@ -43,17 +44,27 @@ class DealSheet:
     may_delete: bool
 
 
+VERBS = ("edit", "delete")
+WHOLE_DEAL = (
+    select(Deal, Pipeline, Lead, Contact, ClientCompany, person.c.name)
+    .join(Pipeline, Pipeline.id == Deal.pipeline_id)
+    .outerjoin(Lead, Lead.id == Deal.lead_id)
+    .outerjoin(Contact, Contact.id == Deal.contact_id)
+    .outerjoin(ClientCompany, ClientCompany.id == Deal.client_company_id)
+    .outerjoin(person, person.c.id == Deal.responsible_id)
+    .where(Deal.id == bindparam("deal"))
+)
+
+
 def sheet_of(ctx: ReadCtx, kind: str, visible: Select[R], record_id: int) -> Sheet[R]:
     """The record of this id among the visible ones of its kind.
 
     Raises: NotFound.
     """
-    mine = visible.where(MODELS[kind].id == record_id)
-    found = ctx.db.execute(with_reach(ctx, kind, mine)).first()
-    if found is None:
-        raise NotFound
-    row, name, may_edit, may_delete = found
-    return Sheet(row, name or "", bool(may_edit), bool(may_delete))
+    model = MODELS[kind]
+    named = visible.outerjoin(person, person.c.id == model.responsible_id).add_columns(person.c.name)
+    (row, name), may = found_with_rights(ctx, kind, named.where(model.id == record_id))
+    return Sheet(row, name or "", may["edit"], may["delete"])
 
 
 def deal_sheet(ctx: ReadCtx, deal_id: int) -> DealSheet:
@@ -65,24 +76,29 @@ def deal_sheet(ctx: ReadCtx, deal_id: int) -> DealSheet:
 
 
 def read_deal(ctx: ReadCtx, deal_id: int) -> DealSheet:
-    mine = (
-        visible_deals(ctx)
-        .where(Deal.id == deal_id)
-        .join(Pipeline, Pipeline.id == Deal.pipeline_id)
-        .outerjoin(Lead, Lead.id == Deal.lead_id)
-        .outerjoin(Contact, Contact.id == Deal.contact_id)
-        .outerjoin(ClientCompany, ClientCompany.id == Deal.client_company_id)
-        .add_columns(Pipeline, Lead, Contact, ClientCompany)
-    )
-    found = ctx.db.execute(with_reach(ctx, DEAL, mine)).first()
+    visible = visible_deals(ctx).whereclause
+    whole = WHOLE_DEAL.params(deal=deal_id)
+    row, may = found_with_rights(ctx, DEAL, whole if visible is None else whole.where(visible))
+    deal, pipeline, lead, contact, company, name = row
+    return DealSheet(deal, pipeline, lead, contact, company, name or "", may["edit"], may["delete"])
+
+
+def found_with_rights(
+    ctx: ReadCtx, kind: str, mine: Select[*tuple[Any, ...]]
+) -> tuple[Sequence[Any], Mapping[str, bool]]:
+    """The row that the statement finds, and whether the actor may change and delete it.
+
+    The database is asked only about a right that reaches less far than the one by which the row was found.
+
+    Raises: NotFound.
+    """
+    seen = ctx.actor.scope(f"{kind}.see")
+    unsure = [verb for verb in VERBS if ctx.actor.scope(f"{kind}.{verb}") < seen]
+    found = ctx.db.execute(
+        mine.add_columns(*(ctx.reach(f"{kind}.{verb}", MODELS[kind].responsible_id).label(verb) for verb in unsure))
+    ).first()
     if found is None:
         raise NotFound
-    deal, pipeline, lead, contact, company, name, may_edit, may_delete = found
-    return DealSheet(deal, pipeline, lead, contact, company, name or "", bool(may_edit), bool(may_delete))
-
-
-def with_reach(ctx: ReadCtx, kind: str, mine: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
-    """The same with the name of who is responsible, and whether the actor may change and delete the record."""
-    owner = MODELS[kind].responsible_id
-    may = (ctx.reach(f"{kind}.{verb}", owner).label(f"may_{verb}") for verb in ("edit", "delete"))
-    return mine.outerjoin(person, person.c.id == owner).add_columns(person.c.name, *may)
+    row = tuple(found)
+    told = dict(zip(unsure, row[len(row) - len(unsure) :], strict=True))
+    return row[: len(row) - len(unsure)], {verb: bool(told.get(verb, True)) for verb in VERBS}

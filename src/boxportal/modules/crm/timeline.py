@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from boxportal.contracts.crm import LEAD
 from boxportal.modules.crm.activities import ICONS, KINDS, OUTCOMES
@@ -15,16 +15,22 @@ from boxportal.sdk.i18n import gettext as _
 from boxportal.sdk.people import person
 from boxportal.sdk.records import TimelineEntry
 
+DONE = (
+    select(Activity, person.c.name)
+    .outerjoin(person, person.c.id == Activity.responsible_id)
+    .where(
+        Activity.ref_kind == bindparam("kind"),
+        Activity.ref_id == bindparam("id"),
+        Activity.done_at < bindparam("before"),
+    )
+    .order_by(Activity.done_at.desc())
+    .limit(bindparam("most"))
+)
+
 
 def done_activities(ctx: ReadCtx, ref: RecordRef, before: datetime, limit: int) -> Sequence[TimelineEntry]:
     """The record's calls, meetings, mails and to-dos that are done."""
-    rows = ctx.db.execute(
-        select(Activity, person.c.name)
-        .outerjoin(person, person.c.id == Activity.responsible_id)
-        .where(Activity.ref_kind == ref.kind, Activity.ref_id == ref.id, Activity.done_at < before)
-        .order_by(Activity.done_at.desc())
-        .limit(limit)
-    )
+    rows = ctx.db.execute(DONE.params(kind=ref.kind, id=ref.id, before=before, most=limit))
     return [entry_of(activity, name or "") for activity, name in rows]
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TypeVar
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import bindparam, delete, or_, select
 
 from boxportal.modules.sales import taxes
 from boxportal.modules.sales.access import deals
@@ -24,12 +24,12 @@ from boxportal.sdk.i18n import lazy as _l
 from boxportal.sdk.money import Money, format_money, parse_money
 
 L = TypeVar("L", bound=LineColumns)
+LINES = select(DealLine).where(DealLine.deal_id == bindparam("deal")).order_by(DealLine.position, DealLine.id)
 
 
 def deal_lines(ctx: ReadCtx, deal_id: int) -> Sequence[DealLine]:
     """The lines of a deal that the caller has made sure is visible."""
-    mine = select(DealLine).where(DealLine.deal_id == deal_id).order_by(DealLine.position, DealLine.id)
-    return ctx.db.scalars(mine).all()
+    return ctx.db.scalars(LINES.params(deal=deal_id)).all()
 
 
 def save_deal_lines(ctx: Ctx, deal_id: int, form: LinesForm) -> Sequence[DealLine]:

@@ -19,6 +19,7 @@ from boxportal.sdk.i18n import lazy as _l
 
 LETTER_COUNTRIES = frozenset({"US", "CA", "MX", "PH", "CL", "CO", "VE"})
 FIELDS = tuple(SellerForm.model_fields)
+SELLERS = select(Seller).order_by(Seller.is_usual.desc(), Seller.id)
 
 
 class SellerMissing(RuleBroken):
@@ -36,7 +37,7 @@ def all_sellers(ctx: ReadCtx) -> Sequence[Seller]:
 
 
 def read_sellers(ctx: ReadCtx, _key: None) -> Sequence[Seller]:
-    return ctx.db.scalars(select(Seller).order_by(Seller.is_usual.desc(), Seller.id)).all()
+    return ctx.db.scalars(SELLERS).all()
 
 
 def seller_with(ctx: ReadCtx, seller_id: int) -> Seller:

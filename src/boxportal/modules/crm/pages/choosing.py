@@ -15,11 +15,12 @@ from boxportal.sdk.i18n import gettext as _
 from boxportal.sdk.people import active_people
 
 MOST_PEOPLE = 500
+PEOPLE = active_people().limit(MOST_PEOPLE)
 
 
 def people(ctx: ReadCtx) -> Sequence[Choice]:
     """Everybody who works here."""
-    return [(row[0], row[1]) for row in ctx.db.execute(active_people().limit(MOST_PEOPLE))]
+    return [(row[0], row[1]) for row in ctx.db.execute(PEOPLE)]
 
 
 @lru_cache(maxsize=8)

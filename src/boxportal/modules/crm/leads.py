@@ -89,20 +89,32 @@ def create_lead(ctx: Ctx, data: LeadData, arrival: Arrival | None = None) -> Lea
         version=1,
     )
     fill_lead(ctx, lead, data, strict=arrival.form_id is None)
+    if not arrival.is_doubtful:
+        hand_out(ctx, lead, data.responsible_id, is_quiet=arrival.is_quiet)
     ctx.db.add(lead)
     ctx.db.flush()
     ctx.audit(AuditEntry(action="crm.lead.create", ref=RecordRef(LEAD, lead.id), title=lead.title))
     if not arrival.is_doubtful:
-        welcome_lead(ctx, lead, data.responsible_id, is_quiet=arrival.is_quiet)
+        announce(ctx, lead, is_quiet=arrival.is_quiet)
     return lead
 
 
 def welcome_lead(ctx: Ctx, lead: Lead, wished: int | None, *, is_quiet: bool = False) -> None:
-    """Make somebody responsible for a lead that counts, tell them, and let it be found."""
+    """Make somebody responsible for a lead that counts from now on, tell them, and let it be found."""
+    hand_out(ctx, lead, wished, is_quiet=is_quiet)
+    ctx.db.flush()
+    announce(ctx, lead, is_quiet=is_quiet)
+
+
+def hand_out(ctx: Ctx, lead: Lead, wished: int | None, *, is_quiet: bool) -> None:
+    """Set who is responsible, and when they are reminded."""
     lead.responsible_id = wished if wished is not None else choose_responsible(ctx, lead.form_id)
     after = timedelta(minutes=ctx.settings(CrmSettings).remind_after_minutes)
     lead.remind_at = None if is_quiet else ctx.now + after
-    ctx.db.flush()
+
+
+def announce(ctx: Ctx, lead: Lead, *, is_quiet: bool) -> None:
+    """Let the lead be found, and tell modules and whoever is responsible."""
     ref = RecordRef(LEAD, lead.id)
     ctx.index(ref)
     ctx.publish(LeadArrived(lead=ref, responsible=lead.responsible_id, source=lead.source))

@@ -5,7 +5,8 @@ from ipaddress import ip_address
 
 import pytest
 
-from boxportal.kernel.outbound.guard import NotReached, Target, allowed_addresses, connect, require_allowed
+from boxportal.kernel.outbound.guard import Target, allowed_addresses, connect, require_allowed
+from boxportal.sdk.errors import NotReached
 
 INSIDE = [
     "127.0.0.1", "127.1.2.3", "10.0.0.1", "172.16.0.9", "192.168.1.1", "100.64.0.1", "::1", "fd00::1",

@@ -14,7 +14,8 @@ from sqlalchemy.engine import make_url
 from boxportal.kernel.config import BoxConfig, load_config
 from boxportal.kernel.database.engines import READERS, WRITERS, Engines, open_engines
 from boxportal.kernel.database.gate import Gate
-from boxportal.kernel.door import host_and_port
+from boxportal.kernel.door import host_and_port, parse_listen
+from boxportal.kernel.outbound.book import Book
 from boxportal.kernel.realtime.broker import Broker
 from boxportal.kernel.runtime import Snapshot, empty_snapshot
 from boxportal.kernel.secrets import Vault, ensure_master_key, read_master_key
@@ -59,9 +60,16 @@ class Company:
     snapshot: Snapshot = field(default_factory=empty_snapshot)
     broker: Broker = field(default_factory=Broker)
     visits: Visits = field(default_factory=Visits)
+    book: Book = field(default_factory=Book)
     neighbours: Mapping[str, "Company"] = field(default_factory=dict)
     own_names: frozenset[str] = frozenset()
     door_state: str = ""
+
+    @property
+    def guarded_ports(self) -> frozenset[int]:
+        """The ports of this machine at which the box itself answers: nothing may be sent there from inside."""
+        listens = (parse_listen(company.snapshot.door.listen) for company in self.neighbours.values())
+        return self.own_ports | {parsed[1] for parsed in listens if parsed}
 
     @property
     def files(self) -> Path:

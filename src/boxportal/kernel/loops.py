@@ -26,6 +26,7 @@ from boxportal.kernel.switch.change import has_untouched
 from boxportal.kernel.switch.live import process_name, stirred_at
 from boxportal.kernel.switch.task import Task, in_child
 from boxportal.kernel.tables import FormUse, RateCount, ServingProcess
+from boxportal.kernel.talks import write_down
 from boxportal.kernel.work.fill import fill_some, prepare_search, unfilled_kinds
 from boxportal.kernel.work.outbox import send_outgoing, work_outbox
 from boxportal.kernel.work.recurring import due_jobs, run_job
@@ -112,6 +113,7 @@ class Loops:
         for task in late:
             task.cancel()
         for company in self.box.companies.values():
+            await self._quietly(company, self._write_down)
             await self._quietly(company, self._tidy)
             await self._quietly(company, self._leave)
 
@@ -188,6 +190,12 @@ class Loops:
 
     async def _send(self, company: Company) -> None:
         await send_outgoing(company, self.renderer)
+        await self._write_down(company)
+
+    async def _write_down(self, company: Company) -> None:
+        if len(company.book):
+            async with company.gate.passing():
+                await run_in_threadpool(write_down, company)
 
     async def _tidy(self, company: Company) -> None:
         async with company.gate.passing():

@@ -6,7 +6,8 @@ from boxportal.kernel.identity import models as identity
 from boxportal.kernel.jobs import models as jobs
 from boxportal.kernel.lists import models as lists
 from boxportal.kernel.notify import models as notify
+from boxportal.kernel.outbound import models as outbound
 from boxportal.kernel.outbox import models as outbox
 from boxportal.kernel.records import models as records
 
-__all__ = ["audit", "identity", "jobs", "lists", "notify", "outbox", "records", "tables"]
+__all__ = ["audit", "identity", "jobs", "lists", "notify", "outbound", "outbox", "records", "tables"]

@@ -18,6 +18,7 @@ from boxportal.kernel.jobs import reminders
 from boxportal.kernel.lists.kept import kept_of
 from boxportal.kernel.notify.inbox import deliver
 from boxportal.kernel.outbound import letters
+from boxportal.kernel.outbound.client import Client
 from boxportal.kernel.outbox.models import OutboxItem
 from boxportal.kernel.pictures import store
 from boxportal.kernel.records.attached import attach_file
@@ -27,6 +28,7 @@ from boxportal.kernel.running import snapshot_of
 from boxportal.kernel.runtime import BoundHandler, Snapshot, event_id
 from boxportal.kernel.search.index import forget_records, index_records
 from boxportal.kernel.tables import Setting
+from boxportal.kernel.talks import AllowedTargets
 from boxportal.kernel.web.limits import UPLOAD_BYTES
 from boxportal.kernel.worker import run_in_worker
 from boxportal.sdk.context import AuditEntry, Ctx, Mail, Notice, ReadCtx, ReminderWish, StoredFile
@@ -34,6 +36,7 @@ from boxportal.sdk.errors import RuleBroken
 from boxportal.sdk.events import Event, RecordRef
 from boxportal.sdk.i18n import gettext as _
 from boxportal.sdk.list_kept import KeptOfList
+from boxportal.sdk.outbound import Fetch
 from boxportal.sdk.people import person
 from boxportal.sdk.records import RecordSide
 
@@ -167,6 +170,10 @@ class Services:
 
     def unindex(self, ctx: Ctx, refs: Sequence[RecordRef]) -> None:
         forget_records(ctx, self.snapshot, refs)
+
+    def fetcher(self, ctx: ReadCtx, purpose: str) -> Fetch:
+        company, allowed = self.company, frozenset(self.setting(ctx, AllowedTargets).targets)
+        return Client(purpose, company.guarded_ports, allowed, company.book)
 
     def run_in_worker(self, target: str, payload: bytes, *, seconds: float, memory_mb: int) -> bytes:
         return run_in_worker(target, payload, seconds=seconds, memory_mb=memory_mb)

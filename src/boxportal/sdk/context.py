@@ -13,6 +13,7 @@ from boxportal.sdk.database import ReadSession, WriteSession
 from boxportal.sdk.errors import NotPermitted
 from boxportal.sdk.events import Event, RecordRef
 from boxportal.sdk.list_kept import KeptOfList
+from boxportal.sdk.outbound import Fetch
 from boxportal.sdk.records import RecordSide
 
 P = TypeVar("P")
@@ -77,6 +78,7 @@ class KernelServices(Protocol):
     def mail(self, ctx: "Ctx", mail: "Mail") -> None: ...
     def remind(self, ctx: "Ctx", wish: "ReminderWish") -> None: ...
     def forget_reminders(self, ctx: "Ctx", ref: RecordRef, topic: str) -> None: ...
+    def fetcher(self, ctx: "ReadCtx", purpose: str) -> Fetch: ...
     def run_in_worker(self, target: str, payload: bytes, *, seconds: float, memory_mb: int) -> bytes: ...
     def address(self, ref: RecordRef) -> str: ...
     def side(self, ctx: "ReadCtx", ref: RecordRef) -> RecordSide: ...
@@ -216,6 +218,13 @@ class ReadCtx:
     def settings(self, model: type[P]) -> P:
         """The company's settings of a module, in the module's own model."""
         return self.services.setting(self, model)
+
+    def fetcher(self, purpose: str) -> Fetch:
+        """What asks other machines over HTTP, for a purpose that the administrator reads: `crm.company-check`.
+
+        Get it in `prepare` of an `Outgoing`, and call it in the act: it needs no context any more.
+        """
+        return self.services.fetcher(self, purpose)
 
     @property
     def can_mail(self) -> bool:

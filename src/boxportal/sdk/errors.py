@@ -93,6 +93,17 @@ class TooManyTries(DomainError):
         self.retry_after = retry_after
 
 
+class NotReached(DomainError):
+    """The other side does not answer, or may not be reached; the message says which, in plain words."""
+
+    status = 502
+    code = "not_reached"
+
+
+class NotAllowed(NotReached):
+    """The other side may not be reached from here; no connection was begun."""
+
+
 class GiveUp(DomainError):
     """Work for the outside can't succeed however often it is repeated; the message says why."""
 

@@ -21,6 +21,8 @@ ACTIONS = {
     "core.module.disable": _l("switched off"),
     "core.module.enable": _l("switched on"),
     "core.module.purge": _l("removed with all data"),
+    "core.outgoing.allow": _l("allowed connections to"),
+    "core.outgoing.forbid": _l("forbade connections to"),
     "core.password.change": _l("changed the own password"),
     "core.person.add": _l("added"),
     "core.person.arrive": _l("accepted the invitation"),

@@ -9,10 +9,10 @@ from boxportal.kernel.mail.settings import password_of
 from boxportal.kernel.notify.choices import wants_mail
 from boxportal.kernel.notify.models import InboxNotice
 from boxportal.kernel.outbound import smtp
-from boxportal.kernel.outbound.guard import NotReached
 from boxportal.kernel.outbound.letters import MOST_SUBJECT, Letter, MailSettings, compose, unpack
 from boxportal.kernel.running import company_of, snapshot_of
 from boxportal.sdk.context import Ctx, Mail, Notice, ReadCtx
+from boxportal.sdk.errors import NotReached
 from boxportal.sdk.i18n import gettext as _
 from boxportal.sdk.i18n import mark as _n
 from boxportal.sdk.i18n import use_locale
@@ -53,11 +53,11 @@ def sending(ctx: ReadCtx, letter: Letter, number: str) -> Act:
     settings, company = ctx.settings(MailSettings), company_of(ctx)
     if not settings.is_set:
         raise NotReached(_("No mail server is set."))
-    password = password_of(settings, company.vault)
+    by = smtp.Sending(settings, password_of(settings, company.vault), company.guarded_ports, company.book)
     message = compose(letter, settings, f"{number}.{mark_of(company)}", ctx.now)
 
     def act() -> None:
-        smtp.send(message, settings, password, company.own_ports)
+        smtp.send(message, by)
 
     return act
 

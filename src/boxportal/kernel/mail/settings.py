@@ -107,11 +107,9 @@ def shown(settings: MailSettings) -> dict[str, object]:
 class Trial:
     """A test mail that is ready to go: sent outside any transaction."""
 
-    settings: MailSettings
-    password: str
+    by: smtp.Sending
     letter: Letter
     at: datetime
-    own_ports: frozenset[int]
 
     def send(self) -> str:
         """Send it and return what the server answered.
@@ -119,9 +117,7 @@ class Trial:
         Raises: NotReached, GiveUp.
         """
         number = f"test.{int(self.at.timestamp())}"
-        return smtp.send(
-            compose(self.letter, self.settings, number, self.at), self.settings, self.password, self.own_ports
-        )
+        return smtp.send(compose(self.letter, self.by.settings, number, self.at), self.by)
 
 
 def prepare_trial(ctx: Ctx, to: str) -> Trial:
@@ -138,7 +134,8 @@ def prepare_trial(ctx: Ctx, to: str) -> Trial:
     )
     mail = Mail(to=to.strip(), subject=subject, text=text + "\n")
     letter = Letter(mail, sender_name=ctx.company.title)
-    return Trial(settings, password_of(settings, company.vault), letter, ctx.now, company.own_ports)
+    by = smtp.Sending(settings, password_of(settings, company.vault), company.guarded_ports, company.book)
+    return Trial(by, letter, ctx.now)
 
 
 def count_waiting(ctx: ReadCtx) -> int:

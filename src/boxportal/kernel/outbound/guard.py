@@ -1,23 +1,19 @@
 """The only door out: a connection is made to an address that was looked up once and allowed, never to a name."""
 
 import socket
-from collections.abc import Sequence
+import ssl
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
-from boxportal.sdk.errors import DomainError
+from boxportal.sdk.errors import NotAllowed, NotReached
 from boxportal.sdk.i18n import gettext as _
 
 IpAddress = IPv4Address | IPv6Address
+Resolver = Callable[[str, int], Sequence[str]]
 NAT64 = IPv6Network("64:ff9b::/96")
+NAT64_LOCAL = IPv6Network("64:ff9b:1::/48")
 MAX_PORT = 65535
-
-
-class NotReached(DomainError):
-    """The other side does not answer, or may not be reached; the message says which, in plain words."""
-
-    status = 502
-    code = "not_reached"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +21,13 @@ class Target:
     """A host and port that somebody wants to reach.
 
     `named` says that an administrator entered exactly this host and port: then it may lie in the own network or on
-    this machine. `own_ports` are the portal's, which nothing may reach from inside.
+    this machine, unless `on_this_machine` is false. `own_ports` are the portal's, which nothing may reach from inside.
     """
 
     host: str
     port: int
     named: bool = False
+    on_this_machine: bool = True
     own_ports: frozenset[int] = frozenset()
 
 
@@ -48,18 +45,27 @@ def connect(target: Target, seconds: float) -> socket.socket:
     raise not_reached(target, last)
 
 
-def allowed_addresses(target: Target) -> Sequence[IpAddress]:
+def look_up(host: str, port: int) -> Sequence[str]:
+    """The addresses of a host, as the system knows them; also of an address however it is spelled.
+
+    Raises: OSError, UnicodeError.
+    """
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return [str(row[4][0]) for row in found]
+
+
+def allowed_addresses(target: Target, resolve: Resolver = look_up) -> Sequence[IpAddress]:
     """Look the host up, once, and refuse the whole target when any of its addresses may not be reached.
 
     Raises: NotReached.
     """
     if not 0 < target.port <= MAX_PORT:
-        raise NotReached(_("%(port)s is no port.", port=target.port))
+        raise NotAllowed(_("%(port)s is no port.", port=target.port))
     try:
-        found = socket.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
+        found = resolve(target.host, target.port)
     except (OSError, UnicodeError) as error:
         raise NotReached(_("The name %(host)s was not found.", host=target.host)) from error
-    addresses = list(dict.fromkeys(ip_address(str(row[4][0]).split("%", 1)[0]) for row in found))
+    addresses = list(dict.fromkeys(ip_address(text.split("%", 1)[0]) for text in found))
     for address in addresses:
         require_allowed(address, target)
     return addresses
@@ -68,14 +74,27 @@ def allowed_addresses(target: Target) -> Sequence[IpAddress]:
 def require_allowed(address: IpAddress, target: Target) -> None:
     """Global addresses are allowed. Those of the own network only for a named target; a few never are.
 
-    Raises: NotReached.
+    Raises: NotAllowed.
     """
     inner = unwrapped(address)
     unusable = inner.is_reserved and not inner.is_loopback
     never = inner.is_multicast or inner.is_unspecified or inner.is_link_local or unusable
-    itself = inner.is_loopback and target.port in target.own_ports
-    if never or itself or not (inner.is_global or target.named):
-        raise NotReached(_("%(where)s may not be reached from here.", where=f"{target.host}:{target.port}"))
+    is_here = (target.port in target.own_ports or not target.on_this_machine) and is_of_this_machine(inner)
+    if never or is_here or not (inner.is_global or target.named):
+        raise NotAllowed(_("%(where)s may not be reached from here.", where=f"{target.host}:{target.port}"))
+
+
+def is_of_this_machine(address: IpAddress) -> bool:
+    """Whether an address is loopback or one of this machine's own: only those can be bound."""
+    if address.is_loopback:
+        return True
+    family = socket.AF_INET if address.version == 4 else socket.AF_INET6  # noqa: PLR2004 IP's version
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.bind((str(address), 0))
+    except OSError:
+        return False
+    return True
 
 
 def unwrapped(address: IpAddress) -> IpAddress:
@@ -88,7 +107,7 @@ def unwrapped(address: IpAddress) -> IpAddress:
         return address.sixtofour
     if address.teredo is not None:
         return address.teredo[1]
-    if address in NAT64:
+    if address in NAT64 or address in NAT64_LOCAL:
         return IPv4Address(int(address) & 0xFFFFFFFF)
     return address
 
@@ -102,3 +121,8 @@ def not_reached(target: Target, error: OSError | None) -> NotReached:
         return NotReached(_("%(where)s refuses connections: no mail server listens there.", where=where))
     why = (error.strerror if error else "") or str(error)
     return NotReached(_("%(where)s can't be reached: %(why)s", where=where, why=why))
+
+
+def tls_context() -> ssl.SSLContext:
+    """The system's certificates; a server with one of its own is trusted by adding it there (`SSL_CERT_FILE`)."""
+    return ssl.create_default_context()

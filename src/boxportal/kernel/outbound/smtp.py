@@ -6,15 +6,20 @@ import socket
 import ssl
 import threading
 from collections.abc import Iterator
+from dataclasses import dataclass
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import parseaddr
 
-from boxportal.kernel.outbound.guard import NotReached, Target, connect
+from typing_extensions import Buffer, override
+
+from boxportal.kernel.outbound.book import Book, Call
+from boxportal.kernel.outbound.guard import Target, connect, tls_context
 from boxportal.kernel.outbound.letters import MailSettings
-from boxportal.sdk.errors import GiveUp
+from boxportal.sdk.errors import GiveUp, NotReached
 from boxportal.sdk.i18n import gettext as _
 
+PURPOSE = "core.mail"
 SECONDS = 20.0
 ALTOGETHER = 120.0
 PERMANENT = range(500, 600)
@@ -24,24 +29,58 @@ Answer = tuple[int, bytes]
 class GuardedSmtp(smtplib.SMTP):
     """smtplib over a connection that the guard opened: its own would look the name up a second time."""
 
-    def __init__(self, target: Target, tls: ssl.SSLContext | None, own_name: str) -> None:
+    def __init__(self, target: Target, tls: ssl.SSLContext | None, own_name: str, call: Call) -> None:
         self._target = target
+        self._call = call
         self._tls = tls
         super().__init__(target.host, target.port, local_hostname=own_name, timeout=SECONDS)
 
     def _get_socket(self, host: str, _port: int, timeout: float) -> socket.socket:
         opened = connect(self._target, timeout)
+        self._call.address = str(opened.getpeername()[0])
         return self._tls.wrap_socket(opened, server_hostname=host) if self._tls else opened
 
+    @override
+    def send(self, s: Buffer | str) -> None:
+        self._call.sent += len(s) if isinstance(s, str) else memoryview(s).nbytes
+        super().send(s)
 
-def send(message: EmailMessage, settings: MailSettings, password: str, own_ports: frozenset[int]) -> str:
+    @override
+    def getreply(self) -> Answer:
+        answer = super().getreply()
+        self._call.received += len(answer[1]) + len("250 \r\n")
+        return answer
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """What a message goes out with: the opened password, the portal's ports, and the book that notes the connection."""
+
+    settings: MailSettings
+    password: str
+    own_ports: frozenset[int]
+    book: Book
+
+
+def send(message: EmailMessage, by: Sending) -> str:
     """Send a message and return the server's answer.
+
+    Raises: GiveUp when the server refuses for good; NotReached for what may be better later.
+    """
+    with by.book.call(PURPOSE, by.settings.host, by.settings.port) as call:
+        return hand_over(message, by.settings, by.password, by.own_ports, call)
+
+
+def hand_over(
+    message: EmailMessage, settings: MailSettings, password: str, own_ports: frozenset[int], call: Call
+) -> str:
+    """As `send`.
 
     Raises: GiveUp when the server refuses for good; NotReached for what may be better later.
     """
     target = Target(settings.host, settings.port, named=True, own_ports=own_ports)
     try:
-        with opened(target, settings) as server:
+        with opened(target, settings, call) as server:
             if settings.user:
                 server.login(settings.user, password)
             return deliver(server, message)
@@ -64,11 +103,12 @@ def told(settings: MailSettings, error: Exception) -> dict[str, object]:
 
 
 @contextlib.contextmanager
-def opened(target: Target, settings: MailSettings) -> Iterator[GuardedSmtp]:
+def opened(target: Target, settings: MailSettings, call: Call) -> Iterator[GuardedSmtp]:
     """A connection that has greeted the server, and is encrypted when the settings ask for it."""
     tls = tls_context() if settings.security != "none" else None
     own_name = settings.sender.rpartition("@")[2]
-    with GuardedSmtp(target, tls if settings.security == "tls" else None, own_name) as server, ended_in_time(server):
+    direct = tls if settings.security == "tls" else None
+    with GuardedSmtp(target, direct, own_name, call) as server, ended_in_time(server):
         server.ehlo()
         if settings.security == "starttls":
             server.starttls(context=tls)
@@ -86,11 +126,6 @@ def ended_in_time(server: smtplib.SMTP) -> Iterator[None]:
         yield
     finally:
         timer.cancel()
-
-
-def tls_context() -> ssl.SSLContext:
-    """The system's certificates; a mail server with one of its own is trusted by adding it there (`SSL_CERT_FILE`)."""
-    return ssl.create_default_context()
 
 
 def deliver(server: smtplib.SMTP, message: EmailMessage) -> str:

@@ -15,7 +15,7 @@ from boxportal.kernel.pages import (
     sign_in,
     views,
 )
-from boxportal.kernel.pages.admin import audit, company, door, mail, modules, people, roles, teams
+from boxportal.kernel.pages.admin import audit, company, door, mail, modules, outgoing, people, roles, teams
 from boxportal.kernel.pages.admin import help as help_requests
 
 ROUTERS = (
@@ -39,6 +39,7 @@ ROUTERS = (
     door.router,
     mail.router,
     outside.router,
+    outgoing.router,
     help_requests.router,
     audit.router,
 )

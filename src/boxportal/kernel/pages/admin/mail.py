@@ -9,12 +9,11 @@ from starlette.concurrency import run_in_threadpool
 
 from boxportal.kernel.identity import throttle
 from boxportal.kernel.mail import settings as mail
-from boxportal.kernel.outbound.guard import NotReached
 from boxportal.kernel.outbound.letters import MailSettings
 from boxportal.kernel.pages.admin.doors import ADMIN, AdminRead, AdminWrite
 from boxportal.kernel.pages.sign_in import errors_of
 from boxportal.sdk.context import Ctx, ReadCtx
-from boxportal.sdk.errors import DomainError, GiveUp, Invalid, RuleBroken, TooManyTries
+from boxportal.sdk.errors import DomainError, GiveUp, Invalid, NotReached, RuleBroken, TooManyTries
 from boxportal.sdk.i18n import gettext as _
 from boxportal.sdk.i18n import use_locale
 from boxportal.sdk.routing import Router

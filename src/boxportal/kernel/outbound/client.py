@@ -22,7 +22,10 @@ OURS = frozenset({"host", "content-length", "transfer-encoding", "connection", "
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """Fetches for one purpose of one company. `allowed` are `host:port` of the own network that may be reached."""
+    """Fetches for one purpose of one company. `allowed` are `host:port` of the own network that may be reached.
+
+    `on_this_machine` lets them lie on this machine too, which the product never does.
+    """
 
     purpose: str
     own_ports: frozenset[int]
@@ -31,14 +34,17 @@ class Client:
     resolve: Resolver = look_up
     tls: Callable[[], ssl.SSLContext] = tls_context
     seconds: float = SECONDS
+    on_this_machine: bool = False
 
     def __call__(
         self, url: str, *, method: str = "GET", headers: Mapping[str, str] = NO_HEADERS, body: bytes = b""
     ) -> Fetched:
-        """As `Fetch` says. It runs a loop of its own, so that all of it ends in time; inside a loop it can't be called.
+        """As `Fetch` says. It runs a loop of its own, so that all of it ends in time.
 
-        Raises: NotReached; NotAllowed for what may not be reached.
+        Raises: NotReached; NotAllowed for what may not be reached; RuntimeError on the event loop, which it would stop.
         """
+        if asyncio._get_running_loop() is not None:  # noqa: SLF001 documented, in spite of its name
+            raise RuntimeError("fetch waits for another machine: call it from a thread, not on the event loop")
         return asyncio.run(self._in_time(url, method, headers, body))
 
     async def _in_time(self, url: str, method: str, headers: Mapping[str, str], body: bytes) -> Fetched:
@@ -72,7 +78,7 @@ class Client:
             named = f"{host}:{port}" in self.allowed
             if port != PORTS[scheme] and not named:
                 raise NotAllowed(_("Port %(port)s may be reached only when an administrator allows it.", port=port))
-            target = Target(host, port, named=named, on_this_machine=False, own_ports=self.own_ports)
+            target = Target(host, port, named=named, on_this_machine=self.on_this_machine, own_ports=self.own_ports)
             for address in allowed_addresses(target, self.resolve):
                 call.address = str(address)
                 tls = self.tls() if scheme == "https" else None

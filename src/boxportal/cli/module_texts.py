@@ -74,7 +74,10 @@ def effect(seen: Preview) -> str:
     kept = "Keeps" if seen.order.verb == "disable" else "Deletes"
     end = " (nothing is deleted)" if seen.order.verb == "disable" else " (a backup is made first)"
     working = any(fact.standing.works for fact in seen.facts)
-    lines = [f"{verb}: {names}", *([f"Stops: {stops(together)}."] if working else []), f"{kept}: {held}{end}."]
+    holds_what = f"{kept}: {held}{end}"
+    if seen.unused:
+        holds_what = "Nobody stored anything in it: its tables go, and come again with it"
+    lines = [f"{verb}: {names}", *([f"Stops: {stops(together)}."] if working else []), f"{holds_what}."]
     if working and together.menu:
         lines.append(f"Goes away for people: {', '.join(together.menu)}.")
     if seen.outside:

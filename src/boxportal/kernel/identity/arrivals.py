@@ -1,10 +1,14 @@
 """How people come in: the first administrator by a one-time link, everyone else by an invitation."""
 
+from zoneinfo import available_timezones
+
 from sqlalchemy import select
 
 from boxportal.contracts.people import FirstAdministrator
 from boxportal.kernel.identity import links, sessions
 from boxportal.kernel.identity.models import OneTimeLink, Person, PersonRole, Role, Team, TeamMember
+from boxportal.kernel.profile import change_profile
+from boxportal.kernel.state import read_profile
 from boxportal.sdk.context import AuditEntry, Ctx
 from boxportal.sdk.database import WriteSession
 from boxportal.sdk.errors import Invalid, RuleBroken
@@ -48,23 +52,33 @@ def give_place(db: WriteSession, person_id: int, role: str) -> None:
         db.add(TeamMember(team_id=team_id, person_id=person_id))
 
 
-def accept_invitation(ctx: Ctx, link: OneTimeLink, *, name: str, password_hash: str) -> str:
-    """Use an invitation up: the person has a name and a password now, and is signed in.
+def known_zone(name: str) -> str:
+    """The IANA time zone of that name; empty when there is none."""
+    return name if name in available_timezones() else ""
 
+
+def accept_invitation(ctx: Ctx, link: OneTimeLink, *, name: str, password_hash: str, timezone: str = "") -> str:
+    """Use an invitation up: the person has a password now, and is signed in.
+
+    Without a name the one stays that they were invited by; a time zone that is none changes nothing.
     Returns the secret of the session that begins with it. Raises: RuleBroken when it was used meanwhile.
     """
     person = ctx.db.get(Person, link.person_id or 0)
     if person is None or person.state != "invited" or not links.use_link(ctx.db, link, ctx.now):
         raise RuleBroken(links.dead_text())
-    person.name, person.password_hash, person.state = name, password_hash, "active"
+    person.name, person.password_hash, person.state = name or person.name, password_hash, "active"
+    person.timezone = known_zone(timezone) or person.timezone
     ctx.actor = sessions.actor_of(person, {})
     ctx.audit(AuditEntry(action="core.person.arrive", ref=RecordRef("core.person", person.id), title=person.name))
     return sessions.start_session(ctx.db, person.id, ctx.now, agent=ctx.origin.agent, address=ctx.origin.address)
 
 
-def become_first_admin(ctx: Ctx, link: OneTimeLink, *, email: str, name: str, password_hash: str) -> str:
+def become_first_admin(
+    ctx: Ctx, link: OneTimeLink, *, email: str, name: str, password_hash: str, timezone: str = ""
+) -> str:
     """Use the administrator's link up: makes the account, or gives an existing person a new password and the right.
 
+    The first one's time zone becomes the company's, where the machine that it was set up on had none but UTC.
     Returns the secret of the session that begins with it. Raises: RuleBroken when the link does not work (any more).
     """
     if not links.use_link(ctx.db, link, ctx.now):
@@ -75,11 +89,15 @@ def become_first_admin(ctx: Ctx, link: OneTimeLink, *, email: str, name: str, pa
     person = ctx.db.scalar(select(Person).where(Person.email == address))
     if person is None:
         person = add_person(ctx, email=email, name=name, password_hash=password_hash, is_admin=True, role="head")
+        person.timezone = known_zone(timezone) or person.timezone
     else:
         person.password_hash, person.is_admin, person.state, person.left_at = password_hash, True, "active", None
         sessions.end_sessions(ctx.db, person.id)
     ctx.actor = sessions.actor_of(person, {})
     if is_first:
+        profile = read_profile(ctx.db)
+        if profile.timezone == "UTC" and person.timezone != "UTC":
+            change_profile(ctx, profile.model_copy(update={"timezone": person.timezone}))
         ctx.publish(FirstAdministrator(person=person.id))
     ctx.audit(AuditEntry(action="core.admin-link.use", ref=RecordRef("core.person", person.id), title=person.name))
     return sessions.start_session(ctx.db, person.id, ctx.now, agent=ctx.origin.agent, address=ctx.origin.address)

@@ -10,6 +10,7 @@ from typing import Annotated
 
 from fastapi import Form, Request
 from fastapi.responses import RedirectResponse, Response
+from pydantic import BaseModel, StringConstraints
 from starlette.concurrency import run_in_threadpool
 
 from boxportal.kernel.forgery import require_same_site
@@ -31,7 +32,18 @@ from boxportal.sdk.web import edge_of, page, reads
 router = Router()
 PER_ADDRESS, PER_CODE, PER_FORGOTTEN, PER_HELLO = 30, 10, 5, 5
 Field = Annotated[str, Form(max_length=512)]
+Words = Annotated[str, StringConstraints(max_length=512)]
 Public = Annotated[ReadCtx, reads(public=True)]
+
+
+class HelloForm(BaseModel):
+    """What the first administrator says; the time zone is the browser's."""
+
+    token: Words = ""
+    email: Words = ""
+    name: Words = ""
+    password: Words = ""
+    timezone: Words = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,20 +106,19 @@ def hello(ctx: Public) -> Response:
 
 
 @router.post("/hello")
-async def hello_post(
-    request: Request, token: Field = "", email: Field = "", name: Field = "", password: Field = ""
-) -> Response:
+async def hello_post(request: Request, form: Annotated[HelloForm, Form()]) -> Response:
     way = Arrival(
         template="kernel/hello.html",
-        values={"token": token, "email": email, "name": name},
+        values={"token": form.token, "email": form.email, "name": form.name},
         limits={"hello:{address}": PER_HELLO},
-        find=lambda ctx: links.find_link(ctx.db, token, links.ADMIN, ctx.now),
-        check=lambda: check_arrival(name, password, email=email),
+        find=lambda ctx: links.find_link(ctx.db, form.token, links.ADMIN, ctx.now),
+        check=lambda: check_arrival(form.name, form.password, email=form.email),
         finish=lambda ctx, link, hashed: become_first_admin(
-            ctx, link, email=address_key(email), name=clean_name(name), password_hash=hashed
+            ctx, link, email=address_key(form.email), name=clean_name(form.name), password_hash=hashed,
+            timezone=form.timezone,
         ),
-        password=password,
-    )
+        password=form.password,
+    )  # fmt: skip
     return await arrive(request, way)
 
 
@@ -117,14 +128,18 @@ def invitation(ctx: Public) -> Response:
 
 
 @router.post("/invite")
-async def invitation_accept(request: Request, token: Field = "", name: Field = "", password: Field = "") -> Response:
+async def invitation_accept(
+    request: Request, token: Field = "", name: Field = "", password: Field = "", timezone: Field = ""
+) -> Response:
     way = Arrival(
         template="kernel/invite.html",
         values={"token": token, "name": name},
         limits={"invite:{address}": PER_ADDRESS},
         find=lambda ctx: links.find_link(ctx.db, token, links.INVITE, ctx.now),
-        check=lambda: check_arrival(name, password),
-        finish=lambda ctx, link, hashed: accept_invitation(ctx, link, name=clean_name(name), password_hash=hashed),
+        check=lambda: refuse(password_errors(password, name)),
+        finish=lambda ctx, link, hashed: accept_invitation(
+            ctx, link, name=clean_name(name), password_hash=hashed, timezone=timezone
+        ),
         password=password,
     )
     return await arrive(request, way)
@@ -186,14 +201,14 @@ async def reset_post(
     return await arrive(request, way)
 
 
-def check_arrival(name: str, password: str, *, email: str | None = None) -> None:
+def check_arrival(name: str, password: str, *, email: str) -> None:
     """Raises: Invalid, for all fields at once."""
     wrong: dict[str, object] = {}
-    if email is not None and not address_key(email):
+    if not address_key(email):
         wrong["email"] = _("This is not an e-mail address.")
     if not clean_name(name):
         wrong["name"] = _("Type your name.")
-    refuse(wrong | password_errors(password, email or "", name))
+    refuse(wrong | password_errors(password, email, name))
 
 
 def check_reset(token: str, email: str, code: str, password: str) -> None:

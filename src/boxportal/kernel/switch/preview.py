@@ -12,6 +12,7 @@ from boxportal.kernel.audit.models import AuditLine
 from boxportal.kernel.catalog import Catalog, Manifest, load_catalog
 from boxportal.kernel.database.schema import Holding, holding
 from boxportal.kernel.records.models import RecordFile
+from boxportal.kernel.switch.change import untouched
 from boxportal.kernel.switch.orders import Order, targets_of
 from boxportal.kernel.switch.states import Standing, standings
 from boxportal.sdk.context import ReadCtx
@@ -57,12 +58,16 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What an order would do. `outside` is what rests beyond the portal, by label."""
+    """What an order would do. `outside` is what rests beyond the portal, by label.
+
+    `unused` says that nobody stored anything in the modules that go off: their tables go too, and come again.
+    """
 
     order: Order
     facts: tuple[Facts, ...]
     parts: Mapping[str, Parts]
     outside: tuple[tuple[str, int], ...] = ()
+    unused: bool = False
 
     @property
     def held(self) -> Holding:
@@ -158,4 +163,5 @@ def preview(ctx: ReadCtx, order: Order, parts: Mapping[str, Parts], on: Mapping[
         count = on[module_id].outside if module_id in on else None
         outside += [(str(label), number) for label, number in count(ctx)] if count else []
     mine = {module_id: parts[module_id] for module_id in targets if module_id in parts}
-    return Preview(order, facts, mine, tuple(outside))
+    unused = order.verb == "disable" and all(untouched(ctx.db, fact.standing) for fact in facts)
+    return Preview(order, facts, mine, tuple(outside), unused)

@@ -29,6 +29,7 @@ from boxportal.sdk.errors import (
     TooManyTries,
 )
 from boxportal.sdk.form_texts import sentence
+from boxportal.sdk.i18n import best_language, use_locale
 from boxportal.sdk.i18n import gettext as _
 from boxportal.sdk.i18n import lazy as _l
 from boxportal.sdk.web import Door, edge_of, page, repeated, safe_path
@@ -36,6 +37,7 @@ from boxportal.sdk.web import Door, edge_of, page, repeated, safe_path
 log = structlog.get_logger()
 # As SQLite says it, and as the system does, also by the mouth of Postgres.
 FULL = ("database or disk is full", "No space left on device", "Disk quota exceeded")
+OTHER_TABLES = frozenset({"42P01", "42703"})  # undefined_table, undefined_column
 OUT_OF_ORDER = frozenset({errno.EIO, errno.EROFS, errno.EMFILE, errno.ENFILE})
 
 
@@ -101,6 +103,14 @@ def meaning_of(error: Exception) -> DomainError:
         return RuleBroken(_l("This would break a rule of the data: it exists already, or something it needs is gone."))
     if isinstance(error, DataError | OverflowError | UnicodeError | sqlite3.DataError):
         return Invalid({"": _l("A value is too large or holds characters that can't be kept.")})
+    if (
+        getattr(getattr(error, "orig", None), "sqlstate", "") in OTHER_TABLES
+        or "no such table" in text
+        or "no such column" in text
+    ):
+        log.error("tables of another version", text=text)
+        return Busy(_l("The tables are not those of this version. An administrator should start the server again: it "
+                       "brings them up to date."), retry_after=60)  # fmt: skip
     is_out_of_order = isinstance(error, OSError) and error.errno in OUT_OF_ORDER
     if is_out_of_order or isinstance(error, OperationalError | DBAPIError):
         log.error("database error", text=text)
@@ -112,9 +122,9 @@ async def on_crash(request: Request, error: Exception) -> Response:
     """A mistake of ours: an id that is in the log too, and no internals."""
     number = secrets.token_hex(4)
     log.error("crash", id=number, path=request.url.path, method=request.method, exc_info=error)
-    text = (
-        f"Something went wrong on our side. Nothing was saved. If it happens again, tell your administrator: {number}"
-    )
+    with use_locale(best_language(request.headers.get("accept-language", "")[:200], "en")):
+        text = _("Something went wrong on our side. Nothing was saved. If it happens again, tell your administrator: "
+                 "%(number)s", number=number)  # fmt: skip
     return PlainTextResponse(text, status_code=500)
 
 

@@ -6,4 +6,8 @@ export function startFragment() {
     if (value) input.value = value;
     for (const hint of document.querySelectorAll("[data-without-fragment]")) hint.hidden = Boolean(input.value);
   }
+  // data-time-zone takes the browser's time zone, so that nobody is asked for it.
+  for (const input of document.querySelectorAll("[data-time-zone]")) {
+    input.value = Intl.DateTimeFormat().resolvedOptions().timeZone ?? "";
+  }
 }

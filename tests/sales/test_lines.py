@@ -1,10 +1,15 @@
 """Lines as they are typed: read by the person's language, refused where they can't be, kept as they were."""
 
+import re
+
 import pytest
+from sqlalchemy import select
 from tests.sales.firm import acting, begin_sale
 from tests.support.portal import Portal
 
+from boxportal.kernel.database.engines import read_session
 from boxportal.modules.sales.lines import deal_lines, parse_discount
+from boxportal.modules.sales.models.quotes import DealLine
 from boxportal.sdk.errors import Invalid
 
 GOOD = {"lines.0.description": "Pump", "lines.0.quantity": "2", "lines.0.unit_price": "1000"}
@@ -138,3 +143,53 @@ def test_seller_is_asked_once_guessed_and_changed_later(portal: Portal) -> None:
     sale.write_lines({"lines.0.description": "x", "lines.0.unit_price": "100"})
     assert sale.deal().amount == 10_500
     assert admin.post("/sales/seller/taxes/3/retire").status_code == 303
+
+
+def test_lines_keep_the_order_that_was_typed_beside_them(portal: Portal) -> None:
+    sale = begin_sale(portal)
+    rows = {f"lines.{n}.{name}": text for n, word in enumerate(("First", "Second", "Third"))
+            for name, text in (("description", word), ("unit_price", "1"))}  # fmt: skip
+    sale.write_lines(rows)
+    page = sale.see(f"{sale.url}/lines")
+    assert 'name="lines.2.position" value="3"' in page
+    places = {"lines.0.position": "3", "lines.1.position": "1"}  # the third says none: it comes last
+    sale.write_lines(rows | places)
+    with read_session(portal.company.engines) as db:
+        found = db.scalars(select(DealLine.description).order_by(DealLine.position)).all()
+    assert found == ["Second", "First", "Third"]
+    assert sale.browser.post(f"{sale.url}/lines", rows | {"lines.0.position": "-1"}).status_code == 422
+
+
+@pytest.mark.parametrize("price", ["7", "seven"])
+def test_rows_are_added_without_a_script_and_nothing_is_lost_or_saved(portal: Portal, price: str) -> None:
+    sale = begin_sale(portal)
+    assert sale.see(f"{sale.url}/lines").count("data-rows-row>") == 3 + 1  # and the one that a script copies
+    page = sale.post(f"{sale.url}/lines?more=true", {"lines.0.description": "Pump", "lines.0.unit_price": price}).text
+    assert page.count("data-rows-row>") == 1 + 3 + 1
+    assert f'value="{price}"' in page
+    assert 'value="Pump"' in page
+    assert sale.deal().amount == 0
+
+
+def test_papers_of_a_deal_stand_under_crm_in_the_rail(portal: Portal) -> None:
+    sale = begin_sale(portal)
+    sale.agree()
+    invoice = sale.invoice()
+    sale.go(f"{sale.url}/shipments")
+    sale.go(f"{invoice}/paid")
+    for path in (f"{sale.url}/lines", "/sales/orders/1", "/sales/payments/1", "/sales/shipments/1"):
+        rail = re.search(r'<a class="rail-link" href="/crm/deals"[^>]*>', sale.see(path))
+        assert rail, path
+        assert 'aria-current="page"' in rail[0], path
+
+
+def test_only_what_is_left_to_do_is_offered(portal: Portal) -> None:
+    sale = begin_sale(portal)
+    sale.agree()
+    deal = f"/crm/deals/{sale.deal_id}"
+    assert "/shipments/new" in sale.see(deal)
+    assert f'action="{sale.url}/proformas"' in sale.see(deal)
+    sale.invoice()
+    sale.go(f"{sale.url}/shipments")
+    assert "/shipments/new" not in sale.see(deal)
+    assert f'action="{sale.url}/proformas"' not in sale.see(deal)

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from threading import Barrier
 
 from httpx2 import Response
 from sqlalchemy import func, select
-from tests.sales.firm import acting, begin_sale
+from tests.sales.firm import PUMPS, acting, begin_sale
 from tests.support.portal import Portal
 
 from boxportal.kernel.database.engines import read_session
@@ -49,6 +50,25 @@ def test_client_and_colleague_who_accept_at_once_make_one_order(portal: Portal) 
     )
     assert set(answers) == {303}
     assert (count(portal, Order), count(portal, Contact)) == (1, 1)
+
+
+def test_neither_side_waits_for_the_other_for_ever(portal: Portal) -> None:
+    """Acceptance by link and by hand and changes of the lines, of several deals at once: all lock the deal first."""
+    sales = [begin_sale(portal) for _number in range(4)]
+    client, owner, head = portal.browser(), portal.browser("owner"), portal.browser("head")
+    acts: list[Act] = []
+    for sale in sales:
+        sale.write_lines()
+        quote = sale.quote()
+        link = sale.send(quote)
+        acts += [
+            partial(client.post, f"{link}/accept", {"name": "Neema"}),
+            partial(owner.post, f"{quote}/accept", {"by": "Neema", "how": "phone"}),
+            partial(head.post, f"{sale.url}/lines", PUMPS),
+        ]
+    answers = at_once(*acts)
+    assert [code for code in answers if code not in (200, 303)] == []
+    assert count(portal, Order) == len(sales)
 
 
 def test_colleagues_who_invoice_ship_and_are_paid_at_once_do_each_once(portal: Portal) -> None:

@@ -32,6 +32,7 @@ class MenuItem:
     """An entry of the rail, or with `under` a tab of another entry. Shown only to who has the permission.
 
     With `account` it is in the person's own menu instead of the rail; `admin` shows it to administrators alone.
+    `covers` are beginnings of further addresses, whose pages belong to the rail's entry and to none of its tabs.
     """
 
     title: Text
@@ -43,6 +44,7 @@ class MenuItem:
     key: str = ""
     account: bool = False
     admin: bool = False
+    covers: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

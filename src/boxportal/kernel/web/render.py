@@ -62,8 +62,11 @@ def menu_for(ctx: ReadCtx, snapshot: Snapshot, *, account: bool = False) -> tupl
     for item in allowed:
         if item.under or item.account is not account:
             continue
-        tabs = one_active([entry_of(tab, path, ()) for tab in allowed if tab.under == item.url])
-        entries.append(entry_of(item, path, tabs))
+        below = [tab for tab in allowed if tab.under == item.url]
+        tabs = one_active([entry_of(tab, path, ()) for tab in below])
+        entry = entry_of(item, path, tabs)
+        covered = any(path.startswith(f"{start}/") for each in (item, *below) for start in each.covers)
+        entries.append(replace(entry, active=entry.active or covered))
     return tuple(entries)
 
 

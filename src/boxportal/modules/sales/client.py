@@ -161,7 +161,8 @@ def _answerable(ctx: Ctx, token: str) -> tuple[Quote, QuoteVersion]:
         raise NotFound
     version = one(ctx.db, select(QuoteVersion).where(QuoteVersion.id == link.version_id))
     quote = one(ctx.db, select(Quote).where(Quote.id == version.quote_id))
-    if version.state == "sent" and not _is_in_force(ctx, quote, to_edit=True):
+    is_in_force = _is_in_force(ctx, quote, to_edit=True)
+    if version.state == "sent" and not is_in_force:
         raise RuleBroken(_l("This offer is no longer in force. Ask us for a new one."))
     version = quotes.locked_version(ctx, version.quote_id, version.version)
     if quotes.is_expired(version, today(ctx)):

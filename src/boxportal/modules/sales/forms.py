@@ -108,6 +108,7 @@ class LineRow(BaseModel):
     discount: Annotated[str, Label(_l("Discount")), Field(max_length=30)] = ""
     tax: Annotated[str, Label(_l("Tax")), Choices()] = ""
     remove: Annotated[bool, Label(_l("Remove this line"))] = False
+    position: Annotated[int | None, Label(plazy("line", "Order")), Field(ge=0, le=100_000)] = None
     ordered_id: Annotated[int | None, Widget("hidden")] = None
 
 

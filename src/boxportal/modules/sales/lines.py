@@ -25,6 +25,8 @@ from boxportal.sdk.money import Money, format_money, parse_money
 
 L = TypeVar("L", bound=LineColumns)
 LINES = select(DealLine).where(DealLine.deal_id == bindparam("deal")).order_by(DealLine.position, DealLine.id)
+LAST = 10**6
+"""Where a row stands that says no place: after all that say one, as it was typed."""
 
 
 def deal_lines(ctx: ReadCtx, deal_id: int) -> Sequence[DealLine]:
@@ -86,6 +88,7 @@ def lines_from(ctx: ReadCtx, rows: Sequence[LineRow], kind: type[L], trade: Trad
     Raises: Invalid that names the row.
     """
     kept = [(number, row) for number, row in enumerate(rows) if not row.remove]
+    kept.sort(key=lambda each: LAST if each[1].position is None else each[1].position)
     products = _products_named(ctx, [row.description for _number, row in kept])
     errors: dict[str, object] = {}
     lines = []
@@ -110,6 +113,7 @@ def row_of(line: LineColumns, currency: str) -> LineRow:
         discount=discount_words(line.discount_percent, line.discount_amount, currency),
         tax=taxes.tax_key(line.tax_percent, line.tax_category),
         ordered_id=getattr(line, "ordered_id", None),
+        position=line.position + 1,
     )
 
 

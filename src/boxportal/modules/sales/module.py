@@ -28,6 +28,7 @@ from boxportal.sdk.module import (
 )
 
 EVERYBODY = {"employee": Scope.ALL, "head": Scope.ALL}
+COVERED = ("/sales/deals", "/sales/orders", "/sales/payments", "/sales/shipments")
 HEADS = {"head": Scope.ALL}
 
 
@@ -55,7 +56,9 @@ MODULE = Module(
     api=api,
     public=public,
     menu=[
-        MenuItem(_l("Quotes"), "/sales/quotes", "sales.quote.see", "file-text", order=50, under="/crm/deals"),
+        MenuItem(
+            _l("Quotes"), "/sales/quotes", "sales.quote.see", "file-text", order=50, under="/crm/deals", covers=COVERED
+        ),
         MenuItem(_l("Invoices"), "/sales/invoices", "sales.invoice.see", "file-invoice", order=51, under="/crm/deals"),
         MenuItem(_l("Products"), "/sales/products", "sales.product.see", "package", order=52, under="/crm/deals"),
         MenuItem(_l("Seller"), "/sales/seller", "sales.seller.edit", "building-store", order=53, under="/crm/deals"),

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from boxportal.modules.sales import taxes, texts
 from boxportal.modules.sales.access import deals
-from boxportal.modules.sales.forms import DealLinesForm
+from boxportal.modules.sales.forms import DealLinesForm, LineRow
 from boxportal.modules.sales.invoices import open_amount, state_of
 from boxportal.modules.sales.lines import row_of
 from boxportal.modules.sales.models.invoices import Payment
@@ -18,6 +18,7 @@ from boxportal.modules.sales.shown import money, show_deal_totals, show_lines
 from boxportal.sdk.context import ReadCtx
 from boxportal.sdk.errors import NotFound
 from boxportal.sdk.events import RecordRef
+from boxportal.sdk.form_state import row_count, typed_values
 from boxportal.sdk.forms import Choice, FormEnv, FormState, filled
 from boxportal.sdk.i18n import Text
 from boxportal.sdk.i18n import gettext as _
@@ -70,7 +71,8 @@ def papers_panel(ctx: ReadCtx, ref: RecordRef) -> Mapping[str, object] | None:
         "rows": rows,
         "may_edit": may_edit,
         "has_lines": bool(papers.lines),
-        "orders": papers.orders,
+        "can_ship": any(each.to_ship for each in papers.progress),
+        "can_charge": bool(papers.lines) if not papers.orders else any(each.to_invoice for each in papers.progress),
     }
 
 
@@ -80,6 +82,17 @@ def lines_form(ctx: ReadCtx, deal_id: int, lines: Sequence[LineColumns], currenc
     seller = seller_of_deal(ctx, deal_id)
     rows = [*[row_of(line, currency) for line in lines], *[{}] * BLANK_ROWS]
     return filled(DealLinesForm, {"lines": rows, "seller_id": seller.id if seller else None}, env)
+
+
+def with_more_rows(form: DealLinesForm | FormState[DealLinesForm], env: FormEnv) -> FormState[DealLinesForm]:
+    """What was typed, right or not yet, with a few more blank rows under it."""
+    if not isinstance(form, FormState):
+        return filled(DealLinesForm, {"lines": [*form.lines, *[{}] * BLANK_ROWS], "seller_id": form.seller_id}, env)
+    count = row_count(form.typed, "lines")
+    typed = dict(form.typed)
+    for number in range(count, count + BLANK_ROWS):
+        typed |= typed_values(LineRow, {}, env, f"lines.{number}.")
+    return FormState(DealLinesForm, typed, {}, env)
 
 
 def line_options(ctx: ReadCtx, deal_id: int, lines: Sequence[LineColumns]) -> Mapping[str, Sequence[Choice]]:

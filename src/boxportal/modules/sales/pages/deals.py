@@ -11,11 +11,11 @@ from boxportal.modules.sales.access import deals
 from boxportal.modules.sales.forms import DealLinesForm, PaymentForm, ShipmentForm
 from boxportal.modules.sales.orders import Progress
 from boxportal.modules.sales.pages.acts import deal_address
-from boxportal.modules.sales.panels import line_options, lines_form
+from boxportal.modules.sales.panels import line_options, lines_form, with_more_rows
 from boxportal.modules.sales.settling import open_amounts
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.forms import FormState
-from boxportal.sdk.forms_web import TypedForm, blank_form, submitted
+from boxportal.sdk.forms_web import TypedForm, blank_form, form_env, posted, submitted
 from boxportal.sdk.money import Money
 from boxportal.sdk.routing import Router
 from boxportal.sdk.web import RecordId, page, reads, see_other, writes
@@ -38,9 +38,14 @@ def lines_edit(ctx: LineReader, deal_id: RecordId) -> Response:
 
 
 @router.post("/sales/deals/{deal_id}/lines")
-def lines_save(typed: TypedForm, ctx: LineWriter, deal_id: RecordId) -> Response:
+def lines_save(typed: TypedForm, ctx: LineWriter, deal_id: RecordId, *, more: bool = False) -> Response:
+    """Keep the lines; with `more` show what was typed with further rows instead, for who has no script."""
     deal = deals(ctx).view(deal_id, to_edit=True)
     options, url = line_options(ctx, deal_id, lines.deal_lines(ctx, deal_id)), deal_address(ctx, deal_id)
+
+    if more:
+        said = posted(ctx, DealLinesForm, typed, choices=options, currency=deal.currency)
+        return lines_page(ctx, with_more_rows(said, form_env(ctx, options, deal.currency)), deal)
 
     def save(form: DealLinesForm) -> None:
         quotes.change_lines(ctx, deal_id, form)

@@ -2,6 +2,7 @@
 
 import re
 import socket
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,10 @@ from sqlalchemy import select
 from boxportal.kernel.audit.models import AuditLine
 from boxportal.kernel.companies import Box
 from boxportal.kernel.config import BoxConfig, BoxSection, TlsSection
+from boxportal.kernel.create import NewCompany, create_company
 from boxportal.kernel.database.engines import read_session
 from boxportal.kernel.door import Address, Door, parse_address, parse_listen
+from tests.conftest import PROFILE
 from tests.support.live import free_port
 from tests.support.outside import DOOR_ADDRESS, Outsider, door_of, leave_trial, open_door, refresh
 from tests.support.portal import Portal
@@ -188,6 +191,18 @@ class TestSetting:
         assert set_door(portal, DOOR_ADDRESS, listen) == 303
         assert set_door(portal, DOOR_ADDRESS, "8080") == 422
         assert door_of(portal).listen == listen
+
+    def test_the_address_and_the_port_of_another_company_are_refused(self, portal: Portal) -> None:
+        made = create_company(portal.data, NewCompany(name="globex", profile=PROFILE, modules=()), order=1)
+        port = free_port()
+        theirs = Door((Address("https", "clients.acme.example", 443),), listen=f"127.0.0.1:{port}", is_set=True)
+        made.snapshot = replace(made.snapshot, door=theirs)
+        portal.company.neighbours = {"acme": portal.company, "globex": made}
+        answer = portal.browser("admin").post("/admin/door", {"address": DOOR_ADDRESS, "listen": str(port)})
+        made.engines.dispose()
+        assert answer.status_code == 422
+        assert "has this address already" in answer.text
+        assert "has this port already" in answer.text
 
     def test_what_was_changed_stands_in_the_log(self, portal: Portal) -> None:
         assert set_door(portal, DOOR_ADDRESS) == 303

@@ -38,7 +38,7 @@ KERNEL = Module(
         MenuItem(_l("Company"), "/admin/company", "", order=104, under="/admin", admin=True),
         MenuItem(_l("Public door"), "/admin/door", "", order=120, under="/admin", admin=True),
         MenuItem(_l("Mail"), "/admin/mail", "", order=130, under="/admin", admin=True),
-        MenuItem(_l("Outgoing connections"), "/admin/outgoing", "", order=135, under="/admin", admin=True),
+        MenuItem(_l("Outgoing"), "/admin/outgoing", "", order=135, under="/admin", admin=True),
         MenuItem(_l("Requests for help"), "/admin/help", "", order=140, under="/admin", admin=True),
         MenuItem(_l("Audit log"), "/admin/audit", "", order=150, under="/admin", admin=True),
     ],

@@ -35,7 +35,7 @@ from boxportal.sdk.context import AuditEntry, Ctx, Mail, Notice, ReadCtx, Remind
 from boxportal.sdk.errors import RuleBroken
 from boxportal.sdk.events import Event, RecordRef
 from boxportal.sdk.i18n import gettext as _
-from boxportal.sdk.list_kept import KeptOfList
+from boxportal.sdk.list_kept import KeptOfList, OfferedAct
 from boxportal.sdk.outbound import Fetch
 from boxportal.sdk.people import person
 from boxportal.sdk.records import RecordSide
@@ -163,7 +163,13 @@ class Services:
             return None
         rows = self.snapshot.kinds.get(kind.kind)
         edits = kind.edits if ctx.can(f"{kind.kind}.edit") else ""
-        return replace(kept_of(ctx, key), opens=rows.url if rows else "", edits=edits)
+        acts = tuple(
+            OfferedAct(act.id, act.title, act.icon)
+            for act in (rows.acts if rows else ())
+            if act.offered and ctx.can(act.permission)
+        )
+        opens, exports = rows.url if rows else "", bool(kind.export) and ctx.can(kind.export)
+        return replace(kept_of(ctx, key), opens=opens, edits=edits, acts=acts, exports=exports)
 
     def index(self, ctx: Ctx, refs: Sequence[RecordRef]) -> None:
         index_records(ctx, self.snapshot, refs)

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from boxportal.sdk.i18n import Text
+
 Audience = Literal["own", "team", "all"]
 
 
@@ -31,11 +33,21 @@ class SavedView:
         return f"{self.query}&_view={self.id}"
 
 
+@dataclass(frozen=True, slots=True)
+class OfferedAct:
+    """What the actor may do to chosen rows."""
+
+    id: str
+    title: Text
+    icon: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptOfList:
     """What the actor keeps of one list: read in one statement. Without `columns` the list's usual ones are shown.
 
     `opens` and `edits` are the addresses of a row's record, with `{id}`; empty where there is none for the actor.
+    `acts` and `exports` are what may be done to chosen rows.
     """
 
     key: str
@@ -44,6 +56,8 @@ class KeptOfList:
     may_keep: bool = False
     opens: str = ""
     edits: str = ""
+    acts: tuple[OfferedAct, ...] = ()
+    exports: bool = False
 
     @property
     def default(self) -> SavedView | None:

@@ -18,6 +18,7 @@ from boxportal.sdk.list_state import ListState
 COUNT_TO = 10_000
 _ID = "_id"
 _SORT = "_sort"
+_VERSION = "_version"
 CHUNK = 500
 MAX_EXPORT = 100_000
 Base = Select[*tuple[object, ...]]
@@ -53,9 +54,9 @@ class ListPage:
         return tuple(row_of(row, self.shown, _ID) for row in self.found)
 
     @property
-    def ids(self) -> Iterator[int]:
-        """The ids of the rows."""
-        return (row[_ID] for row in self.found)
+    def keys(self) -> Iterator[tuple[int, int | None]]:
+        """The rows' ids, and their versions where the list knows them."""
+        return ((row[_ID], row.get(_VERSION)) for row in self.found)
 
     def drawn(self) -> Iterator[list[Drawn]]:
         """The rows as text, address and state of each cell: all that a page writes of them."""
@@ -139,6 +140,17 @@ def all_rows(
         state = replace(state, after=Cursor(*_key(found[-1])))
 
 
+def row_keys(db: ReadSession, base: Base, state: ListState, *, most: int) -> list[tuple[int, int | None]]:
+    """Ids and versions of the newest rows that the filters leave, up to `most`.
+
+    Raises: Invalid when the address was wrong.
+    """
+    state.require_valid()
+    identity = clause(state.spec.id)
+    rows = db.execute(_columns(base, state, ()).order_by(identity.desc()).limit(most)).mappings()
+    return [(row[_ID], row.get(_VERSION)) for row in rows]
+
+
 def _fetch(db: ReadSession, base: Base, state: ListState, shown: Sequence[Shown]) -> tuple[list[RowMapping], bool]:
     """A page's rows in the list's order, and whether there are more beyond it in the direction that was asked."""
     wanted = state.limit + 1
@@ -186,6 +198,8 @@ def _beyond(key: Sequence[ColumnElement[object]], cursor: Cursor, *, down: bool)
 
 def _columns(base: Base, state: ListState, shown: Sequence[Shown]) -> Base:
     reads: list[Label[object]] = [clause(state.spec.id).label(_ID), clause(state.sort.expr).label(_SORT)]
+    if state.spec.version is not None:
+        reads.append(clause(state.spec.version).label(_VERSION))
     for one in shown:
         reads += one.reads
     return _filtered(base, state).with_only_columns(*reads, maintain_column_froms=True)

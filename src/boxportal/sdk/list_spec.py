@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, cast
 
 from sqlalchemy import Column as TableColumn
 from sqlalchemy import ColumnElement, Select, Table
@@ -74,7 +74,9 @@ class View:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListSpec:
-    """A list. `id` is the integer key of its rows; `default_sort` a sort's key, with `-` before it for descending.
+    """A list. `id` is the integer key of its rows, `version` counts a row's saves.
+
+    `default_sort` is a sort's key, with `-` before it for descending.
 
     Raises: ValueError when it contradicts itself: a mistake of the program, found when the file is imported.
     """
@@ -88,6 +90,7 @@ class ListSpec:
     joins: tuple[Join, ...] = ()
     views: tuple[View, ...] = ()
     page: int = PAGE
+    version: Anything | None = None
     by_key: Mapping[str, Column] = field(init=False)
     all_sorts: Mapping[str, Sort] = field(init=False)
 
@@ -102,6 +105,11 @@ class ListSpec:
         object.__setattr__(self, "by_key", {column.key: column for column in self.columns})
         object.__setattr__(self, "all_sorts", {sort.key: sort for sort in sorts})
         self._check(sorts)
+
+    @property
+    def row_id(self) -> ColumnElement[int]:
+        """The key of the rows, as a condition is written on it."""
+        return cast("ColumnElement[int]", self.id)
 
     def _check(self, sorts: Sequence[Sort]) -> None:
         names = [name for one in self.filters for name in one.names]

@@ -80,8 +80,19 @@ class ListView:
         if self.page is None:
             return Markup()
         tags, looks = [str(tag) for tag in opening], cache(status)
-        rows = zip(self.page.ids, self.page.drawn(), strict=True)
-        return Markup("".join(_row(row_id, cells, tags, looks) for row_id, cells in rows))  # noqa: S704 each value is escaped
+        say = escape(gettext("Choose %(row)s", row="\0")) if self.chooses else ""
+        rows = zip(self.page.keys, self.page.drawn(), strict=True)
+        return Markup("".join(_row(key, cells, tags, looks, say) for key, cells in rows))  # noqa: S704 each value is escaped
+
+    @property
+    def chooses(self) -> bool:
+        """Whether rows can be chosen: there is something to do to them."""
+        return bool(self.mine and (self.mine.acts or self.mine.exports))
+
+    @property
+    def acts_url(self) -> str:
+        """Where what is to be done to the chosen rows is asked."""
+        return f"/lists/{self.mine.key}" if self.mine else ""
 
     @property
     def opens(self) -> str:
@@ -253,9 +264,25 @@ class ListView:
         return tuple((name, value) for name, values in self.state.typed.items() if name not in gone for value in values)
 
 
-def _row(row_id: int, cells: Sequence[Drawn], opening: Sequence[str], status: Callable[[str, str], str]) -> str:
+def _row(
+    key: tuple[int, int | None],
+    cells: Sequence[Drawn],
+    opening: Sequence[str],
+    status: Callable[[str, str], str],
+    say: str,
+) -> str:
+    """A row; `say` is what its box is called, with a place for the row's first cell, empty for a row without a box."""
+    row_id, version = key
+    box = ""
+    if say:
+        value = row_id if version is None else f"{row_id}:{version}"
+        name = say.replace("\0", escape(cells[0][0]))
+        box = (
+            f'<td class="cell-check"><label><input type="checkbox" name="row" value="{value}" form="bulk"'
+            f' aria-label="{name}"></label></td>'
+        )
     written = [f"{tag}{_cell(*cell, status)}" for tag, cell in zip(opening, cells, strict=True)]
-    return f'<tr hx-boost="false" data-id="{row_id}">{written[0]}</th>{"</td>".join(written[1:])}</td></tr>\n'
+    return f'<tr hx-boost="false" data-id="{row_id}">{box}{written[0]}</th>{"</td>".join(written[1:])}</td></tr>\n'
 
 
 def _cell(text: str, url: str, mark: str, status: Callable[[str, str], str]) -> str:

@@ -13,7 +13,17 @@
 from boxportal.sdk.list_cells import Cell, CellRow
 from boxportal.sdk.list_env import Condition, Filter, FilterError, ListEnv, Offered, Values
 from boxportal.sdk.list_filters import ChoiceFilter, NamedFilter, PersonFilter, TextFilter, YesNoFilter
-from boxportal.sdk.list_pages import MAX_EXPORT, Base, Count, ListPage, all_rows, count_of, page_of, records_of
+from boxportal.sdk.list_pages import (
+    MAX_EXPORT,
+    Base,
+    Count,
+    ListPage,
+    all_rows,
+    count_of,
+    page_of,
+    records_of,
+    row_keys,
+)
 from boxportal.sdk.list_ranges import DateRange, NumberRange
 from boxportal.sdk.list_spec import Column, Join, Listing, ListSpec, Sort, View
 from boxportal.sdk.list_state import ListState, read_state
@@ -50,4 +60,5 @@ __all__ = [
     "page_of",
     "read_state",
     "records_of",
+    "row_keys",
 ]

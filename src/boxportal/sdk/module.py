@@ -13,6 +13,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from typing_extensions import override
 
 from boxportal.sdk.access import Scope
+from boxportal.sdk.bulk import BulkAct
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.database import Base
 from boxportal.sdk.events import Event, RecordRef
@@ -68,6 +69,7 @@ def record_permissions(
 class RecordKind:
     """Things that have a page: how to name them, where they are, and which of them an actor may see.
 
+    `acts` are what can be done to many of them from a list.
     `follows` names the records that one came from: a deal's page shows its lead's files and history with its own.
     """
 
@@ -79,6 +81,7 @@ class RecordKind:
     visible: Callable[[ReadCtx], Select[Base]]
     icon: str = "file"
     sees: str = ""
+    acts: Sequence[BulkAct] = ()
     follows: Callable[[ReadCtx, int], Sequence[RecordRef]] | None = None
 
     def address(self, record_id: int) -> str:
@@ -91,7 +94,7 @@ class ListKind:
 
     `key` is that of its `ListSpec`, with the module's name before it. `listing` makes it ready for an actor and the
     query of an address; the list's page shows the same. `kind` is the record kind of its rows, `edits` the address with
-    `{id}` where one is edited by whoever may (`<kind>.edit`).
+    `{id}` where one is edited by whoever may (`<kind>.edit`), `export` the permission to export chosen rows.
     """
 
     key: str
@@ -101,6 +104,7 @@ class ListKind:
     listing: Callable[[ReadCtx, str], Listing]
     kind: str = ""
     edits: str = ""
+    export: str = ""
 
 
 @dataclass(frozen=True, slots=True)

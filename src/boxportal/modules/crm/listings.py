@@ -79,6 +79,7 @@ def overdue(env: ListEnv) -> Condition:
 LEADS = ListSpec(
     key="crm.leads",
     id=Lead.id,
+    version=Lead.version,
     joins=(Join(person, person.c.id == Lead.responsible_id),),
     columns=(
         Column(key="title", label=_l("Request"), expr=Lead.title, link="/crm/leads/{id}"),
@@ -110,6 +111,7 @@ LEADS = ListSpec(
 DEALS = ListSpec(
     key="crm.deals",
     id=Deal.id,
+    version=Deal.version,
     joins=(
         Join(person, person.c.id == Deal.responsible_id),
         Join(Stage, Stage.id == Deal.stage_id),
@@ -156,6 +158,7 @@ DEALS = ListSpec(
 CONTACTS = ListSpec(
     key="crm.contacts",
     id=Contact.id,
+    version=Contact.version,
     joins=(
         Join(person, person.c.id == Contact.responsible_id),
         Join(ClientCompany, ClientCompany.id == Contact.client_company_id),
@@ -183,6 +186,7 @@ CONTACTS = ListSpec(
 COMPANIES = ListSpec(
     key="crm.client_companies",
     id=ClientCompany.id,
+    version=ClientCompany.version,
     joins=(Join(person, person.c.id == ClientCompany.responsible_id),),
     columns=(
         Column(key="name", label=plazy("thing", "Name"), expr=ClientCompany.name, sort_by=ClientCompany.name_key,

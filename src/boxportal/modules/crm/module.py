@@ -21,6 +21,7 @@ from boxportal.modules.crm import (
     web_forms,
 )
 from boxportal.modules.crm.api import router as api
+from boxportal.modules.crm.bulk import acts_on
 from boxportal.modules.crm.kinds import MODELS
 from boxportal.modules.crm.models.clients import ClientCompany, Contact
 from boxportal.modules.crm.models.deals import Deal
@@ -77,30 +78,38 @@ MODULE = Module(
         Permission("crm.trash.see", _l("Trash"), EVERYBODY),
     ],
     records=[
-        RecordKind(contracts.LEAD, Lead, Lead.title, _l("Leads"), "/crm/leads/{id}", leads.visible_leads, "inbox"),
+        RecordKind(
+            contracts.LEAD, Lead, Lead.title, _l("Leads"), "/crm/leads/{id}", leads.visible_leads, "inbox",
+            acts=acts_on(contracts.LEAD),
+        ),
         RecordKind(
             contracts.DEAL, Deal, Deal.title, _l("Deals"), "/crm/deals/{id}", deals.visible_deals, "briefcase",
-            follows=timeline.lead_behind,
+            follows=timeline.lead_behind, acts=acts_on(contracts.DEAL),
         ),
         RecordKind(
             contracts.CONTACT, Contact, Contact.name, _l("Contacts"), "/crm/contacts/{id}", clients.visible_contacts,
-            "user",
+            "user", acts=acts_on(contracts.CONTACT),
         ),
         RecordKind(
             contracts.CLIENT_COMPANY, ClientCompany, ClientCompany.name, _l("Companies"), "/crm/companies/{id}",
             clients.visible_client_companies, "building",
+            acts=acts_on(contracts.CLIENT_COMPANY),
         ),
     ],
     lists=[
         ListKind(key="crm.leads", title=_l("Leads"), url="/crm/leads", permission="crm.lead.see",
-                 listing=lists.lead_listing, kind=contracts.LEAD, edits="/crm/leads/{id}/edit"),
+                 listing=lists.lead_listing, kind=contracts.LEAD, edits="/crm/leads/{id}/edit",
+                 export="crm.lead.export"),
         ListKind(key="crm.deals", title=_l("Deals"), url="/crm/deals/list", permission="crm.deal.see",
-                 listing=lists.deal_listing, kind=contracts.DEAL, edits="/crm/deals/{id}/edit"),
+                 listing=lists.deal_listing, kind=contracts.DEAL, edits="/crm/deals/{id}/edit",
+                 export="crm.deal.export"),
         ListKind(key="crm.contacts", title=_l("Contacts"), url="/crm/contacts", permission="crm.contact.see",
-                 listing=lists.contact_listing, kind=contracts.CONTACT, edits="/crm/contacts/{id}/edit"),
+                 listing=lists.contact_listing, kind=contracts.CONTACT, edits="/crm/contacts/{id}/edit",
+                 export="crm.contact.export"),
         ListKind(key="crm.client_companies", title=_l("Companies"), url="/crm/companies",
                  permission="crm.client_company.see", listing=lists.company_listing,
-                 kind=contracts.CLIENT_COMPANY, edits="/crm/companies/{id}/edit"),
+                 kind=contracts.CLIENT_COMPANY, edits="/crm/companies/{id}/edit",
+                 export="crm.client_company.export"),
     ],
     home=[
         HomeCard("crm.leads", _l("New leads"), "crm/home/_leads.html", "crm.lead.see", home.new_leads, order=20),

@@ -13,6 +13,7 @@ from boxportal.modules.crm.kinds import MODELS, Row, title_of
 from boxportal.modules.crm.models.deals import Deal
 from boxportal.modules.crm.models.leads import Lead
 from boxportal.modules.crm.pipelines import shift_reached, shift_totals
+from boxportal.modules.crm.saving import require_version
 from boxportal.sdk.context import AuditEntry, Ctx, ReadCtx
 from boxportal.sdk.database import one
 from boxportal.sdk.errors import NotFound
@@ -34,12 +35,13 @@ class Trashed:
     by: str
 
 
-def trash_record(ctx: Ctx, ref: RecordRef) -> None:
+def trash_record(ctx: Ctx, ref: RecordRef, *, version: int | None = None) -> None:
     """Move a record to the trash: out of lists, search, totals and reminders.
 
-    Raises: NotFound when it is missing, or the actor may not see or delete it.
+    Raises: NotFound when it is missing, or the actor may not see or delete it; Stale.
     """
     row = deletable(ctx, ref, in_trash=False)
+    require_version(row, version, {})
     before = weight_of(row) if isinstance(row, Deal) else None
     row.deleted_at, row.deleted_by, row.version = ctx.now, ctx.actor.id, row.version + 1
     if isinstance(row, Deal):

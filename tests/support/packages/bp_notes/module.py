@@ -7,7 +7,10 @@ from pydantic import BaseModel
 from sqlalchemy import Select, func, select
 
 from boxportal.sdk.access import Scope
+from boxportal.sdk.bulk import BulkAct
 from boxportal.sdk.context import Ctx, ReadCtx
+from boxportal.sdk.database import one
+from boxportal.sdk.errors import RuleBroken
 from boxportal.sdk.module import (
     Due,
     Job,
@@ -46,6 +49,13 @@ def search_rows(ctx: ReadCtx, ids: Sequence[int]) -> Sequence[SearchRow]:
     return [SearchRow(note.id, note.text, "") for note in ctx.db.scalars(select(Note).where(Note.id.in_(ids)))]
 
 
+def shout(ctx: Ctx, note_id: int, _version: int | None, _value: str) -> None:
+    note = one(ctx.db, select(Note).where(Note.id == note_id))
+    if note.text.isupper():
+        raise RuleBroken("It is loud already.")
+    note.text = note.text.upper()
+
+
 def take_kept_post(ctx: Ctx, payload: Mapping[str, object]) -> None:
     fields = payload["fields"]
     book = ctx.db.scalar(select(Book.id).order_by(Book.id).limit(1))
@@ -63,7 +73,17 @@ MODULE = Module(
     public=routes.public,
     menu=[MenuItem("Notes", "/notes", "notes.note.see")],
     permissions=record_permissions("notes.note", "Notes", ("see", "create"), {"employee": Scope.ALL}),
-    records=[RecordKind("notes.note", Note, title=Note.text, name="Note", url="/notes/{id}", visible=visible_notes)],
+    records=[
+        RecordKind(
+            "notes.note",
+            Note,
+            title=Note.text,
+            name="Note",
+            url="/notes/{id}",
+            visible=visible_notes,
+            acts=[BulkAct(id="shout", title="Shout", permission="notes.note.create", run=shout)],
+        )
+    ],
     lists=[
         ListKind(
             key="notes.notes",

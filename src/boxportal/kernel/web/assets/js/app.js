@@ -1,5 +1,6 @@
 // What every signed-in page loads. Each part finds its elements by data attributes and works on fragments that come later.
 import { startCalls } from "./calls.js";
+import { startChoosing } from "./choosing.js";
 import { startColumns } from "./columns.js";
 import { startConfirm } from "./confirm.js";
 import { startCopy } from "./copy.js";
@@ -26,6 +27,7 @@ startConfirm();
 startForms();
 startRows();
 startColumns();
+startChoosing();
 startPanels();
 startMenus();
 startTabs();

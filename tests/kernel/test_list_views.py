@@ -52,7 +52,7 @@ def names(browser: Browser, path: str = f"{DEALS}?_view=0") -> list[str]:
 
 
 def heads(page: str) -> list[str]:
-    return [shown(one) for one in re.findall(r'<th scope="col".*?</th>', page, re.DOTALL)]
+    return [shown(one) for one in re.findall(r'<th scope="col"(?! class="cell-check").*?</th>', page, re.DOTALL)]
 
 
 def titles(page: str) -> list[str]:

@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import select
 
 from boxportal.kernel.audit.models import AuditLine
-from boxportal.kernel.database.engines import read_session
+from boxportal.kernel.database.engines import read_session, write_session
+from boxportal.kernel.identity.models import Person
 from tests.support.extra_modules import installed_extras
 from tests.support.portal import Portal
 
@@ -110,3 +111,16 @@ def test_server_does_not_import_a_module_to_show_what_it_would_add(portal: Porta
     known = {name for name in sys.modules if name.startswith("bp_labels")}
     assert portal.browser("admin").get("/admin/modules/labels/enable?whole=1").status_code == 200
     assert {name for name in sys.modules if name.startswith("bp_labels")} == known
+
+
+def test_other_administrators_are_told_who_switched_what(portal: Portal) -> None:
+    with write_session(portal.company.engines) as db:
+        head = db.get(Person, portal.person("head"))
+        assert head is not None
+        head.is_admin = True
+    portal.browser("admin").post("/admin/modules/notes/enable")
+    portal.browser("head").post("/admin/modules/notes/disable")
+    assert "Amina Admin switched on Notes" in portal.browser("head").get("/inbox").text
+    assert "Hans Head switched off Notes" in portal.browser("admin").get("/inbox").text
+    assert "switched on" not in portal.browser("admin").get("/inbox").text
+    assert "Notes" not in portal.browser("owner").get("/inbox").text

@@ -21,7 +21,6 @@ from boxportal.kernel.switch.purge import OWNED, wipe
 from boxportal.kernel.switch.states import Standing, standings
 from boxportal.kernel.tables import EnabledModule, Setting
 from boxportal.kernel.web.render import render
-from boxportal.sdk.access import SYSTEM
 from boxportal.sdk.clock import utcnow
 from boxportal.sdk.database import Base
 from boxportal.sdk.errors import NotFound, RuleBroken
@@ -40,7 +39,7 @@ def extras() -> Iterator[None]:
 
 
 def acting(portal: Portal) -> Acting:
-    return Acting(portal.company, SYSTEM, render)
+    return Acting(portal.company, portal.actor("admin"), render)  # whom no notice is sent to
 
 
 def no_backup(_: Acting) -> Path:

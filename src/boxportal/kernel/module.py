@@ -11,6 +11,7 @@ from boxportal.kernel.letting_in.card import card_for
 from boxportal.kernel.lists import views
 from boxportal.kernel.lists.kept import KEEP
 from boxportal.kernel.mail import posting
+from boxportal.kernel.notify import switching
 from boxportal.kernel.notify.inbox import MAIL_TOPIC
 from boxportal.kernel.outbound import letters
 from boxportal.kernel.services import repeat_handler
@@ -50,6 +51,7 @@ KERNEL = Module(
         NoticeKind("core.mention", _l("Somebody mentions me")),
         NoticeKind("core.reminder", _l("A reminder is due")),
         NoticeKind(posting.FAILED, _l("A mail of mine could not be sent"), mail=False),
+        NoticeKind(switching.KIND, _l("A module is switched on or off"), mail=False, admin=True),
         NoticeKind(resets.KIND, _l("Somebody forgot the password"), admin=True),
     ],
     outgoing=[

@@ -12,6 +12,7 @@ from boxportal.kernel.database.engines import read_session, write_session
 from boxportal.kernel.database.pending import lacks
 from boxportal.kernel.database.schema import NOTHING, change_schema, content_of, contents
 from boxportal.kernel.module import KERNEL
+from boxportal.kernel.notify.switching import tell_of_switch
 from boxportal.kernel.runtime import Snapshot, load_module
 from boxportal.kernel.search.index import FILLING
 from boxportal.kernel.services import Renderer, Services
@@ -138,7 +139,11 @@ def turn_off(ctx: Ctx, order: Order) -> list[str]:
 def turn_off_now(acting: Acting, order: Order) -> list[str]:
     """`turn_off` in a transaction of its own."""
     with write_session(acting.company.engines) as db:
-        return turn_off(acting.ctx(db, snapshot_in(db, acting.company, KERNEL)), order)
+        ctx = acting.ctx(db, snapshot_in(db, acting.company, KERNEL))
+        changed = turn_off(ctx, order)
+    for act in ctx.after_commit:
+        act()
+    return changed
 
 
 def untouched(db: ReadSession, standing: Standing) -> bool:
@@ -213,6 +218,7 @@ def note_act(ctx: Ctx, catalog: Catalog, module_id: str, verb: str, before: Stan
     title = catalog.entries[module_id].manifest.title
     entry = AuditEntry(action=f"core.module.{verb}", title=title, before={"module": module_id, "state": before.state})
     ctx.audit(entry)
+    tell_of_switch(ctx, verb, title)
 
 
 def remember_seed(db: WriteSession, module_id: str, tables: Sequence[str]) -> None:

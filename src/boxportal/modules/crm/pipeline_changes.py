@@ -95,6 +95,30 @@ def change_pipeline(ctx: Ctx, pipeline_id: int, data: PipelineData) -> Pipeline:
     return pipeline
 
 
+def change_steps(ctx: Ctx, pipeline_id: int, steps: Sequence[Milestone]) -> Pipeline:
+    """Say which acts of sales a pipeline uses, in one of the known orders.
+
+    Raises: NotPermitted, NotFound, Invalid.
+    """
+    ctx.require("crm.pipeline.edit")
+    pipeline = pipeline_of(ctx, pipeline_id)
+    wished = list(steps)
+    if steps_in(order_of(wished), wished) != wished:
+        raise Invalid({"steps": _("These steps stand in no order that there is, or twice.")})
+    before, pipeline.steps = pipeline.steps, [*wished]
+    ctx.db.flush()
+    ctx.audit(
+        AuditEntry(
+            action="crm.pipeline.edit",
+            ref=RecordRef(PIPELINE, pipeline.id),
+            title=pipeline.title,
+            before={"steps": before},
+            after={"steps": wished},
+        )
+    )
+    return pipeline
+
+
 def title_of(ctx: ReadCtx, data: PipelineData, own_id: int | None) -> str:
     title = clean_line(data.title)[:100]
     if not title:

@@ -28,7 +28,7 @@ from boxportal.modules.crm import leads, submitting, web_forms
 from boxportal.modules.crm.deals import DealData
 from boxportal.modules.crm.models.leads import Lead
 from boxportal.modules.sales import quotes
-from boxportal.modules.sales.forms import FirstSellerForm, LinesForm
+from boxportal.modules.sales.forms import DealLinesForm, FirstSellerForm
 from boxportal.modules.sales.models.orders import Order
 from boxportal.modules.sales.set_up import set_up_seller
 from boxportal.sdk.clock import utcnow
@@ -130,7 +130,7 @@ def form_and_quote(site: Site) -> str:
             lead = leads.create_lead(ctx, leads.LeadData(name="Neema", request="Two pumps"))
             deal = leads.convert_lead(ctx, lead.id, DealData(title="Pumps"))
             line = {"description": "Pump", "quantity": "2", "unit_price": "1000"}
-            quotes.change_lines(ctx, deal.id, LinesForm.model_validate({"lines": [line]}))
+            quotes.change_lines(ctx, deal.id, DealLinesForm.model_validate({"lines": [line]}))
             seller = {"legal_name": "Acme Pumps Ltd", "country": "TZ", "currency": "TZS"}
             set_up_seller(ctx, FirstSellerForm.model_validate(seller))
             link = quotes.send_quote(ctx, quotes.make_quote(ctx, deal.id).id)

@@ -56,7 +56,7 @@ def upgrade() -> None:
 
 
 def make_payments_anew() -> None:
-    """SQLite adds no reference to a table that is there; written out, so that the order of constraints is always the same."""
+    """SQLite adds no reference to a table that is there; written out, so that its constraints keep one order."""
     for name in ("ix_sales_payment_created_by", "ix_sales_payment_deal_id_id", "ix_sales_payment_invoice_id"):
         op.drop_index(name, table_name="sales_payment")
     op.rename_table("sales_payment", "sales_payment_before")

@@ -72,14 +72,14 @@ class ListView:
     def rows(self) -> Sequence[CellRow]:
         return self.page.rows if self.page else ()
 
-    def body(self, opening: Sequence[str], status: Callable[[str, str], str]) -> Markup:
-        """The rows as markup. `opening` are the tags that open each column's cells, `status` draws a state.
+    def body(self, status: Callable[[str, str], str]) -> Markup:
+        """The rows as markup; `status` draws a state.
 
         Written here because a template's macro call and escape for each cell would cost more than all the rest.
         """
         if self.page is None:
             return Markup()
-        tags, looks = [str(tag) for tag in opening], cache(status)
+        tags, looks = [_opening(head, is_first=not at) for at, head in enumerate(self.heads)], cache(status)
         say = escape(gettext("Choose %(row)s", row="\0")) if self.chooses else ""
         rows = zip(self.page.keys, self.page.drawn(), strict=True)
         return Markup("".join(_row(key, cells, tags, looks, say) for key, cells in rows))  # noqa: S704 each value is escaped
@@ -262,6 +262,14 @@ class ListView:
         """The fields of the address that the choice of columns keeps."""
         gone = {"columns", "after", "before", "cursor"}
         return tuple((name, value) for name, values in self.state.typed.items() if name not in gone for value in values)
+
+
+def _opening(head: HeadView, *, is_first: bool) -> str:
+    """The tag that opens a column's cells: the first names the row, the others their column where rows are cards."""
+    if is_first:
+        return '<th scope="row">'
+    kind = f' class="cell-{head.kind}"' if head.kind else ""
+    return f'<td{kind} data-label="{escape(str(head.label))}">'
 
 
 def _row(

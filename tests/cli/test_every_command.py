@@ -15,6 +15,7 @@ WHO = "owner@acme.example"
 COMMANDS: dict[str, tuple[list[str], int]] = {
     "admin link": ([], 0),
     "audit list": ([], 0),
+    "audit verify": ([], 0),
     "backup create": (["--dry-run"], 0),
     "backup key": (["--dry-run"], 0),
     "backup list": ([], 0),

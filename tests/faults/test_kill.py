@@ -11,6 +11,11 @@ from dataclasses import dataclass, field
 import pytest
 from tests.support.server import Server
 
+from boxportal.kernel.audit.sealer import seal_all
+from boxportal.kernel.audit.verify import Misfit, verify_chain
+from boxportal.kernel.companies import Box
+from boxportal.kernel.database.engines import read_session
+
 pytestmark = [pytest.mark.slow, pytest.mark.modules("crm")]
 KILLS, CLIENTS, SEED = int(os.environ.get("KILLS", "25")), 3, int(os.environ.get("KILL_SEED", "11"))
 PATIENCE = 120
@@ -79,6 +84,18 @@ def test_nothing_acknowledged_is_lost_or_doubled_by_kills(server: Server) -> Non
         kept = {(title, kind): (n, found) for kind in ("leads", "deals") for title, n, found in rows(db, kind)}
         assert kept == {(key, what): (1, found) for key, (what, found) in acknowledged.items()}
         assert totals(db) == counted(db)
+    assert misfit_in(server) is None
+
+
+def misfit_in(server: Server) -> Misfit | None:
+    """The first line of the audit log that does not fit its chain, once all lines are sealed."""
+    box = Box.open(server.data)
+    company = box.get(None)
+    assert seal_all(company) == 0
+    with read_session(company.engines) as db:
+        found = verify_chain(db).misfit
+    box.close()
+    return found
 
 
 def wait_for_a_write(clients: list[Client]) -> None:

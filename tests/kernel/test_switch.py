@@ -29,7 +29,7 @@ from tests.support.portal import Portal
 from tests.support.schema import schema_of
 
 pytestmark = pytest.mark.modules()
-MAY_DIFFER = frozenset({"core_audit", "core_revision", "core_process", "core_api_token"})
+MAY_DIFFER = frozenset({"core_audit", "core_audit_seal", "core_revision", "core_process", "core_api_token"})
 
 
 @pytest.fixture(autouse=True, scope="module")

@@ -11,6 +11,7 @@ import structlog
 from sqlalchemy import delete, update
 from starlette.concurrency import run_in_threadpool
 
+from boxportal.kernel.audit.sealer import Sealer, seal_batch
 from boxportal.kernel.companies import Box, Company
 from boxportal.kernel.database.engines import read_session, write_session
 from boxportal.kernel.edge import AppEdge
@@ -37,6 +38,7 @@ TICK = 0.5
 GLANCE = 0.1
 LEAVE_SECONDS = 2.0
 COMPANIES_EVERY = 1.0
+SEAL_EVERY = 1.0
 SEEN_EVERY = 60
 DROP_EVERY = 30
 STOP_SECONDS = 5
@@ -66,6 +68,7 @@ class Loops:
         self._stopping = asyncio.Event()
         self._looked: dict[str, tuple[int, float]] = {}
         self._unfilled: dict[str, list[str]] = {}
+        self._sealers: dict[str, Sealer] = {}
         self._folders = 0
 
     async def start(self) -> None:
@@ -86,6 +89,7 @@ class Loops:
             (TICK, self._work),
             (TICK, self._send),
             (TICK, self._fill),
+            (SEAL_EVERY, self._seal),
             (SEEN_EVERY, self._tidy),
             (DROP_EVERY, self._drop),
         ):
@@ -116,6 +120,7 @@ class Loops:
             await self._quietly(company, self._write_down)
             await self._quietly(company, self._tidy)
             await self._quietly(company, self._leave)
+            await self._quietly(company, self._seal)
 
     async def refresh(self, company: Company) -> None:
         """Build the snapshot that the database asks for, put it in force, and say that this process has.
@@ -196,6 +201,16 @@ class Loops:
         if len(company.book):
             async with company.gate.passing():
                 await run_in_threadpool(write_down, company)
+
+    async def _seal(self, company: Company) -> None:
+        """Seal the audit log's new lines; nothing new, no writing."""
+        sealer = self._sealers.setdefault(company.name, Sealer())
+        sealed = 1
+        while sealed and (ids := await run_in_threadpool(sealer.ready, company)):
+            async with company.gate.passing():
+                sealed = await run_in_threadpool(seal_batch, company, ids)
+            if self._stopping.is_set():
+                return
 
     async def _tidy(self, company: Company) -> None:
         async with company.gate.passing():

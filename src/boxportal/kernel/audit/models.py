@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import JSON, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from boxportal.sdk.database import Base, PrimaryKey
+from boxportal.sdk.database import Base, Id, PrimaryKey
 
 
 class AuditLine(Base):
@@ -25,3 +25,13 @@ class AuditLine(Base):
     title: Mapped[str] = mapped_column(String(300))
     before: Mapped[dict[str, object]] = mapped_column(JSON)
     after: Mapped[dict[str, object]] = mapped_column(JSON)
+
+
+class AuditSeal(Base):
+    """A line's place in the hash chain. `number` counts from 1 without a gap; a line without a seal still waits."""
+
+    __tablename__ = "core_audit_seal"
+    number: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
+    line_id: Mapped[int] = mapped_column(unique=True)  # no foreign key: the seal of a line that is gone tells of it
+    hash: Mapped[str] = mapped_column(String(64))
+    sealed_at: Mapped[datetime]

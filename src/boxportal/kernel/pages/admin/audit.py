@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 from fastapi.responses import Response
 from sqlalchemy import select
 
+from boxportal.kernel.audit.chain import count_unsealed, head_of
 from boxportal.kernel.audit.log import AuditFilter, list_lines
 from boxportal.kernel.identity.models import Person
 from boxportal.kernel.pages.admin.doors import AdminRead, number_or_none
@@ -22,7 +23,9 @@ def audit_log(ctx: AdminRead, action: str = "", person: str = "", record: str = 
     lines, last = list_lines(ctx, wish, before=number_or_none(before))
     query = {"action": action, "person": person, "record": record}
     following = f"/admin/audit?{urlencode(query | {'before': str(last)})}" if last else ""
-    values = {"lines": lines, "following": following, "wish": query, "people": everyone(ctx)}
+    head = head_of(ctx.db)
+    seals = {"head": head, "waiting": count_unsealed(ctx.db, head)}
+    values = {"lines": lines, "following": following, "wish": query, "people": everyone(ctx), **seals}
     return page(ctx, "kernel/admin/audit.html", status=200, words=snapshot_of(ctx).actions, **values)
 
 

@@ -21,7 +21,7 @@ from boxportal.sdk.lists import read_state, row_keys
 from boxportal.sdk.lists_web import list_env
 from boxportal.sdk.module import RecordKind
 
-MOST, BATCH = 1_000, 100
+MOST, BATCH = 1_000, 50
 MARK = ":"
 
 

@@ -43,6 +43,7 @@ class Lead(RecordColumns, Base):
     __table_args__ = (
         UniqueConstraint("source", "external_id"),
         Index("ix_crm_lead_live", "deleted_at", "id"),
+        Index("ix_crm_lead_waiting", "responsible_id", "status", "answered_at", "deleted_at", "id"),
         in_trash("ix_crm_lead_trash"),
         Index("ix_crm_lead_status", "status", "deleted_at", "id"),
         Index("ix_crm_lead_responsible", "responsible_id", "deleted_at", "id"),

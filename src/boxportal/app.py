@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from boxportal.kernel import live
 from boxportal.kernel import models as _models  # noqa: F401 completes the metadata before the first query
 from boxportal.kernel.api import routes as api_routes
+from boxportal.kernel.api.limiting import ApiRates
 from boxportal.kernel.companies import Box
 from boxportal.kernel.create import is_ready
 from boxportal.kernel.edge import AppEdge
@@ -27,6 +28,7 @@ from boxportal.kernel.renewal import Renewal, Restart
 from boxportal.kernel.web import failures
 from boxportal.kernel.web.headers import SecureHeaders
 from boxportal.kernel.web.limits import Limits
+from boxportal.kernel.web.rates import Rates
 from boxportal.kernel.web.render import render
 from boxportal.kernel.web.statics import Assets
 from boxportal.kernel.web.traffic import Counted, Traffic
@@ -45,7 +47,7 @@ def build_app(
     `restart` is how its process starts anew, if it can; `once_started` is called when the modules are loaded;
     `listeners` open the companies' own public ports.
     """
-    edge, traffic = AppEdge(render), Traffic()
+    edge, traffic = AppEdge(render, Rates(box.config.box.api_per_minute)), Traffic()
     loops = Loops(box, edge, render, Renewal(box, traffic, restart) if restart else None, listeners)
 
     @asynccontextmanager
@@ -65,6 +67,7 @@ def build_app(
     app.router.routes.insert(0, ModulesFirst())
     app.router.default = module_gate
     add_failures(app)
+    app.add_middleware(ApiRates, edge=edge)
     app.add_middleware(SecureHeaders)
     app.add_middleware(Limits)
     app.add_middleware(Dispatch, box=box, edge=edge)

@@ -47,6 +47,7 @@ class Server:
 
     def start(self) -> None:
         names = f'listen = "127.0.0.1:{self.port}"\nnames = ["127.0.0.1:{self.port}"]\n'
+        names += "" if "api_per_minute" in self.settings else "api_per_minute = 0\n"  # tests ask oftener than programs
         (self.data / "boxportal.toml").write_text(f'[box]\n{names}{self.settings}\n[tls]\nmode = "off"\n', "utf-8")
         with self.log.open("ab") as output:
             self.process = subprocess.Popen(self.command(), stdout=output, stderr=output, env=environment())

@@ -18,6 +18,7 @@ class BoxSection(BaseModel):
     database: str = "sqlite"
     threads: Annotated[int, Field(ge=1, le=64)] = 6
     trusted_proxies: list[str] = []
+    api_per_minute: Annotated[int, Field(ge=0, le=1_000_000)] = 600
 
 
 class TlsSection(BaseModel):

@@ -1,5 +1,7 @@
 """The edge: opens a request's session, finds who acts, keeps forgeries out, commits before the answer leaves."""
 
+import hashlib
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -15,9 +17,11 @@ from boxportal.kernel.database.engines import reading, writing
 from boxportal.kernel.door import SCOPE_OUTSIDE
 from boxportal.kernel.forgery import SAME, csrf_token, require_csrf, require_same_site
 from boxportal.kernel.identity.sessions import SignedIn, by_cookie, by_token
+from boxportal.kernel.identity.throttle import address_key
 from boxportal.kernel.once import Once, Twins, claim, finish, once_of
 from boxportal.kernel.runtime import Snapshot
 from boxportal.kernel.services import Renderer, Services
+from boxportal.kernel.web.rates import Rates
 from boxportal.sdk.access import Actor
 from boxportal.sdk.clock import utcnow
 from boxportal.sdk.context import Ctx, Origin, ReadCtx
@@ -29,6 +33,7 @@ from boxportal.sdk.web import Door
 T = TypeVar("T")
 OUTSIDER = Actor(kind="public", id=None, name="")
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})  # RFC 9110, 9.2.1
+API = "/api/"
 SCOPE_COMPANY = "boxportal.company"
 SCOPE_SNAPSHOT = "boxportal.snapshot"
 SCOPE_VISIT = "boxportal.visit"
@@ -57,8 +62,9 @@ class Visit:
 class AppEdge:
     """The edge of the running application; a route reaches it through `boxportal.sdk.web`."""
 
-    def __init__(self, renderer: Renderer) -> None:
+    def __init__(self, renderer: Renderer, rates: Rates) -> None:
         self._renderer = renderer
+        self.rates = rates
         self._twins = Twins()
         self.seen: dict[str, dict[int, datetime]] = {}
         self.used: dict[str, dict[int, datetime]] = {}
@@ -217,6 +223,19 @@ class AppEdge:
         return signed_in
 
     def _who(self, db: ReadSession, visit: Visit) -> SignedIn | None:
+        known = self._find(db, visit)
+        if known and visit.path.startswith(API) and self.rates.quota:
+            self._own_count(visit)
+        return known
+
+    def _own_count(self, visit: Visit) -> None:
+        """Count the requests of a credential that lets somebody in by itself, and no longer with its address."""
+        caller = (visit.company.name, digest_of(visit.bearer or visit.cookie))
+        if caller not in self.rates:
+            self.rates.take(caller, time.monotonic())
+            self.rates.give_back((visit.company.name, address_key(visit.address)))
+
+    def _find(self, db: ReadSession, visit: Visit) -> SignedIn | None:
         permissions = visit.snapshot.permissions
         if visit.bearer:
             known = by_token(db, visit.bearer, visit.now, permissions)
@@ -250,13 +269,12 @@ class AppEdge:
 def visit_of(request: Request) -> Visit:
     """Read what the dispatcher and the headers say of a request."""
     company: Company = request.scope[SCOPE_COMPANY]
-    scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
     return Visit(
         company=company,
         snapshot=request.scope[SCOPE_SNAPSHOT],
         now=utcnow(),
         cookie=request.cookies.get(cookie_name(request), ""),
-        bearer=credentials.strip() if scheme.lower() == "bearer" and takes_keys(request) else "",
+        bearer=bearer_of(request),
         address=request.client.host if request.client else "",
         agent=request.headers.get("user-agent", "")[:200],
         base_url=f"{request.url.scheme}://{request.url.netloc}",
@@ -267,6 +285,22 @@ def visit_of(request: Request) -> Visit:
         language=request.headers.get("accept-language", "")[:200],
         is_outside=bool(request.scope.get(SCOPE_OUTSIDE)),
     )
+
+
+def bearer_of(request: Request) -> str:
+    """The key to the API that a request brings, where such keys count."""
+    scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
+    return credentials.strip() if scheme.lower() == "bearer" and takes_keys(request) else ""
+
+
+def caller_of(request: Request) -> tuple[str, object]:
+    """By what a request's credential is counted, should it let somebody in."""
+    company: Company = request.scope[SCOPE_COMPANY]
+    return company.name, digest_of(bearer_of(request) or request.cookies.get(cookie_name(request), ""))
+
+
+def digest_of(credential: str) -> bytes:
+    return hashlib.sha256(credential.encode()).digest()
 
 
 def takes_keys(request: Request) -> bool:

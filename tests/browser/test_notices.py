@@ -1,7 +1,9 @@
 """News on a screen that is open: the badge and a message, without a reload."""
 
+import re
+
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import WebSocketRoute, expect
 
 from tests.support.live import LivePortal
 
@@ -75,3 +77,30 @@ def test_an_invitation_is_handed_over_and_its_link_works_from_the_fragment(live:
     nia.get_by_label("Password").fill("plum harbour ninety two")
     nia.get_by_role("button", name="Begin").click()
     nia.wait_for_url(f"{live.url}/")
+
+
+def test_what_came_while_the_line_was_down_appears_without_reload(live: LivePortal) -> None:
+    admin = live.page("admin")
+    lines: list[WebSocketRoute] = []
+    down = False
+
+    def line(route: WebSocketRoute) -> None:
+        if down:
+            route.close(code=1012)
+            return
+        lines.append(route)
+        route.connect_to_server()
+
+    admin.route_web_socket(re.compile(r"/live"), line)
+    admin.goto("/account")
+    admin.evaluate("window.neverReloaded = true")
+    expect(admin.locator("#bell .bell-dot")).to_be_hidden()
+    down = True
+    lines[0].close(code=1012)
+    ask_for_help(live, "owner")
+    expect(admin.locator("#toasts")).not_to_contain_text("Omar Owner")
+    down = False
+    expect(admin.locator("#toasts")).to_contain_text("Omar Owner forgot the password and asks for help.")
+    expect(admin.locator("#bell .bell-dot")).to_be_visible()
+    assert admin.evaluate("window.neverReloaded") is True
+    assert len(lines) == 2

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
@@ -12,9 +13,10 @@ from boxportal.kernel.companies import Company
 from boxportal.kernel.database.engines import read_session
 from boxportal.kernel.edge import SCOPE_COMPANY
 from boxportal.kernel.identity.sessions import SignedIn, by_cookie
-from boxportal.kernel.notify.inbox import news_of, unread_of
+from boxportal.kernel.notify.inbox import news_of
 from boxportal.sdk.access import Actor
 from boxportal.sdk.clock import utcnow
+from boxportal.sdk.database import MAX_ID
 from boxportal.sdk.i18n import use_locale
 
 router = APIRouter()
@@ -34,12 +36,30 @@ async def live(socket: WebSocket) -> None:
     await socket.accept()
     topics = {f"inbox:{signed_in.actor.id}", "company"}
     with company.broker.listening(topics) as queue:
-        await talk(socket, company, cookie, queue)
+        await talk(socket, Listener(company, cookie, queue, number_in(socket.query_params.get("since", ""))))
 
 
-async def talk(socket: WebSocket, company: Company, cookie: str, queue: "asyncio.Queue[Mapping[str, object]]") -> None:
+@dataclass(slots=True)
+class Listener:
+    """One open screen. `since` is the last notice that it knew of when it came, None when it did not say.
+
+    `told` is the newest notice that its first message covers.
+    """
+
+    company: Company
+    cookie: str
+    queue: "asyncio.Queue[Mapping[str, object]]"
+    since: int | None
+    told: int | None = None
+
+
+def number_in(text: str) -> int | None:
+    return min(int(text[:19]), MAX_ID) if text.isascii() and text.isdecimal() else None
+
+
+async def talk(socket: WebSocket, listener: Listener) -> None:
     """Send and receive side by side: a handler that only waits for news never sees its peer leave."""
-    sender = asyncio.create_task(send_news(socket, company, cookie, queue))
+    sender = asyncio.create_task(send_news(socket, listener))
     try:
         while True:
             await socket.receive_text()
@@ -51,33 +71,39 @@ async def talk(socket: WebSocket, company: Company, cookie: str, queue: "asyncio
             await sender
 
 
-async def send_news(
-    socket: WebSocket, company: Company, cookie: str, queue: "asyncio.Queue[Mapping[str, object]]"
-) -> None:
-    """First the number of unread notices, then each piece of news; the session is looked at before each."""
-    message: dict[str, object] = {"topic": "inbox"}
+async def send_news(socket: WebSocket, listener: Listener) -> None:
+    """First how the inbox stands and what was missed, then each piece of news; before each the session is looked at."""
+    message: dict[str, object] = {"topic": "inbox", "revision": listener.company.snapshot.revision}
     while True:
-        signed_in = await run_in_threadpool(who, company, cookie)
+        signed_in = await run_in_threadpool(who, listener.company, listener.cookie)
         if signed_in is None:
             await socket.close(REFUSED)
             return
         if message["topic"] == "inbox":
-            message = message | await run_in_threadpool(inbox_news, company, signed_in.actor, message.get("notice"))
+            message |= await run_in_threadpool(inbox_news, listener, signed_in.actor, message.pop("notice", None))
         await socket.send_json(message)
         try:
             async with asyncio.timeout(PING_SECONDS):
-                message = dict(await queue.get())
+                message = dict(await listener.queue.get())
         except TimeoutError:
             message = {"topic": "ping"}
 
 
-def inbox_news(company: Company, actor: Actor, notice_id: object) -> dict[str, object]:
-    """The number of unread notices, and of a new one what to say."""
-    news: dict[str, object] = {"unread": unread_of(company, actor.id)}
-    if notice_id is None:
-        return news
+def inbox_news(listener: Listener, actor: Actor, notice: object) -> dict[str, object]:
+    """How the inbox stands, and of what is new what to say; what the first message told is not told again.
+
+    `seq` is the last notice that the screen knows of then: it gives it back when it comes again after a break.
+    """
     with use_locale(actor.language):
-        return news | news_of(company, actor.id, notice_id)
+        if listener.told is None:
+            news = news_of(listener.company, actor.id, since=listener.since)
+            listener.told = int(str(news["seq"]))
+            return news
+        if isinstance(notice, int) and notice > listener.told:
+            return news_of(listener.company, actor.id, notice=notice) | {"seq": notice}
+        news = news_of(listener.company, actor.id)
+        del news["seq"]
+        return news
 
 
 def who(company: Company, cookie: str) -> SignedIn | None:

@@ -11,8 +11,10 @@ from boxportal.kernel.letting_in.card import card_for
 from boxportal.kernel.lists import views
 from boxportal.kernel.lists.kept import KEEP
 from boxportal.kernel.mail import posting
+from boxportal.kernel.mail.digest import prepare_digest
 from boxportal.kernel.notify import switching
-from boxportal.kernel.notify.inbox import MAIL_TOPIC
+from boxportal.kernel.notify.digest import DIGEST_TOPIC, gather_due
+from boxportal.kernel.notify.times import MAIL_TOPIC
 from boxportal.kernel.outbound import letters
 from boxportal.kernel.services import repeat_handler
 from boxportal.sdk.access import Scope
@@ -57,8 +59,12 @@ KERNEL = Module(
     outgoing=[
         Outgoing(letters.TOPIC, posting.prepare_mail, failed=posting.tell_sender, forget=("text", "files")),
         Outgoing(MAIL_TOPIC, posting.prepare_notice),
+        Outgoing(DIGEST_TOPIC, prepare_digest),
     ],
-    jobs=[Job("reminders", tell_due, every=timedelta(seconds=15))],
+    jobs=[
+        Job("reminders", tell_due, every=timedelta(seconds=15)),
+        Job("digests", gather_due, every=timedelta(minutes=1)),
+    ],
     subscriptions=[Subscription(PersonLeft, hand_over), Subscription(PersonLeft, views.hand_views_over)],
     home=[
         HomeCard("getting-started", _l("Getting started"), "kernel/_getting_started.html", "", steps_for, order=0),

@@ -1,6 +1,7 @@
 """What can go wrong in the domain; mapped to pages and problem+json once, at the edge."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import ClassVar
 
 from typing_extensions import override
@@ -109,6 +110,17 @@ class GiveUp(DomainError):
 
     status = 502
     code = "refused_outside"
+
+
+class NotYet(DomainError):
+    """Work for the outside that shall wait until `due`; waiting counts as no attempt."""
+
+    status = 503
+    code = "not_yet"
+
+    def __init__(self, due: datetime) -> None:
+        super().__init__(f"not before {due.isoformat()}")
+        self.due = due
 
 
 class StorageFull(DomainError):

@@ -137,7 +137,8 @@ class Outgoing:
     """Work of a topic that leaves the box: no transaction is open and no gate held while the network is waited for.
 
     `prepare` reads what is to be done and returns the act, or None when there is nothing (any more). The act raises
-    `GiveUp` for what no repetition mends; any other error is tried again later. `failed` runs in the transaction that
+    `GiveUp` for what no repetition mends; any other error is tried again later. `prepare` raises `NotYet` to be asked
+    again at a time. `failed` runs in the transaction that
     marks the item as a dead letter. `forget` names the parts of the payload that are not kept once it is done.
     """
 

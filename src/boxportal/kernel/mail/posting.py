@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping
 from boxportal.kernel.companies import Company
 from boxportal.kernel.identity.models import Person
 from boxportal.kernel.mail.settings import password_of
-from boxportal.kernel.notify.choices import wants_mail
+from boxportal.kernel.notify.choices import Way, mail_way
 from boxportal.kernel.notify.models import InboxNotice
+from boxportal.kernel.notify.times import times_of
 from boxportal.kernel.outbound import smtp
 from boxportal.kernel.outbound.letters import MOST_SUBJECT, Letter, MailSettings, compose, unpack
 from boxportal.kernel.running import company_of, snapshot_of
 from boxportal.sdk.context import Ctx, Mail, Notice, ReadCtx
-from boxportal.sdk.errors import NotReached
+from boxportal.sdk.errors import NotReached, NotYet
 from boxportal.sdk.i18n import gettext as _
 from boxportal.sdk.i18n import mark as _n
 from boxportal.sdk.i18n import use_locale
@@ -28,21 +29,37 @@ def prepare_mail(ctx: ReadCtx, number: int, payload: Mapping[str, object]) -> Ac
 
 
 def prepare_notice(ctx: ReadCtx, _number: int, payload: Mapping[str, object]) -> Act | None:
-    """Write a notice as mail, in the person's language; None when nobody waits for it (any more)."""
+    """Write a notice as mail, in the person's language; None when nobody waits for it (any more).
+
+    Raises: NotYet in the person's quiet hours.
+    """
     notice = ctx.db.get(InboxNotice, int(str(payload["notice"])))
     person = ctx.db.get(Person, notice.person_id) if notice else None
     if notice is None or person is None or person.state != "active" or not ctx.can_mail:
         return None
     read_already = notice.read_at is not None and not payload.get("anyway")
-    if read_already or not wants_mail(ctx.db, person.id, notice.kind, snapshot_of(ctx).notices):
+    if read_already or mail_way(ctx.db, person.id, notice.kind, snapshot_of(ctx).notices) is Way.OFF:
         return None
+    if not payload.get("urgent"):
+        let_sleep(ctx, person)
     with use_locale(person.language):
         text = clean_line(_(notice.text, **notice.values))
         link = ctx.company.address + (notice.url or "/inbox")
-        foot = _("You get this mail as a notice of %(company)s. Choose what is mailed:", company=ctx.company.title)
-    body = f"{text}\n\n{link}\n\n-- \n{foot}\n{ctx.company.address}/account/notifications\n"
+        body = f"{text}\n\n{link}\n\n{foot_of(ctx)}"
     mail = Mail(to=person.email, subject=text[:MOST_SUBJECT], text=body)
     return sending(ctx, Letter(mail, sender_name=ctx.company.title), f"notice.{notice.id}")
+
+
+def let_sleep(ctx: ReadCtx, person: Person) -> None:
+    """Raises: NotYet in the person's quiet hours."""
+    if (end := times_of(ctx.db, person).quiet_end(ctx.now)) is not None:
+        raise NotYet(end)
+
+
+def foot_of(ctx: ReadCtx) -> str:
+    """Why somebody gets this mail, and where they choose."""
+    foot = _("You get this mail as a notice of %(company)s. Choose what is mailed:", company=ctx.company.title)
+    return f"-- \n{foot}\n{ctx.company.address}/account/notifications\n"
 
 
 def sending(ctx: ReadCtx, letter: Letter, number: str) -> Act:

@@ -22,7 +22,7 @@ SECURITY = ("starttls", "tls", "none")
 PORTS = {"starttls": 587, "tls": 465, "none": 25}
 HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.:-]{0,251}[A-Za-z0-9])?")
 MOST_SECRET = 500
-MAIL_TOPICS = ("core.mail", "core.mail-notice")
+MAIL_TOPICS = ("core.mail", "core.mail-notice", "core.mail-digest")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 from sqlalchemy import select
 
@@ -13,13 +14,21 @@ from boxportal.sdk.module import NoticeKind
 Kinds = Mapping[str, NoticeKind]
 
 
+class Way(StrEnum):
+    """How a kind of notice is mailed."""
+
+    OFF = ""
+    ONCE = "once"
+    DAILY = "daily"
+
+
 @dataclass(frozen=True, slots=True)
 class ChoiceLine:
     """A kind of notice with what a person chose for it, or the default."""
 
     kind: NoticeKind
     inbox: bool
-    mail: bool
+    mail: Way
 
 
 def wants_inbox(db: ReadSession, person_id: int, kind: str) -> bool:
@@ -27,11 +36,17 @@ def wants_inbox(db: ReadSession, person_id: int, kind: str) -> bool:
     return choice.inbox if choice else True
 
 
-def wants_mail(db: ReadSession, person_id: int, kind: str, kinds: Kinds) -> bool:
-    choice = db.get(NoticeChoice, (person_id, kind))
-    if choice is not None:
-        return choice.mail
-    return kinds[kind].mail if kind in kinds else True
+def mail_way(db: ReadSession, person_id: int, kind: str, kinds: Kinds) -> Way:
+    """How a person wants a kind of notice mailed: as they chose, else as the kind says."""
+    return way_of(db.get(NoticeChoice, (person_id, kind)), kinds[kind].mail if kind in kinds else True)
+
+
+def way_of(choice: NoticeChoice | None, is_mailed: bool) -> Way:  # noqa: FBT001 the kind's default
+    if choice is None:
+        return Way.ONCE if is_mailed else Way.OFF
+    if not choice.mail:
+        return Way.OFF
+    return Way.DAILY if choice.daily else Way.ONCE
 
 
 def list_choices(ctx: ReadCtx, kinds: Kinds) -> list[ChoiceLine]:
@@ -39,20 +54,17 @@ def list_choices(ctx: ReadCtx, kinds: Kinds) -> list[ChoiceLine]:
     mine = ctx.db.scalars(select(NoticeChoice).where(NoticeChoice.person_id == ctx.actor.id))
     chosen = {choice.kind: choice for choice in mine}
     return [
-        ChoiceLine(
-            kind,
-            chosen[kind.id].inbox if kind.id in chosen else True,
-            chosen[kind.id].mail if kind.id in chosen else kind.mail,
-        )
+        ChoiceLine(kind, chosen[kind.id].inbox if kind.id in chosen else True, way_of(chosen.get(kind.id), kind.mail))
         for kind in kinds.values()
     ]
 
 
-def set_choices(ctx: Ctx, kinds: Kinds, *, inbox: set[str], mail: set[str]) -> None:
+def set_choices(ctx: Ctx, kinds: Kinds, *, inbox: set[str], mail: Mapping[str, Way]) -> None:
     """Keep the choices of the kinds that are on; those of modules that are off stay as they are."""
     for kind in kinds:
+        way = mail.get(kind, Way.OFF)
         choice = ctx.db.get(NoticeChoice, (ctx.actor.id, kind))
         if choice is None:
-            ctx.db.add(NoticeChoice(person_id=ctx.actor.id, kind=kind, inbox=kind in inbox, mail=kind in mail))
-        else:
-            choice.inbox, choice.mail = kind in inbox, kind in mail
+            choice = NoticeChoice(person_id=ctx.actor.id, kind=kind)
+            ctx.db.add(choice)
+        choice.inbox, choice.mail, choice.daily = kind in inbox, way is not Way.OFF, way is Way.DAILY

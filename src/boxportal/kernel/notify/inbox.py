@@ -1,23 +1,39 @@
 """Puts notices into people's inboxes, once each, and tells their open screens."""
 
 import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import bindparam, func, select, update
 
 from boxportal.kernel.companies import Company
 from boxportal.kernel.database.engines import read_session
 from boxportal.kernel.identity.models import Person
-from boxportal.kernel.notify.choices import wants_inbox
+from boxportal.kernel.notify.choices import Way, mail_way, wants_inbox
 from boxportal.kernel.notify.models import InboxNotice
+from boxportal.kernel.notify.times import MAIL_TOPIC, times_of
+from boxportal.kernel.running import snapshot_of
 from boxportal.sdk.context import Ctx, Notice, ReadCtx
-from boxportal.sdk.i18n import gettext
+from boxportal.sdk.database import ReadSession
+from boxportal.sdk.i18n import gettext, ngettext
 
-MAIL_TOPIC = "core.mail-notice"
-UNREAD = (
-    select(func.count())
-    .select_from(InboxNotice)
-    .where(InboxNotice.person_id == bindparam("person"), InboxNotice.read_at.is_(None))
+News = dict[str, object]
+MOST_MISSED = 100
+
+MINE = InboxNotice.person_id == bindparam("person")
+UNREAD = select(func.count()).select_from(InboxNotice).where(MINE, InboxNotice.read_at.is_(None))
+STANDING = select(
+    UNREAD.scalar_subquery().label("unread"),
+    select(func.coalesce(func.max(InboxNotice.id), 0)).where(MINE).scalar_subquery().label("seq"),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How many notices a person has not read, and the number of the newest of all."""
+
+    unread: int = 0
+    seq: int = 0
 
 
 def deliver(ctx: Ctx, notice: Notice, company: Company) -> InboxNotice | None:
@@ -40,35 +56,61 @@ def deliver(ctx: Ctx, notice: Notice, company: Company) -> InboxNotice | None:
         ref_id=notice.ref.id if notice.ref else None,
         created_at=ctx.now,
     )
+    times = times_of(ctx.db, person)
+    row.is_silent = not notice.urgent and times.quiet_end(ctx.now) is not None
+    is_daily = mail_way(ctx.db, notice.to, notice.kind, snapshot_of(ctx).notices) is Way.DAILY
+    row.digest_at = times.next_digest(ctx.now) if is_daily else None
     seen = wants_inbox(ctx.db, notice.to, notice.kind)
     if not seen:  # kept as read, for the mail that may follow, and to be found again
         row.read_at = ctx.now
     ctx.db.add(row)
     ctx.db.flush()
-    ctx.enqueue(MAIL_TOPIC, {"notice": row.id, "anyway": not seen})
+    if not is_daily:
+        ctx.enqueue(MAIL_TOPIC, {"notice": row.id, "anyway": not seen, "urgent": notice.urgent})
     if seen:
         news = {"topic": "inbox", "notice": row.id}
         ctx.after_commit.append(lambda: company.broker.publish(f"inbox:{notice.to}", news))
     return row
 
 
-def unread_count(ctx: ReadCtx) -> int:
-    """How many notices the actor has not read."""
-    return ctx.db.scalar(UNREAD.params(person=ctx.actor.id)) or 0
+def standing_of(ctx: ReadCtx) -> Standing:
+    """How the actor's inbox stands."""
+    return standing_in(ctx.db, ctx.actor.id)
 
 
-def unread_of(company: Company, person_id: int | None) -> int:
-    """The same for a person whose screen is open, in a transaction of its own."""
+def standing_in(db: ReadSession, person_id: int | None) -> Standing:
+    row = db.execute(STANDING, {"person": person_id}).first()
+    return Standing(*row) if row else Standing()
+
+
+def news_of(company: Company, person_id: int | None, *, notice: object = None, since: int | None = None) -> News:
+    """How the inbox of a person stands, in a transaction of its own, and what a screen that is open says of it.
+
+    That is the text and the address of a new notice, or of what came after the notice `since`: of one the notice, of
+    several their number. What came in quiet hours is not said. In the current language.
+    """
+    said = select(InboxNotice).where(MINE, InboxNotice.read_at.is_(None), InboxNotice.is_silent.is_(False))
     with read_session(company.engines) as db:
-        return db.scalar(UNREAD.params(person=person_id)) or 0
+        standing = standing_in(db, person_id)
+        news: News = {"unread": standing.unread, "seq": standing.seq}
+        if notice is not None:
+            found = db.execute(said.where(InboxNotice.id == notice), {"person": person_id}).scalars().all()
+        elif since is not None and since < standing.seq:
+            missed = said.where(InboxNotice.id > since).order_by(InboxNotice.id.desc()).limit(MOST_MISSED)
+            found = db.execute(missed, {"person": person_id}).scalars().all()
+        else:
+            return news
+    return news | words_for(found)
 
 
-def news_of(company: Company, person_id: int | None, notice_id: object) -> dict[str, str]:
-    """The text and the address of a new notice, in the current language, for a screen that is open."""
-    mine = select(InboxNotice).where(InboxNotice.person_id == person_id, InboxNotice.id == notice_id)
-    with read_session(company.engines) as db:
-        notice = db.scalar(mine)
-    return {"text": gettext(notice.text, **notice.values), "url": notice.url or "/inbox"} if notice else {}
+def words_for(found: Sequence[InboxNotice]) -> News:
+    if not found:
+        return {}
+    if len(found) == 1:
+        return {"text": gettext(found[0].text, **found[0].values), "url": found[0].url or "/inbox"}
+    text = ngettext("%(num)s new notice in your inbox.", "%(num)s new notices in your inbox.", len(found),
+                    num=len(found))  # fmt: skip
+    return {"text": text, "url": "/inbox"}
 
 
 def mark_read(ctx: Ctx, company: Company, notice_id: int | None = None) -> None:

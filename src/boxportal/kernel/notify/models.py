@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from boxportal.sdk.database import Base, PrimaryKey
@@ -28,6 +28,8 @@ class InboxNotice(Base):
     ref_id: Mapped[int | None]
     created_at: Mapped[datetime]
     read_at: Mapped[datetime | None]
+    digest_at: Mapped[datetime | None] = mapped_column(index=True)  # until then it waits for the daily mail
+    is_silent: Mapped[bool] = mapped_column(server_default=false())  # came in quiet hours: no message on the screen
 
 
 class NoticeChoice(Base):
@@ -38,3 +40,14 @@ class NoticeChoice(Base):
     kind: Mapped[str] = mapped_column(String(80), primary_key=True)
     inbox: Mapped[bool]
     mail: Mapped[bool]
+    daily: Mapped[bool] = mapped_column(server_default=false())
+
+
+class NoticeTimes(Base):
+    """When a person wants quiet, and when the daily mail; minutes since midnight by their own clock."""
+
+    __tablename__ = "core_notice_times"
+    person_id: Mapped[int] = mapped_column(ForeignKey("core_person.id", ondelete="CASCADE"), primary_key=True)
+    quiet_from: Mapped[int | None]
+    quiet_until: Mapped[int | None]
+    digest_at: Mapped[int]

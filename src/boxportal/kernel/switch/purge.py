@@ -9,8 +9,8 @@ from boxportal.kernel.identity.models import ApiToken, RoleGrant
 from boxportal.kernel.jobs.models import JobRun, Reminder
 from boxportal.kernel.lists.models import ListChoice, ListPin, ListView
 from boxportal.kernel.module import KERNEL
-from boxportal.kernel.notify.inbox import MAIL_TOPIC
 from boxportal.kernel.notify.models import InboxNotice, NoticeChoice
+from boxportal.kernel.notify.times import MAIL_TOPIC
 from boxportal.kernel.outbox.models import OutboxItem
 from boxportal.kernel.records.forgetting import GONE
 from boxportal.kernel.records.models import Comment, RecordFile

@@ -9,7 +9,7 @@ from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from boxportal.kernel.catalog import load_catalog
-from boxportal.kernel.notify.inbox import unread_count
+from boxportal.kernel.notify.inbox import Standing, standing_of
 from boxportal.kernel.paths import PACKAGE, assets_folder
 from boxportal.kernel.runtime import Snapshot
 from boxportal.kernel.web.filters import FILTERS
@@ -39,6 +39,7 @@ class MenuEntry:
 
 def render(ctx: ReadCtx, snapshot: Snapshot, template: str, values: Mapping[str, object]) -> str:
     """Render a template for a context. Whole pages also get the menu and the number of unread notices."""
+    standing = standing_of(ctx) if ctx.actor.id is not None else Standing()
     shell: dict[str, object] = {
         "ctx": ctx,
         "csrf": ctx.origin.csrf,
@@ -46,7 +47,8 @@ def render(ctx: ReadCtx, snapshot: Snapshot, template: str, values: Mapping[str,
         "dir": "rtl" if current_locale() in RIGHT_TO_LEFT else "ltr",
         "menu": menu_for(ctx, snapshot),
         "account": menu_for(ctx, snapshot, account=True),
-        "unread": unread_count(ctx) if ctx.actor.id is not None else 0,
+        "unread": standing.unread,
+        "seq": standing.seq,
         "search": "/search" if snapshot.search and ctx.actor.id is not None else "",
         "module_on": ctx.services.module_on,
     }

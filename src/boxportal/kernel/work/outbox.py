@@ -19,7 +19,7 @@ from boxportal.sdk.access import SYSTEM
 from boxportal.sdk.clock import utcnow
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.database import ReadSession, WriteSession
-from boxportal.sdk.errors import GiveUp
+from boxportal.sdk.errors import GiveUp, NotYet
 from boxportal.sdk.i18n import use_locale
 from boxportal.sdk.module import Outgoing
 
@@ -65,7 +65,7 @@ def act_on(company: Company, renderer: Renderer, item_id: int) -> Exception | No
         if act is not None:
             with use_locale(company.snapshot.info.language):
                 act()
-    except GiveUp as error:
+    except (GiveUp, NotYet) as error:
         return error
     except Exception as error:  # noqa: BLE001 one failing item must not stop the others: it is tried again later
         log.warning("outgoing item failed", company=company.name, item=item_id, error=repr(error))
@@ -93,6 +93,8 @@ def settle(company: Company, renderer: Renderer, item_id: int, error: Exception 
         ctx = system_ctx(company, renderer, db, now)
         if error is None:
             item.state, item.done_at, item.leased_until, item.last_error = "done", now, None, ""
+        elif isinstance(error, NotYet):
+            item.due_at, item.leased_until, item.attempts = error.due, None, item.attempts - 1
         else:
             postpone(db, item_id, now, str(error) or repr(error), for_good=isinstance(error, GiveUp))
         if item.state == "dead" and outgoing.failed:

@@ -8,6 +8,7 @@ const LONGEST = 60000;
 const RESTARTING = 1012;
 const ENDED = [1000, 1008, 4401];
 let seen = null;
+let revision = null;
 let tries = 0;
 
 export function startLive() {
@@ -44,19 +45,22 @@ function delay(code) {
 function receive(message) {
   if (message.seq != null) seen = message.seq;
   if (message.topic === "inbox") inbox(message);
-  if (message.topic === "modules") setTimeout(refreshShell, Math.random() * 1000);
+  if (message.revision != null) {
+    const isNews = message.topic === "modules" || (revision !== null && revision !== message.revision);
+    revision = message.revision;
+    if (isNews) setTimeout(refreshShell, Math.random() * 1000);
+  }
   document.dispatchEvent(new CustomEvent("bp:live", { detail: message }));
 }
 
-/** `unread` is the number of unread notices; `text` and `url` may say what the newest is. */
-function inbox({ unread, text: news = text("news"), url }) {
-  const before = Number(document.querySelector("[data-unread]")?.dataset.unread ?? 0);
+/** `unread` is the number of unread notices; `text` and `url` say what is new, and are not there when nothing is to be said. */
+function inbox({ unread, text: news, url }) {
   for (const bell of document.querySelectorAll("[data-unread]")) {
     bell.dataset.unread = unread;
     bell.querySelector(".bell-dot").hidden = !unread;
     bell.setAttribute("aria-label", unread ? text("inboxUnread", { count: unread }) : text("inbox"));
   }
-  if (unread <= before) return;
+  if (!news) return;
   announce(news);
   toast(news, { url: isOwnPath(url) ? url : "/inbox", key: "inbox" });
 }

@@ -1,9 +1,12 @@
 """The public door: what an administrator may set, when links are offered, what outsiders reach, how it is tested."""
 
+import asyncio
 import re
 import socket
+from collections.abc import MutableMapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -331,3 +334,57 @@ def test_the_address_follows_the_port_that_is_served(portal: Portal) -> None:
     assert company.address == f"http://127.0.0.1:{port}"
     assert company.own_ports == {port}
     company.engines.dispose()
+
+
+@pytest.mark.modules("crm")
+@pytest.mark.parametrize("backend", ["sqlite"])
+class TestHosts:
+    """Host headers that a proxy may read in one way and the portal in another."""
+
+    def test_what_is_not_one_host_reaches_nothing(self, portal: Portal) -> None:
+        open_door(portal)
+        for host in (
+            "clients.acme.example:80:80", "x@clients.acme.example", "clients.acme.example,portal.test",
+            "clients.acme.example%00", "clients.acme.example:http", "clients.acme.example/login", "", "[::1", "::1",
+            "clients.acme.example:", "clients.acme.example portal.test", "portal.test:80:80",
+        ):  # fmt: skip
+            for path in ("/login", "/form/ask", "/crm/deals", "/live"):
+                answer = Outsider(portal).get(path, {"host": host})
+                assert (answer.status_code, "Acme" in answer.text) == (400, False), (host, path)
+
+    def test_ordinary_hosts_are_answered(self, portal: Portal) -> None:
+        for host in ("portal.test", "portal.test:8080", "my_portal:80", "[::1]:8080", "192.168.1.2"):
+            assert Outsider(portal).get("/login", {"host": host}).status_code == 200, host
+
+    def test_two_hosts_are_none(self, portal: Portal) -> None:
+        open_door(portal)
+        both = [("host", "portal.test"), ("host", "clients.acme.example")]
+        assert portal.client.get("/login", headers=both).status_code == 400  # type: ignore[arg-type]  # pairs do too
+
+
+@pytest.mark.modules("crm")
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_path_without_a_slash_is_a_missing_page(portal: Portal) -> None:
+    for method in ("OPTIONS", "GET"):
+        for path in ("*", "", "crm/deals"):
+            assert raw_answer(portal, method, path) == 404, (method, path)
+
+
+def raw_answer(portal: Portal, method: str, path: str) -> int:
+    """The status that the application gives to a path as no client library sends it."""
+    scope = {
+        "type": "http", "http_version": "1.1", "method": method, "scheme": "http", "path": path,
+        "raw_path": path.encode(), "query_string": b"", "root_path": "", "headers": [(b"host", b"portal.test")],
+        "client": ("127.0.0.1", 50000), "server": ("127.0.0.1", 8080), "extensions": {},
+    }  # fmt: skip
+    said: list[int] = []
+
+    async def receive() -> dict[str, object]:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            said.append(message["status"])
+
+    asyncio.run(portal.app(scope, receive, send))
+    return said[0]

@@ -1,7 +1,7 @@
 """The public door of a company: the address by which outsiders reach it, and which requests come by it."""
 
 import re
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Literal
@@ -16,6 +16,8 @@ SCOPE_OUTSIDE = "boxportal.outside"
 PORTS = {"http": 80, "https": 443}
 HOST = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*")
 MAX_PORT = 65535
+HOST_HEADER = re.compile(r"(?:[a-z0-9._-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::[0-9]{1,5})?", re.ASCII | re.IGNORECASE)
+"""RFC 9110, 7.2, without what no browser sends: user names, percent signs, a port that is no number."""
 
 
 class DoorSettings(BaseModel):
@@ -142,6 +144,14 @@ def host_and_port(header: str, default: int) -> tuple[str, int]:
         host, port = header.strip().lower(), str(default)
     number = int(port) if port.isascii() and port.isdecimal() and len(port) <= len(str(MAX_PORT)) else 0
     return host.removeprefix("[").removesuffix("]").rstrip("."), number
+
+
+def names_one_host(headers: Sequence[str]) -> bool:
+    """Whether the Host headers of a request are one, and that a name or address, with or without a port.
+
+    What can be read in two ways is read by a proxy in one and by the portal in the other: it must reach nothing.
+    """
+    return len(headers) == 1 and HOST_HEADER.fullmatch(headers[0].strip()) is not None
 
 
 def is_ip(host: str) -> bool:

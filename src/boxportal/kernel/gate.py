@@ -7,6 +7,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from typing_extensions import override
 
 from boxportal.kernel.companies import Box
+from boxportal.kernel.door import SCOPE_DOOR, names_one_host
 from boxportal.kernel.edge import SCOPE_COMPANY, SCOPE_SNAPSHOT, SCOPE_VISIT
 from boxportal.kernel.letting_in.entry import arrival_of, narrow
 from boxportal.kernel.resting import resting
@@ -27,7 +28,11 @@ class Dispatch:
         if scope["type"] not in ("http", "websocket") or scope["path"] == "/healthz":
             await self.app(scope, receive, send)
             return
-        host = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"host"), "")
+        hosts = [value.decode("latin-1") for name, value in scope["headers"] if name == b"host"]
+        if SCOPE_DOOR not in scope and not names_one_host(hosts):
+            await refuse(scope, receive, send)
+            return
+        host = next(iter(hosts), "")
         arrival = arrival_of(self.box, scope, host)
         company = arrival.company if arrival else self.box.for_host(host)
         if company is None:
@@ -46,6 +51,19 @@ class Dispatch:
             await self.app(scope, receive, send)
         finally:
             visit.leave()
+
+
+async def refuse(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer a request of which nobody can say for whom it is (RFC 9112, 3.2)."""
+    if scope["type"] == "websocket":
+        await close_socket(receive, send)
+        return
+    await PlainTextResponse("The Host header can't be read.", status_code=400)(scope, receive, send)
+
+
+async def close_socket(receive: Receive, send: Send) -> None:
+    await receive()
+    await send({"type": "websocket.close", "code": 4404, "reason": ""})
 
 
 class ModulesFirst(BaseRoute):
@@ -69,12 +87,11 @@ async def module_gate(scope: Scope, receive: Receive, send: Send) -> None:
     Raises: NotFound when that module is not on, as for any unknown path.
     """
     if scope["type"] == "websocket":
-        await receive()
-        await send({"type": "websocket.close", "code": 4404, "reason": ""})
+        await close_socket(receive, send)
         return
     snapshot: Snapshot = scope[SCOPE_SNAPSHOT]
     router = snapshot.router_for(scope["path"])
-    word = scope["path"].split("/", 2)[1]
+    word = scope["path"].removeprefix("/").partition("/")[0]
     if router is not None:
         await router(scope, receive, send)
     elif word in snapshot.resting:

@@ -78,6 +78,8 @@ class Snapshot:
     def router_for(self, path: str) -> APIRouter | None:
         """The router of the module that a path belongs to, or None when that module is not on."""
         parts = path.split("/", 4)
+        if parts[0] or len(parts) == 1:  # `*` of an OPTIONS request, say
+            return None
         if path.startswith("/api/v1/"):
             module = self.modules.get(parts[3])
             return module.api if module else None

@@ -19,6 +19,7 @@ from boxportal.kernel.switch.orders import Order, Verb
 from boxportal.kernel.switch.perform import perform
 from boxportal.kernel.web.render import render
 from boxportal.sdk.access import SYSTEM
+from boxportal.sdk.clock import utcnow
 from tests.support.crm import make_deal, shown
 from tests.support.extra_modules import installed_extras
 from tests.support.portal import Api, Browser, Portal
@@ -363,3 +364,27 @@ def test_who_may_not_see_the_records_sees_no_view_of_them(portal: Portal) -> Non
     assert stranger.get(f"/views/{view}").status_code == 404
     assert "Open" not in shown(stranger.get("/views").text)
     assert stranger.get(f"/views/new?key=crm.deals&query={quote('state=open')}").status_code == 404
+
+
+def test_past_two_hundred_shared_views_ones_own_are_kept_opened_and_changed(portal: Portal) -> None:
+    owner, colleague = portal.browser("owner"), portal.browser("colleague")
+    with writing(portal.company.engines) as db:
+        now, admin = utcnow(), portal.person("admin")
+        for number in range(205):
+            view = ListView(list_key="crm.deals", owner_id=admin, name=f"A{number:03}", query="state=open", version=1)
+            view.audience, view.created_at, view.updated_at = "all", now, now
+            db.add(view)
+        db.commit()
+    where = save(colleague, "state=lost", "Zebra", pinned="true", default="true")
+    assert colleague.get(f"/views/{id_of(where)}").status_code == 200
+    assert len(names(colleague)) == 200
+    assert "Zebra" in names(colleague)
+    assert colleague.get(DEALS).headers["location"].endswith(f"_view={id_of(where)}")
+    with read_session(portal.company.engines) as db:
+        last = db.scalar(select(ListView.id).where(ListView.name == "A204"))
+    assert "A204" not in names(owner)
+    assert "A204" in names(owner, f"{DEALS}?state=open&_view={last}")
+    assert owner.post(f"/views/{last}/mine", {"pinned": "true"}).status_code == 303
+    assert "A204" in names(owner)
+    assert colleague.post(f"/views/{id_of(where)}/delete").status_code == 303
+    assert owner.get(f"{DEALS}?_view={'9' * 5000}").status_code == 200

@@ -15,7 +15,7 @@ from boxportal.kernel.companies import Company
 from boxportal.kernel.files import blobs
 from boxportal.kernel.identity import throttle
 from boxportal.kernel.jobs import reminders
-from boxportal.kernel.lists.kept import kept_of
+from boxportal.kernel.lists.kept import kept_of, opened_view
 from boxportal.kernel.notify.inbox import deliver
 from boxportal.kernel.outbound import letters
 from boxportal.kernel.outbound.client import Client
@@ -169,7 +169,8 @@ class Services:
             if act.offered and ctx.can(act.permission)
         )
         opens, exports = rows.url if rows else "", bool(kind.export) and ctx.can(kind.export)
-        return replace(kept_of(ctx, key), opens=opens, edits=edits, acts=acts, exports=exports)
+        kept = kept_of(ctx, key, opened=opened_view(ctx.origin.query))
+        return replace(kept, opens=opens, edits=edits, acts=acts, exports=exports)
 
     def index(self, ctx: Ctx, refs: Sequence[RecordRef]) -> None:
         index_records(ctx, self.snapshot, refs)

@@ -71,7 +71,8 @@ def views_of(ctx: ReadCtx, key: str) -> Sequence[SavedView]:
 def view_of(ctx: ReadCtx, view_id: int) -> SavedView:
     """Raises: NotFound when it is missing, not shared with the actor, or its list is out of reach."""
     row = one(ctx.db, select(ListView).where(ListView.id == view_id))
-    found = next((view for view in views_of(ctx, row.list_key) if view.id == view_id), None)
+    list_kind(ctx, row.list_key)
+    found = kept_of(ctx, row.list_key, opened=view_id).view(str(view_id))
     if found is None:
         raise NotFound
     return found

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import event, func, select, text
+from sqlalchemy.exc import OperationalError
 
 from boxportal.kernel.audit.models import AuditLine
 from boxportal.kernel.database.engines import read_session
@@ -12,6 +13,7 @@ from boxportal.kernel.lists import bulk
 from boxportal.modules.crm.models.deals import Deal
 from boxportal.modules.crm.models.leads import Lead
 from boxportal.modules.crm.models.pipelines import Stage, StageTotal
+from boxportal.sdk.errors import Busy
 from tests.kernel.test_list_views import switch, titles
 from tests.support.crm import make_deal, make_lead, shown
 from tests.support.extra_modules import installed_extras
@@ -175,7 +177,40 @@ def test_each_batch_is_a_transaction_and_a_repetition_does_nothing_twice(
     assert len(commits) == 3
     assert count(portal, Deal, Deal.deleted_at.is_not(None)) == 5
     again = owner.post("/lists/crm.deals/acts/trash", form)
-    assert (again.status_code, again.headers["location"]) == (303, LIST)
+    assert "Done to 5 rows." in shown(again.text)
+    assert count(portal, Deal, Deal.deleted_at.is_not(None)) == 5
+
+
+@pytest.mark.parametrize("error", [Busy(), OperationalError("UPDATE", {}, Exception("database is locked"))])
+def test_an_act_that_breaks_off_says_what_was_done_and_does_the_rest(
+    portal: Portal, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    owner = portal.browser("owner")
+    for number in range(5):
+        make_deal(owner, title=f"Deal {number}")
+    monkeypatch.setattr(bulk, "BATCH", 2)
+    form = {"rows": ",".join(rows_in(owner)), "back": LIST, "_once": "only-this-time"}
+    begun: list[object] = []
+
+    def fail_at_the_second(connection: object) -> None:
+        begun.append(connection)
+        if len(begun) == 2:
+            raise error
+
+    event.listen(portal.company.engines.writer, "commit", fail_at_the_second)
+    broken = owner.post("/lists/crm.deals/acts/trash", form)
+    event.remove(portal.company.engines.writer, "commit", fail_at_the_second)
+    said = shown(broken.text)
+    assert "Done to 2 rows." in said
+    assert "Not done to 3 rows: The server is busy. Try again in a moment." in said
+    assert count(portal, Deal, Deal.deleted_at.is_not(None)) == 2
+    rest = re.search(r'action="/lists/crm.deals/acts/trash">.*?name="rows" value="([\d:,]+)"', broken.text, re.DOTALL)
+    assert rest
+    assert len(rest[1].split(",")) == 3
+    again = shown(owner.post("/lists/crm.deals/acts/trash", form).text)
+    assert "Done to 5 rows." in again
+    assert "Not done" not in again
+    assert count(portal, Deal, Deal.deleted_at.is_not(None)) == 5
 
 
 def test_chosen_rows_are_exported_by_who_may(portal: Portal) -> None:

@@ -4,6 +4,7 @@ Rows are done in batches, each in a transaction of its own, so that the writers'
 each row has a SAVEPOINT: what one row refuses undoes that row alone, and is told with its reason.
 """
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -52,6 +53,19 @@ class Outcome:
 
     done: list[int] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
+
+    def add(self, part: "Outcome") -> None:
+        self.done += part.done
+        self.refused += part.refused
+
+    def as_text(self) -> str:
+        """As a batch's answer keeps it, for the form that comes twice."""
+        return json.dumps([self.done, [[one.id, one.title, one.reason] for one in self.refused]], ensure_ascii=False)
+
+    @classmethod
+    def of_text(cls, text: str) -> "Outcome":
+        done, refused = json.loads(text)
+        return cls(done, [Refused(*one) for one in refused])
 
 
 def read_rows(texts: Iterable[str]) -> list[RowKey]:

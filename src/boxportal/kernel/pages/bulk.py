@@ -1,18 +1,22 @@
 """Acts on the chosen rows of a list: asked first, then done batch by batch, with what became of each row."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
+from starlette.types import Message
 
 from boxportal.kernel.lists import bulk
 from boxportal.kernel.lists.views import list_kind, listing_of
+from boxportal.kernel.once import Repeated
+from boxportal.kernel.web.failures import meaning_of
 from boxportal.sdk.context import Ctx, ReadCtx
-from boxportal.sdk.errors import NotFound
+from boxportal.sdk.errors import DomainError, NotFound
 from boxportal.sdk.forms_web import TypedForm
 from boxportal.sdk.i18n import gettext as _
 from boxportal.sdk.lists_web import csv_response
@@ -33,6 +37,18 @@ class Wish:
     rows: Sequence[bulk.RowKey]
     value: str = ""
     back: str = ""
+
+    def part(self, start: int) -> "Wish":
+        """The wish for one batch of the rows."""
+        return replace(self, rows=self.rows[start : start + bulk.BATCH])
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """What an act was not done to any more, and why it ended there."""
+
+    rows: Sequence[bulk.RowKey]
+    error: DomainError
 
 
 class Chosen(BaseModel):
@@ -75,22 +91,38 @@ def ask_page(ctx: ReadCtx, wish: Wish, error: str = "") -> Response:
 
 @router.post("/acts/{act_id}")
 async def act_run(request: Request, typed: TypedForm, key: str, act_id: str) -> Response:
-    """Do it: a transaction for each batch, so that others may write in between. A repetition leads back to the list."""
-    value, back, csrf = ("".join(typed.get(name, ())[:1]) for name in ("value", "back", "_csrf"))
+    """Do it: a transaction for each batch, so that others may write in between.
+
+    A batch that fails ends it, and the page says what was done and what was not. Each batch has a one-time token of its
+    own, made of the form's: the same form again does what is left, and says of the rest what became of it then.
+    """
+    value, back, csrf, token = ("".join(typed.get(name, ())[:1]) for name in ("value", "back", "_csrf", "_once"))
     wish = Wish(key, act_id, bulk.read_rows(typed.get("rows", ())), value, back)
-    edge, outcome, turn = edge_of(request), bulk.Outcome(), request
+    edge, outcome, stopped = edge_of(request), bulk.Outcome(), None
     async with edge.reading(request, Door()) as reader:
         refused = await run_in_threadpool(asked_again, reader, wish)
     if refused is not None:
         return refused
     for start in range(0, len(wish.rows), bulk.BATCH):
-        async with edge.writing(turn, Door()) as ctx:
-            part = await run_in_threadpool(one_batch, ctx, wish, start)
-        outcome.done += part.done
-        outcome.refused += part.refused
-        turn = without_token(request, csrf)
+        turn = turn_of(request, csrf, token, wish.part(start))
+        try:
+            outcome.add(await batch_done(turn, wish.part(start)))
+        except (DomainError, SQLAlchemyError, OSError) as error:
+            if not start:
+                raise
+            stopped = Stopped(wish.rows[start:], error if isinstance(error, DomainError) else meaning_of(error))
+            break
     async with edge.reading(turn, Door()) as reader:
-        return await run_in_threadpool(result_page, reader, wish, outcome)
+        return await run_in_threadpool(result_page, reader, wish, outcome, stopped)
+
+
+async def batch_done(turn: Request, part: Wish) -> bulk.Outcome:
+    """Do one batch, or find what became of it when it came before."""
+    try:
+        async with edge_of(turn).writing(turn, Door()) as ctx:
+            return await run_in_threadpool(one_batch, ctx, part)
+    except Repeated as repeated:
+        return bulk.Outcome.of_text(repeated.answer.body)
 
 
 def asked_again(ctx: ReadCtx, wish: Wish) -> Response | None:
@@ -101,21 +133,30 @@ def asked_again(ctx: ReadCtx, wish: Wish) -> Response | None:
     return ask_page(ctx, wish, _("Choose one from the list."))
 
 
-def one_batch(ctx: Ctx, wish: Wish, start: int) -> bulk.Outcome:
+def one_batch(ctx: Ctx, part: Wish) -> bulk.Outcome:
+    outcome = bulk.run_batch(ctx, part.key, part.act, part.rows, part.value)
     if ctx.answer is not None:
-        ctx.answer.status, ctx.answer.location = 303, back_to(list_kind(ctx, wish.key).url, wish.back)
-    return bulk.run_batch(ctx, wish.key, wish.act, wish.rows[start : start + bulk.BATCH], wish.value)
+        ctx.answer.body = outcome.as_text()
+    return outcome
 
 
-def without_token(request: Request, csrf: str) -> Request:
-    """The same request for its next batch: its one-time token was used up by the first, its form is read."""
+def turn_of(request: Request, csrf: str, once: str, part: Wish) -> Request:
+    """The same request for one of its batches: with a token of the batch, and the batch as its content."""
     kept = [(name, text) for name, text in request.scope["headers"] if name.decode() not in ONLY_ONCE]
-    token = request.headers.get("x-csrf-token") or csrf
-    return Request({**request.scope, "headers": [*kept, (b"x-csrf-token", token.encode("latin-1", "replace"))]})
+    csrf, once = request.headers.get("x-csrf-token") or csrf, request.headers.get("idempotency-key") or once
+    names = {"x-csrf-token": csrf, "idempotency-key": f"{once} {part.rows[0].id}" if once else ""}
+    kept += [(name.encode(), text.encode("latin-1", "replace")) for name, text in names.items() if text]
+    content = repr([part.value, *map(str, part.rows)]).encode()
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": content}
+
+    return Request({**request.scope, "headers": kept}, receive)
 
 
-def result_page(ctx: ReadCtx, wish: Wish, outcome: bulk.Outcome) -> Response:
+def result_page(ctx: ReadCtx, wish: Wish, outcome: bulk.Outcome, stopped: Stopped | None) -> Response:
     act, kind = bulk.act_of(ctx, wish.key, wish.act), list_kind(ctx, wish.key)
+    rest = stopped.rows if stopped else []
     return page(
         ctx,
         "kernel/lists/result.html",
@@ -124,6 +165,11 @@ def result_page(ctx: ReadCtx, wish: Wish, outcome: bulk.Outcome) -> Response:
         done=len(outcome.done),
         refused=outcome.refused,
         rows=",".join(str(row_id) for row_id in outcome.done),
+        rest=",".join(str(row) for row in rest),
+        left=len(rest),
+        titles=list(bulk.titles_of(ctx, wish.key, [row.id for row in rest[:SHOWN]]).values()),
+        reason=bulk.reason_of(stopped.error) if stopped else "",
+        value=wish.value,
         back=back_to(kind.url, wish.back),
     )
 

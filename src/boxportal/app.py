@@ -62,7 +62,8 @@ def build_app(
     app = FastAPI(lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     add_health(app, box)
     for router in (*ROUTERS, api_routes.router, live.router):
-        app.include_router(router)
+        # As they are: included, each would be made a second time at the first request.
+        app.router.routes.extend(router.routes)
     app.mount("/assets", Assets())
     app.router.routes.insert(0, ModulesFirst())
     app.router.default = module_gate

@@ -12,12 +12,14 @@ from tests.support.portal import Portal
 
 ROOT = Path(__file__).resolve().parents[2]
 USED_NOW_AND_THEN = {
-    "PIL", "aiosmtpd", "alembic", "argon2", "httpx", "markdown_it", "nh3", "passlib", "psycopg", "pyrage", "typst",
-    "zstandard", "zxcvbn",
+    "PIL", "aiosmtpd", "alembic", "argon2", "greenlet", "httpx", "markdown_it", "nh3", "passlib", "psycopg", "pygments",
+    "pyrage", "rich", "typst", "watchfiles", "zstandard", "zxcvbn",
 }  # fmt: skip
 STARTED = """
 import json, sys
 sys.argv = ["boxportal", "--data", {data!r}, "serve"]
+from boxportal.kernel.memory import load_less
+load_less()
 import boxportal.cli.main
 from pathlib import Path
 from fastapi.testclient import TestClient
@@ -25,7 +27,7 @@ from boxportal.app import build_app
 from boxportal.kernel.companies import Box
 with TestClient(build_app(Box.open(Path({data!r}))), base_url="http://portal.test:8080") as client:
     assert client.get("/login").status_code == 200
-    names = [name for name in sys.modules]
+    names = [name for name, module in sys.modules.items() if module is not None]
 print("\\n" + json.dumps(names))
 """
 
@@ -50,6 +52,8 @@ def test_started_server_with_all_default_modules_has_no_heavy_library(portal: Po
     loaded = loaded_by(portal.data)
     assert heavy_in(loaded) == needed_by(portal)
     assert "boxportal.cli.backup" not in loaded
+    assert "pydantic.v1" not in loaded
+    assert ("sqlalchemy.dialects.postgresql" in loaded) is (portal.backend == "postgres")
     assert "boxportal.modules.crm.module" in loaded
 
 

@@ -113,7 +113,7 @@ def with_deals(portal: Portal, count: int) -> None:
     assert isinstance(loader, ChoiceLoader)
     if not any(isinstance(one, DictLoader) for one in loader.loaders):
         loader.loaders = [*loader.loaders, DictLoader(TEMPLATES)]
-    portal.app.include_router(router)
+    portal.app.router.routes.extend(router.routes)
     engine = portal.company.engines.writer
     Tables.metadata.create_all(engine)
     rows = [

@@ -11,7 +11,7 @@ from boxportal.cli.globals import split_globals
 from boxportal.cli.nouns import line_for
 from boxportal.cli.output import Exit, Globals, Output
 from boxportal.kernel.logs import set_up_logs
-from boxportal.kernel.memory import look_less_often
+from boxportal.kernel.memory import load_less, look_less_often
 from boxportal.sdk.errors import DomainError, Invalid
 
 
@@ -30,6 +30,7 @@ def complain(error: TyperException, options: Globals, rest: list[str]) -> NoRetu
 def main() -> None:
     """Run the command line and end the process with an exit code of the contract."""
     look_less_often()
+    load_less()
     set_up_logs(logging.WARNING)
     try:
         options, rest = split_globals(sys.argv[1:])

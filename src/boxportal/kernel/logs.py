@@ -4,7 +4,7 @@ import logging
 import sys
 from collections.abc import MutableMapping
 
-import structlog
+from boxportal.sdk.logs import structlog
 
 SECRET_WORDS = ("password", "secret", "token", "cookie", "authorization", "key_value")
 

@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 
-import structlog
 from sqlalchemy import delete, update
 from starlette.concurrency import run_in_threadpool
 
@@ -32,8 +31,9 @@ from boxportal.kernel.work.fill import fill_some, prepare_search, unfilled_kinds
 from boxportal.kernel.work.outbox import send_outgoing, work_outbox
 from boxportal.kernel.work.recurring import due_jobs, run_job
 from boxportal.sdk.clock import utcnow
+from boxportal.sdk.logs import get_logger
 
-log = structlog.get_logger()
+log = get_logger()
 TICK = 0.5
 GLANCE = 0.1
 LEAVE_SECONDS = 2.0

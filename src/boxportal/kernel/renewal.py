@@ -8,7 +8,6 @@ import sys
 import time
 from collections.abc import Awaitable, Callable
 
-import structlog
 from sqlalchemy import select
 from starlette.concurrency import run_in_threadpool
 
@@ -17,8 +16,9 @@ from boxportal.kernel.companies import Box, Company
 from boxportal.kernel.database.engines import read_session
 from boxportal.kernel.tables import ServingProcess
 from boxportal.kernel.web.traffic import Traffic
+from boxportal.sdk.logs import get_logger
 
-log = structlog.get_logger()
+log = get_logger()
 REEXEC = "reexec"
 IDLE_AFTER = 30.0
 DRAIN_SECONDS = 0.3

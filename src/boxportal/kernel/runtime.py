@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TypeVar
 
-import structlog
 from fastapi import APIRouter
 from fastapi.routing import iter_route_contexts
 
@@ -16,6 +15,7 @@ from boxportal.kernel.door import NO_DOOR, Door
 from boxportal.sdk.context import CompanyInfo, Ctx, ReadCtx
 from boxportal.sdk.errors import RuleBroken
 from boxportal.sdk.events import Event
+from boxportal.sdk.logs import get_logger
 from boxportal.sdk.module import (
     Due,
     HomeCard,
@@ -33,7 +33,7 @@ from boxportal.sdk.module import (
     TimelineSource,
 )
 
-log = structlog.get_logger()
+log = get_logger()
 Handler = Callable[[Ctx, Event], None]
 OnKind = TypeVar("OnKind", Panel, TimelineSource)
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import BinaryIO, TypeVar, cast
 
-import structlog
 from pydantic import BaseModel
 from sqlalchemy import Select, false, select
 
@@ -36,12 +35,13 @@ from boxportal.sdk.errors import RuleBroken
 from boxportal.sdk.events import Event, RecordRef
 from boxportal.sdk.i18n import gettext as _
 from boxportal.sdk.list_kept import KeptOfList, OfferedAct
+from boxportal.sdk.logs import get_logger
 from boxportal.sdk.outbound import Fetch
 from boxportal.sdk.people import person
 from boxportal.sdk.records import RecordSide
 
 P = TypeVar("P")
-log = structlog.get_logger()
+log = get_logger()
 
 REPEAT_HANDLER = "core.repeat-handler"
 MAILS_AN_HOUR = 200

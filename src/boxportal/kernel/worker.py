@@ -17,11 +17,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-import structlog
-
 from boxportal.kernel import worker_process
 from boxportal.sdk.errors import Busy
 from boxportal.sdk.i18n import lazy
+from boxportal.sdk.logs import get_logger
 from boxportal.sdk.worker import WorkerFailed, WorkRefused
 
 PLACES = 2
@@ -33,7 +32,7 @@ _NO_MEMORY = (b"memory allocation of", b"failed to map segment", b"Cannot alloca
 """What libraries say that end at the limit in their own way."""
 
 _places = threading.BoundedSemaphore(PLACES)
-log = structlog.get_logger()
+log = get_logger()
 
 
 def run_in_worker(target: str, payload: bytes, *, seconds: float, memory_mb: int) -> bytes:

@@ -7,9 +7,11 @@ within one hop. Async functions keep the dependency: they await between their st
 """
 
 import inspect
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from functools import wraps
+from threading import RLock
 from typing import Any, get_args
 
 from fastapi import APIRouter, Request
@@ -17,10 +19,12 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.params import Depends as DependsParam
 from fastapi.responses import Response
 from fastapi.routing import APIRoute
+from starlette.routing import compile_path
 from typing_extensions import override
 
 from boxportal.sdk.web import Opens, edge_of
 
+_MAKING = RLock()
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
@@ -33,14 +37,40 @@ class Opening:
 
 
 class WorkRoute(APIRoute):
-    """A route whose sync function runs with its session in one thread."""
+    """A route whose sync function runs with its session in one thread.
 
-    opening: Opening | None = None
+    FastAPI makes much of a function: its parameters, a validator for each, models of its forms. That is made when the
+    route is first asked for, or looked at: a portal has hundreds of routes, and few of them are used in an hour.
+    """
+
+    opening: Opening | None
 
     @override
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        self.path = path
+        self.path_regex, self.path_format, self.param_convertors = compile_path(path)
+        self.methods = {method.upper() for method in options.get("methods") or ["GET"]}
+        self._unmade: tuple[Callable[..., Any], dict[str, Any]] | None = (endpoint, options)
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 whatever FastAPI keeps in a route
+        with _MAKING:
+            unmade, self.__dict__["_unmade"] = self.__dict__.get("_unmade"), None
+            if unmade is not None:
+                self._make(*unmade)
+        return self.__getattribute__(name)
+
+    def _make(self, endpoint: Callable[..., Any], options: dict[str, Any]) -> None:
         self.opening = opening_of(endpoint)
-        super().__init__(path, in_one_hop(endpoint, self.opening) if self.opening else endpoint, **options)
+        super().__init__(self.path, in_one_hop(endpoint, self.opening) if self.opening else endpoint, **options)
+
+    def under(self, prefix: str, tags: Sequence[str | Enum]) -> "WorkRoute":
+        """The same route at a longer address, before it was first asked for."""
+        if not prefix and not tags:
+            return self
+        if self._unmade is None:
+            raise RuntimeError(self.path)
+        endpoint, options = self._unmade
+        return WorkRoute(prefix + self.path, endpoint, **{**options, "tags": [*tags, *(options.get("tags") or ())]})
 
     @override
     def get_route_handler(self) -> Handler:
@@ -64,6 +94,17 @@ class Router(APIRouter):
 
     def __init__(self, **options: Any) -> None:  # noqa: ANN401 what FastAPI's router takes
         super().__init__(route_class=WorkRoute, **options)
+
+    def gather(self, *parts: "Router") -> None:
+        """Take over the routes of parts, under this router's prefix and tags.
+
+        FastAPI's `include_router` would make every route a second time when the first request comes, and keep both.
+        """
+        for part in parts:
+            for route in part.routes:
+                if not isinstance(route, WorkRoute):
+                    raise TypeError(route)
+                self.routes.append(route.under(self.prefix, self.tags))
 
 
 def opening_of(endpoint: Callable[..., Any]) -> Opening | None:

@@ -90,4 +90,4 @@ def search(ctx: Reader, q: Annotated[str, Query(max_length=LONGEST)]) -> HitsOut
     return HitsOut(items=[HitOut(kind=hit.kind, id=hit.id, title=hit.title, url=hit.url) for hit in hits])
 
 
-router.include_router(views.router)
+router.gather(views.router)

@@ -5,15 +5,15 @@ import os
 import socket
 from collections.abc import Callable
 
-import structlog
 from typing_extensions import override
 from uvicorn.server import ServerState
 
 from boxportal.kernel.companies import Company
 from boxportal.kernel.door import parse_listen
 from boxportal.kernel.web.connection import GuardedConnection
+from boxportal.sdk.logs import get_logger
 
-log = structlog.get_logger()
+log = get_logger()
 BACKLOG = 256
 MOST_CONNECTIONS = 150
 """At all public ports together: who floods them takes no place from the people at the portal's own port."""

@@ -5,7 +5,6 @@ import secrets
 import sqlite3
 from http import HTTPStatus
 
-import structlog
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
@@ -32,9 +31,10 @@ from boxportal.sdk.form_texts import sentence
 from boxportal.sdk.i18n import best_language, use_locale
 from boxportal.sdk.i18n import gettext as _
 from boxportal.sdk.i18n import lazy as _l
+from boxportal.sdk.logs import get_logger
 from boxportal.sdk.web import Door, edge_of, page, repeated, safe_path
 
-log = structlog.get_logger()
+log = get_logger()
 # As SQLite says it, and as the system does, also by the mouth of Postgres.
 FULL = ("database or disk is full", "No space left on device", "Disk quota exceeded")
 OTHER_TABLES = frozenset({"42P01", "42703"})  # undefined_table, undefined_column

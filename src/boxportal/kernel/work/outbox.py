@@ -7,7 +7,6 @@ import random
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 
-import structlog
 from sqlalchemy import or_, select, update
 from starlette.concurrency import run_in_threadpool
 
@@ -21,9 +20,10 @@ from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.database import ReadSession, WriteSession
 from boxportal.sdk.errors import GiveUp, NotYet
 from boxportal.sdk.i18n import use_locale
+from boxportal.sdk.logs import get_logger
 from boxportal.sdk.module import Outgoing
 
-log = structlog.get_logger()
+log = get_logger()
 LEASE = timedelta(seconds=60)
 OUTGOING_LEASE = timedelta(minutes=3)
 MOST_AT_ONCE = 50

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-import structlog
 from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 
@@ -14,9 +13,10 @@ from boxportal.kernel.work.outbox import system_ctx
 from boxportal.sdk.clock import utcnow
 from boxportal.sdk.database import WriteSession
 from boxportal.sdk.i18n import use_locale
+from boxportal.sdk.logs import get_logger
 from boxportal.sdk.module import Job
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 def due_jobs(company: Company) -> list[str]:

@@ -4,7 +4,6 @@ import io
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-import structlog
 from sqlalchemy import select
 
 from boxportal.contracts.crm import DEAL
@@ -21,9 +20,10 @@ from boxportal.sdk.errors import DomainError, Invalid
 from boxportal.sdk.events import RecordRef
 from boxportal.sdk.i18n import gettext as _
 from boxportal.sdk.i18n import use_locale
+from boxportal.sdk.logs import get_logger
 from boxportal.sdk.people import person
 
-log = structlog.get_logger()
+log = get_logger()
 PDF = "application/pdf"
 
 

@@ -4,5 +4,11 @@ from boxportal.modules.crm.api import activities, client_companies, contacts, de
 from boxportal.sdk.routing import Router
 
 router = Router(prefix="/api/v1/crm")
-for part in (leads, deals, pipelines, contacts, client_companies, activities):
-    router.include_router(part.router)
+router.gather(
+    leads.router,
+    deals.router,
+    pipelines.router,
+    contacts.router,
+    client_companies.router,
+    activities.router,
+)

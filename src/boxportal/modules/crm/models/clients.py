@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
-from boxportal.sdk.database import Base, PrimaryKey
+from boxportal.sdk.database import Base, PrimaryKey, partial_index
 
 
 def in_trash(name: str) -> Index:
@@ -14,8 +14,7 @@ def in_trash(name: str) -> Index:
     The others that serve lists begin with `deleted_at`, so that an engine without statistics takes the one that brings
     the rows in their order.
     """
-    only = text("deleted_at IS NOT NULL")
-    return Index(name, "deleted_at", "id", sqlite_where=only, postgresql_where=only)
+    return partial_index(name, "deleted_at", "id", where="deleted_at IS NOT NULL")
 
 
 class ReachColumns:

@@ -4,5 +4,14 @@ from boxportal.modules.crm.pages import activities, board, clients, deals, impor
 from boxportal.sdk.routing import Router
 
 router = Router()
-for part in (start, web_forms, importing, leads, settings, board, deals, clients, activities):
-    router.include_router(part.router)
+router.gather(
+    start.router,
+    web_forms.router,
+    importing.router,
+    leads.router,
+    settings.router,
+    board.router,
+    deals.router,
+    clients.router,
+    activities.router,
+)

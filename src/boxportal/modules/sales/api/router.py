@@ -4,5 +4,4 @@ from boxportal.modules.sales.api import invoices, money_and_goods, products, quo
 from boxportal.sdk.routing import Router
 
 router = Router(prefix="/api/v1/sales")
-for part in (products, quotes, invoices, money_and_goods, sellers):
-    router.include_router(part.router)
+router.gather(products.router, quotes.router, invoices.router, money_and_goods.router, sellers.router)

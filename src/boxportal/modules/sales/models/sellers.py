@@ -3,13 +3,11 @@
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from boxportal.modules.sales.models.parts import ExternalColumns
-from boxportal.sdk.database import Base, PrimaryKey
-
-USUAL = text("is_usual")  # of all sellers one, also when two people say the first one at once
+from boxportal.sdk.database import Base, PrimaryKey, partial_index
 
 
 class Seller(Base):
@@ -20,7 +18,8 @@ class Seller(Base):
 
     __tablename__ = "sales_seller"
     __table_args__ = (
-        Index("uq_sales_seller_usual", "is_usual", unique=True, sqlite_where=USUAL, postgresql_where=USUAL),
+        # Of all sellers one, also when two people say the first one at once.
+        partial_index("uq_sales_seller_usual", "is_usual", where="is_usual", unique=True),
     )
     id: Mapped[PrimaryKey]
     legal_name: Mapped[str] = mapped_column(String(200))

@@ -14,5 +14,14 @@ from boxportal.modules.sales.pages import (
 from boxportal.sdk.routing import Router
 
 router = Router()
-for part in (indexes, deals, acts, credit_notes, quotes, papers, invoices, products, sellers):
-    router.include_router(part.router)
+router.gather(
+    indexes.router,
+    deals.router,
+    acts.router,
+    credit_notes.router,
+    quotes.router,
+    papers.router,
+    invoices.router,
+    products.router,
+    sellers.router,
+)

@@ -33,6 +33,9 @@ def test_a_notice_appears_on_another_persons_open_screen_without_reload(live: Li
     toast.get_by_role("link").click()
     expect(admin.get_by_role("heading", name="Requests for help")).to_be_visible()
     expect(admin.get_by_text("Omar Owner")).to_be_visible()
+    expect(admin.locator("#bell .bell-dot")).to_be_hidden()
+    admin.reload()
+    expect(admin.locator("#bell .bell-dot")).to_be_hidden()
 
 
 def test_read_in_one_place_is_read_on_every_screen(live: LivePortal) -> None:

@@ -118,3 +118,18 @@ def test_in_quiet_hours_only_the_number_changes_but_for_what_is_urgent(portal: P
     assert (urgent["unread"], urgent["text"]) == (2, "2 waits.")
     with listen(portal, "owner", start) as socket:
         assert heard(socket)["text"] == "2 waits."
+
+
+def test_the_page_that_a_notice_leads_to_marks_it_read_for_its_person_alone(portal: Portal) -> None:
+    owner, colleague = portal.browser("owner"), portal.browser("colleague")
+    notify(portal, "owner", "7")
+    notify(portal, "owner", "77")
+    notify(portal, "colleague", "7")
+    assert 'data-seen="/inbox/seen"' not in owner.get("/account").text
+    assert owner.post("/inbox/seen", {"path": "/x/7", "_csrf": "forged"}).status_code == 403
+    assert 'data-unread="2"' in owner.get("/account").text
+    assert owner.post("/inbox/seen", {"path": "/x/7"}).status_code == 204
+    assert 'data-unread="1"' in owner.get("/account").text
+    assert 'data-unread="1"' in colleague.get("/account").text
+    assert owner.post("/inbox/seen", {"path": "/x/%"}).status_code == 204
+    assert 'data-unread="1"' in owner.get("/account").text

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import ColumnElement, bindparam, func, or_, select, update
 
 from boxportal.kernel.companies import Company
 from boxportal.kernel.database.engines import read_session
@@ -113,8 +113,24 @@ def words_for(found: Sequence[InboxNotice]) -> News:
     return {"text": text, "url": "/inbox"}
 
 
-def mark_read(ctx: Ctx, company: Company, notice_id: int | None = None) -> None:
-    """Mark one notice, or all, as read; all open screens of the person follow."""
+def has_unread_at(ctx: ReadCtx, path: str) -> bool:
+    """Whether a notice that the actor has not read leads to this page."""
+    mine = select(InboxNotice.id).where(InboxNotice.person_id == ctx.actor.id, InboxNotice.read_at.is_(None))
+    return ctx.db.scalar(mine.where(leads_to(path)).limit(1)) is not None
+
+
+def leads_to(path: str) -> ColumnElement[bool]:
+    """Notices of a page, or of a place in it."""
+    places = (InboxNotice.url.startswith(f"{path}{mark}", autoescape=True) for mark in "#?")
+    return or_(InboxNotice.url == path, *places)
+
+
+def mark_read(ctx: Ctx, company: Company, notice_id: int | None = None, *, path: str = "") -> None:
+    """Mark one notice, those that lead to the page at `path`, or all, as read; the person's open screens follow."""
     mine = update(InboxNotice).where(InboxNotice.person_id == ctx.actor.id, InboxNotice.read_at.is_(None))
-    ctx.db.change((mine if notice_id is None else mine.where(InboxNotice.id == notice_id)).values(read_at=ctx.now))
+    if path:
+        mine = mine.where(leads_to(path))
+    if notice_id is not None:
+        mine = mine.where(InboxNotice.id == notice_id)
+    ctx.db.change(mine.values(read_at=ctx.now))
     ctx.after_commit.append(lambda: company.broker.publish(f"inbox:{ctx.actor.id}", {"topic": "inbox"}))

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated
 
+from fastapi import Form
 from fastapi.responses import Response
 from sqlalchemy import select
 
@@ -59,6 +60,13 @@ def inbox(ctx: Annotated[ReadCtx, reads()], before: int | None = None, show: str
 def inbox_read(ctx: Annotated[Ctx, writes()]) -> Response:
     mark_read(ctx, company_of(ctx))
     return see_other(ctx, "/inbox")
+
+
+@router.post("/inbox/seen")
+def inbox_seen(ctx: Annotated[Ctx, writes()], path: Annotated[str, Form(min_length=1, max_length=500)]) -> Response:
+    """What a page's script tells once it is open: the notices that lead to it are read."""
+    mark_read(ctx, company_of(ctx), path=path)
+    return Response(status_code=204)
 
 
 @router.post("/inbox/{notice_id}/open")

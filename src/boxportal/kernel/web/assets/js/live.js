@@ -16,7 +16,16 @@ export function startLive() {
   if (!path) return;
   seen = document.body.dataset.seq || null;
   connect(path);
+  tellSeen();
   window.addEventListener("pageshow", ({ persisted }) => { if (persisted) connect(path); });
+}
+
+/** The page that a notice leads to is open: it is read, whichever way the person came. */
+function tellSeen() {
+  const { seen: address } = document.body.dataset;
+  if (!address) return;
+  const headers = JSON.parse(document.body.getAttribute("hx-headers"));
+  fetch(address, { method: "POST", headers, body: new URLSearchParams({ path: location.pathname }) }).catch(() => {});
 }
 
 function connect(path) {

@@ -13,7 +13,10 @@ pytestmark = pytest.mark.modules()
 
 
 def test_backup_is_made_listed_proven_and_restored_on_a_bare_machine(portal: Portal, run: Run, tmp_path: Path) -> None:
-    key = run("backup", "key", "--json").json["data"]["key"]
+    assert "No backups in" in (empty := run("backup", "list").out)
+    assert "boxportal --data FOLDER backup list" in empty
+    printed = run("backup", "key").out
+    assert "AGE-SECRET-KEY-1" in printed
     assert run("backup", "key").code == 3
     made = run("backup", "create", "--json")
     assert (made.code, made.json["warnings"]) == (0, [])
@@ -23,7 +26,7 @@ def test_backup_is_made_listed_proven_and_restored_on_a_bare_machine(portal: Por
     bare = tmp_path / "bare"
     assert run_in(bare, "backup", "restore", file).code == 3
     assert run_in(bare, "backup", "restore", file, "--key-stdin", stdin="nonsense").code == 2
-    answer = run_in(bare, "backup", "restore", file, "--key-stdin", stdin=f"{key}\n")
+    answer = run_in(bare, "backup", "restore", file, "--key-stdin", stdin=printed)
     assert answer.code == 0, answer.err
     assert run_in(bare, "company", "list", "--json").json["data"]["companies"][0]["people"] == 5
 

@@ -1,15 +1,17 @@
 """`boxportal backup`: make, list, prove and put back one company's backups."""
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from pyrage import x25519
 from sqlalchemy.engine import URL
 
-from boxportal.cli.acting import boxed, confirm, database_url, read_secret, system_actor
+from boxportal.cli.acting import boxed, confirm, database_url, system_actor
 from boxportal.cli.holding import take_lock
 from boxportal.cli.output import Globals, answering
 from boxportal.cli.tables import megabytes, table
@@ -68,7 +70,8 @@ def backup_list(context: typer.Context) -> None:
         output.data |= {"folder": str(folder), "backups": found}
         rows = [(b["company"], str(b["made_at"])[:16], megabytes(Path(str(b["file"])).stat().st_size), b["file"])
                 for b in found]  # fmt: skip
-        output.say(table(("COMPANY", "MADE (UTC)", "SIZE", "FILE"), rows) if rows else f"No backups in {folder}.")
+        none = f"No backups in {folder}. Those of another data folder: boxportal --data FOLDER backup list"
+        output.say(table(("COMPANY", "MADE (UTC)", "SIZE", "FILE"), rows) if rows else none)
 
 
 @app.command("verify")
@@ -76,7 +79,7 @@ def backup_verify(context: typer.Context, file: File, *, key_stdin: KeyStdin = F
     """Prove a backup: open it, hash all of it, restore it aside, check the database, count the rows."""
     options: Globals = context.obj
     with answering("backup.verify", options) as output:
-        identities = [keys.recovery_key(read_secret("key", from_stdin=True, no_input=True))] if key_stdin else []
+        identities = [typed_key()] if key_stdin else []
         if not key_stdin:
             identities = [keys.box_key(options.data)]
         proof = verify_backup(file, identities, default_folder(options.data), server_of(options))
@@ -99,7 +102,7 @@ def backup_restore(
     with answering("backup.restore", options) as output:
         header = header_of(file)
         name = options.company or header.company
-        identity = keys.recovery_key(read_secret("key", from_stdin=True, no_input=True)) if key_stdin else None
+        identity = typed_key() if key_stdin else None
         output.data |= {"file": str(file), "company": name, "made_at": header.made_at.isoformat(),
                         "dry_run": options.dry_run}  # fmt: skip
         if options.dry_run:
@@ -139,6 +142,19 @@ def backup_key(
         secret = keys.make_recovery_key(options.data)
         output.data["key"] = secret
         output.say(f"Print this and keep it away from the machine; it is not shown again:\n  {secret}")
+
+
+def typed_key() -> x25519.Identity:
+    """The recovery key from standard input: alone, or somewhere in the print-out of `backup key`.
+
+    Raises: Invalid.
+    """
+    lines = []
+    for line in sys.stdin:
+        lines.append(line)
+        if keys.PRINTED.search(line.upper()):
+            break
+    return keys.recovery_key("".join(lines))
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 import logging
 import sys
 from collections.abc import MutableMapping
+from pathlib import Path
 
 from boxportal.sdk.logs import structlog
 
@@ -15,6 +16,11 @@ def mask_secrets(_logger: object, _method: str, event: MutableMapping[str, objec
         if any(word in name.lower() for word in SECRET_WORDS):
             event[name] = "***"
     return event
+
+
+def is_worth_telling(record: logging.LogRecord) -> bool:
+    """Not that a screen opened or closed its live line: that happens with every page."""
+    return record.levelno > logging.INFO or "websockets" not in Path(record.pathname).parts
 
 
 def set_up_logs(level: int = logging.INFO) -> None:
@@ -35,4 +41,6 @@ def set_up_logs(level: int = logging.INFO) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processor=renderer))
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
-    logging.getLogger("uvicorn.error").setLevel(level)
+    server = logging.getLogger("uvicorn.error")
+    server.setLevel(level)
+    server.addFilter(is_worth_telling)

@@ -1,6 +1,7 @@
 """The two keys that open a backup: the box's own, and the recovery key that somebody keeps on paper."""
 
 import os
+import re
 from pathlib import Path
 
 from pyrage import IdentityError, RecipientError, x25519
@@ -9,6 +10,7 @@ from boxportal.sdk.errors import Invalid, RuleBroken
 
 BOX_KEY = "backup.key"
 RECOVERY = "recovery.pub"
+PRINTED = re.compile(r"AGE-SECRET-KEY-1[0-9A-Z]+")
 
 
 def box_key(data: Path) -> x25519.Identity:
@@ -46,12 +48,13 @@ def make_recovery_key(data: Path) -> str:
 
 
 def recovery_key(text: str) -> x25519.Identity:
-    """Read a recovery key that somebody typed.
+    """Read a recovery key that somebody typed, or the print-out that holds it.
 
     Raises: Invalid.
     """
+    found = PRINTED.search(text.upper())
     try:
-        return x25519.Identity.from_str(text.strip().upper())
+        return x25519.Identity.from_str(found[0] if found else text.strip())
     except IdentityError as error:
         raise Invalid({"--key-stdin": "is not a recovery key: it begins with AGE-SECRET-KEY-1"}) from error
 

@@ -24,6 +24,7 @@ from boxportal.modules.sales.settling import settle_deal
 from boxportal.sdk.context import AuditEntry, Ctx, ReadCtx
 from boxportal.sdk.errors import Invalid, RuleBroken
 from boxportal.sdk.i18n import lazy as _l
+from boxportal.sdk.money import Money, format_money
 
 Quantities = Mapping[int, Decimal]
 ZERO = Decimal(0)
@@ -70,7 +71,8 @@ def credit_part(ctx: Ctx, invoice_id: int, parts: Quantities, *, reason: str, ag
     """Issue a credit note for a part of the invoice: so much of these of its lines, by their ids.
 
     With `again` the order has this part to be invoiced once more; else it is settled.
-    Raises: NotPermitted, NotFound, RuleBroken, Invalid that names the line of which less is left.
+    Raises: NotPermitted, NotFound, RuleBroken when the note would be for nothing or for more than is left of the sum,
+    Invalid that names the line of which less is left.
     """
     invoice, left = _to_credit(ctx, invoice_id)
     known = {one.line.id: one.quantity for one in left}
@@ -119,6 +121,7 @@ def _credit(
     mine = [line for line in lines if line.id in parts]
     made = [_note_line(note, line, parts[line.id], sums[line.id], counts=counts) for line in mine]
     add_up(note, made)
+    _require_within(invoice, note.gross)
     ctx.db.add_all(made)
     ctx.db.flush()
     ties = zip(made, mine, strict=True)
@@ -131,6 +134,21 @@ def _credit(
     if invoice.deal_id is not None:
         settle_deal(ctx, invoice.deal_id)
     return note
+
+
+def _require_within(invoice: Invoice, amount: int) -> None:
+    """Refuse a note that takes nothing back, or with which more would be credited than was charged.
+
+    Lines below nothing (goods taken back, a discount of its own) make both possible; they are credited with the rest.
+    """
+    if amount <= 0:
+        raise RuleBroken(_l("A credit note takes something back: its lines have to add up to more than nothing."))
+    if not 0 <= invoice.credited + amount <= invoice.gross:
+        rest = format_money(Money(invoice.gross - invoice.credited, invoice.currency))
+        raise RuleBroken(
+            _l("Of this invoice %(amount)s is left to credit. Credit its lines below nothing together with the others.",
+               amount=rest)
+        )  # fmt: skip
 
 
 def _note_line(note: Invoice, line: InvoiceLine, quantity: Decimal, part: PartSum, *, counts: bool) -> InvoiceLine:

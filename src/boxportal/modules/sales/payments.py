@@ -76,11 +76,19 @@ def record_refund(ctx: Ctx, note_id: int, form: PaymentForm, *, deal_id: int | N
 
 
 def refundable(ctx: ReadCtx, note: Invoice) -> int:
-    """What can be paid back for a credit note: what is left of it, as far as money came in. Minor units."""
+    """What can be paid back for a credit note: what is left of it, as far as money is over. Minor units."""
     if note.kind != "credit_note" or note.state != "issued" or note.deal_id is None:
         return 0
-    came = sum(p.amount for p in payments_of(ctx, note.deal_id) if p.currency == note.currency)
-    return max(min(note.gross - note.paid, came), 0)
+    return max(min(note.gross - note.paid, _over(ctx, note.deal_id, note.currency)), 0)
+
+
+def _over(ctx: ReadCtx, deal_id: int, currency: str) -> int:
+    """What came in for a deal, less what went back, beyond what its invoices have taken: nobody's invoice needs it."""
+    came = sum(p.amount for p in payments_of(ctx, deal_id) if p.currency == currency)
+    taken = select(Invoice.paid, Invoice.gross - Invoice.credited).where(
+        Invoice.deal_id == deal_id, Invoice.currency == currency, Invoice.kind == "invoice", Invoice.state == "issued"
+    )
+    return came - sum(min(paid, due) for paid, due in ctx.db.execute(taken))
 
 
 def pay_rest(ctx: Ctx, invoice_id: int) -> Payment:

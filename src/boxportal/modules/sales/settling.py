@@ -41,7 +41,7 @@ def is_deal_paid(ctx: ReadCtx, deal_id: int) -> bool:
 
 
 def _share(invoices: Sequence[Invoice], payments: Sequence[Payment]) -> None:
-    room = {i.id: i.gross - i.credited for i in invoices if i.kind == "invoice"}
+    room = {i.id: max(i.gross - i.credited, 0) for i in invoices if i.kind == "invoice"}
     paid = dict.fromkeys(room, 0)
     over = 0
     for payment in payments:

@@ -9,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm.exc import StaleDataError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
@@ -95,6 +96,6 @@ def add_failures(app: FastAPI) -> None:
     app.add_exception_handler(Repeated, failures.on_repeated)
     app.add_exception_handler(RequestValidationError, failures.on_validation_error)
     app.add_exception_handler(HTTPException, failures.on_http_error)
-    for database_error in (DBAPIError, PoolTimeout, OSError, OverflowError, UnicodeError):
+    for database_error in (DBAPIError, StaleDataError, PoolTimeout, OSError, OverflowError, UnicodeError):
         app.add_exception_handler(database_error, failures.on_database_error)
     app.add_exception_handler(Exception, failures.on_crash)

@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm.exc import StaleDataError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
@@ -94,8 +95,8 @@ async def on_database_error(request: Request, error: Exception) -> Response:
 def meaning_of(error: Exception) -> DomainError:
     """The domain error that a database error means; an unknown one is raised again."""
     text = str(getattr(error, "orig", error))
-    if isinstance(error, PoolTimeout) or "locked" in text or "timeout" in text:
-        return Busy()
+    if isinstance(error, StaleDataError | PoolTimeout) or "locked" in text or "timeout" in text:
+        return Stale({}) if isinstance(error, StaleDataError) else Busy()
     if any(words in text for words in FULL):
         return StorageFull(_l("The disk is full. Nothing was saved."))
     if isinstance(error, IntegrityError):

@@ -80,9 +80,12 @@ def accept(ctx: Ctx, token: str, *, name: str, paper: bytes | None = None) -> No
         raise Invalid({"name": _l("Type your name: it says who accepted.")})
     inside = _as_firm(ctx, by)
     quote, version = _answerable(inside, token)
+    is_new = version.state != "accepted"
     agreed = Agreement(by=by, how="link", on=today(ctx))
     order = acceptance.accept_version(inside, quote, version, agreed, by_hand=False, paper=paper)
-    _tell(inside, quote, _n("%(name)s accepted the quote %(number)s."), f"/sales/orders/{order.id}", name=by)
+    if is_new:
+        text, key = _n("%(name)s accepted the quote %(number)s."), f"sales.accepted:{version.id}"
+        _tell(inside, quote, text, f"/sales/orders/{order.id}", name=by, key=key)
 
 
 def paper_to_accept(ctx: ReadCtx, token: str, *, name: str) -> bytes | None:
@@ -106,7 +109,7 @@ def decline(ctx: Ctx, token: str, *, comment: str) -> None:
     said = clean_text(comment)[:MAX_TEXT]
     quotes.decline_version(inside, version, quote, comment=said, by="")
     text, url = _n("%(name)s declined the quote %(number)s."), f"/sales/quotes/{quote.id}"
-    _tell(inside, quote, text, url, name=quote.title)
+    _tell(inside, quote, text, url, name=quote.title, key=f"sales.declined:{version.id}")
 
 
 def ask(ctx: Ctx, token: str, *, name: str, text: str) -> None:
@@ -244,13 +247,19 @@ def _responsible(ctx: ReadCtx, deal_id: int | None) -> int | None:
         return None
 
 
-def _tell(ctx: Ctx, thing: Quote | Invoice, text: str, url: str, *, name: str, said: str = "") -> None:
+def _tell(ctx: Ctx, thing: Quote | Invoice, text: str, url: str, *, name: str, said: str = "", key: str = "") -> None:
     responsible = _responsible(ctx, thing.deal_id)
     if responsible is None or thing.deal_id is None:
         return
     values = {"name": name, "number": thing.number, "text": said}
     ctx.notify(
         Notice(
-            to=responsible, kind="sales.client", text=text, values=values, url=url, ref=RecordRef(DEAL, thing.deal_id)
+            to=responsible,
+            kind="sales.client",
+            text=text,
+            values=values,
+            url=url,
+            key=key,
+            ref=RecordRef(DEAL, thing.deal_id),
         )
     )

@@ -12,7 +12,7 @@ from boxportal.modules.sales.models.sellers import DealSeller, NumberSeries, Sel
 from boxportal.modules.sales.numbering import PREFIXES, begin_series, number_text
 from boxportal.sdk.clock import date_in
 from boxportal.sdk.context import AuditEntry, Ctx, ReadCtx
-from boxportal.sdk.database import one
+from boxportal.sdk.database import held, one
 from boxportal.sdk.errors import NotFound, RuleBroken, Stale
 from boxportal.sdk.forms import Choice
 from boxportal.sdk.i18n import lazy as _l
@@ -101,7 +101,7 @@ def change_seller(ctx: Ctx, seller_id: int, form: SellerForm, *, version: int | 
     Raises: NotPermitted, NotFound, Stale.
     """
     ctx.require("sales.seller.edit")
-    seller = seller_with(ctx, seller_id)
+    seller = one(ctx.db, held(ctx.db, select(Seller).where(Seller.id == seller_id), Seller))
     if version is not None and seller.version != version:
         raise Stale({name: getattr(seller, name) for name in FIELDS})
     before = facts_of(seller)

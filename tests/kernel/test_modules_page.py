@@ -2,13 +2,17 @@
 
 import sys
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
 from boxportal.kernel.audit.models import AuditLine
-from boxportal.kernel.database.engines import read_session, write_session
+from boxportal.kernel.database.engines import read_session, write_session, writing
 from boxportal.kernel.identity.models import Person
+from boxportal.modules.sales.models.quotes import ClientLink
+from boxportal.sdk.clock import utcnow
+from tests.support.crm import shown
 from tests.support.extra_modules import installed_extras
 from tests.support.portal import Portal
 
@@ -124,3 +128,15 @@ def test_other_administrators_are_told_who_switched_what(portal: Portal) -> None
     assert "Hans Head switched off Notes" in portal.browser("admin").get("/inbox").text
     assert "switched on" not in portal.browser("admin").get("/inbox").text
     assert "Notes" not in portal.browser("owner").get("/inbox").text
+
+
+@pytest.mark.modules("crm", "sales")
+def test_switching_sales_off_says_how_many_links_of_clients_rest(portal: Portal) -> None:
+    with writing(portal.company.engines) as db:
+        now = utcnow()
+        for number, days in enumerate((1, 30, -1)):
+            link = ClientLink(token_hash=str(number), created_at=now, expires_at=now + timedelta(days=days))
+            db.add(link)
+        db.commit()
+    asked = shown(portal.browser("admin").get("/admin/modules/sales/disable").text)
+    assert "Rests outside, with a polite page in its place: Links that clients hold: 2" in asked

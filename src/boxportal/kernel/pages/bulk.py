@@ -98,7 +98,7 @@ async def act_run(request: Request, typed: TypedForm, key: str, act_id: str) -> 
     """
     value, back, csrf, token = ("".join(typed.get(name, ())[:1]) for name in ("value", "back", "_csrf", "_once"))
     wish = Wish(key, act_id, bulk.read_rows(typed.get("rows", ())), value, back)
-    edge, outcome, stopped = edge_of(request), bulk.Outcome(), None
+    edge, outcome, stopped, turn = edge_of(request), bulk.Outcome(), None, request
     async with edge.reading(request, Door()) as reader:
         refused = await run_in_threadpool(asked_again, reader, wish)
     if refused is not None:

@@ -12,16 +12,23 @@ from boxportal.modules.crm.models.pipelines import Pipeline, Stage, StageTotal
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.database import WriteSession, one
 from boxportal.sdk.i18n import gettext as _
-from boxportal.sdk.i18n import pgettext
+from boxportal.sdk.i18n import pgettext, use_locale
 
 STEPS: tuple[Milestone, ...] = ("quoted", "agreed", "invoiced", "shipped", "paid")
 STAGES = select(Stage).where(Stage.pipeline_id == bindparam("pipeline")).order_by(Stage.position, Stage.id)
 
 
 def set_up(ctx: Ctx) -> None:
-    """Make the first pipeline when CRM is switched on for the first time; its stages follow the paper of a sale."""
-    if ctx.db.scalar(select(Pipeline.id).limit(1)) is not None:
-        return
+    """Make the first pipeline when CRM is switched on for the first time; its stages follow the paper of a sale.
+
+    It is the company's, and so in the company's language, whoever switches on.
+    """
+    if ctx.db.scalar(select(Pipeline.id).limit(1)) is None:
+        with use_locale(ctx.company.language):
+            make_first(ctx)
+
+
+def make_first(ctx: Ctx) -> None:
     pipeline = Pipeline(title=_("Sales"), position=1, steps=list(STEPS))
     ctx.db.add(pipeline)
     ctx.db.flush()

@@ -2,14 +2,16 @@
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from datetime import timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from boxportal.modules.sales.models.quotes import ClientLink
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.database import one
 from boxportal.sdk.errors import NotFound, RuleBroken
+from boxportal.sdk.i18n import Lazy
 from boxportal.sdk.i18n import lazy as _l
 
 LIFE = timedelta(days=365)
@@ -48,6 +50,12 @@ def make_new_link(ctx: Ctx, *, version_id: int | None = None, invoice_id: int | 
     if not link:
         raise RuleBroken(_l("Clients can't open links yet: an administrator opens the public door first."))
     return link
+
+
+def outside(ctx: ReadCtx) -> Sequence[tuple[Lazy, int]]:
+    """What clients hold: the links that open."""
+    open_now = select(func.count()).where(ClientLink.revoked_at.is_(None), ClientLink.expires_at > ctx.now)
+    return [(_l("Links that clients hold"), ctx.db.scalar(open_now) or 0)]
 
 
 def find_link(ctx: ReadCtx, token: str) -> ClientLink:

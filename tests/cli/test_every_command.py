@@ -7,6 +7,7 @@ import typer
 
 from boxportal.cli.nouns import line_for
 from tests.cli.conftest import Run
+from tests.support.live import free_port
 from tests.support.portal import Portal
 
 pytestmark = [pytest.mark.modules(), pytest.mark.parametrize("backend", ["sqlite"])]
@@ -25,7 +26,7 @@ COMMANDS: dict[str, tuple[list[str], int]] = {
     "company list": ([], 0),
     "company show": ([], 0),
     "door close": ([], 0),
-    "door set": (["https://clients.acme.example", "--dry-run"], 0),
+    "door set": (["https://clients.acme.example", "--listen", f"127.0.0.1:{free_port()}", "--dry-run"], 0),
     "door show": ([], 0),
     "door test": ([], 3),
     "install": (["--trial"], 0),

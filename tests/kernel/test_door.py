@@ -19,7 +19,7 @@ from boxportal.kernel.database.engines import read_session
 from boxportal.kernel.door import Address, Door, parse_address, parse_listen
 from tests.conftest import PROFILE
 from tests.support.live import free_port
-from tests.support.outside import DOOR_ADDRESS, Outsider, door_of, leave_trial, open_door, refresh
+from tests.support.outside import DOOR_ADDRESS, FOREIGN, Outsider, door_of, leave_trial, open_door, refresh
 from tests.support.portal import Portal
 
 KILIMO = Address("https", "clients.kilimo.example", 443)
@@ -149,7 +149,8 @@ def form_page(portal: Portal) -> str:
     return answer.text
 
 
-def set_door(portal: Portal, address: str, listen: str = "") -> int:
+def set_door(portal: Portal, address: str, listen: str = "", *, has_proxy: bool = True) -> int:
+    portal.company.has_proxy = has_proxy
     answer = portal.browser("admin").post("/admin/door", {"address": address, "listen": listen})
     refresh(portal)
     return answer.status_code
@@ -186,6 +187,16 @@ class TestSetting:
         answer = portal.browser("admin").post("/admin/door", {"address": "https://here.acme.example"}, headers)
         assert answer.status_code == 422
         assert "People sign in at this name" in answer.text
+
+    def test_without_a_trusted_proxy_clients_need_a_port_of_their_own(self, portal: Portal) -> None:
+        assert set_door(portal, DOOR_ADDRESS, has_proxy=False) == 422
+        assert "Give clients a port of their own" in portal.browser("admin").post(
+            "/admin/door", {"address": DOOR_ADDRESS}
+        ).text  # fmt: skip
+        for address in ("http://clients.acme.example", "http://93.184.215.14:8080", "https://93.184.215.14"):
+            assert set_door(portal, address) == 422, address
+        assert door_of(portal).address == ""
+        assert set_door(portal, "http://93.184.215.14:8081", f"127.0.0.1:{free_port()}", has_proxy=False) == 303
 
     def test_a_port_that_is_taken_is_refused(self, portal: Portal) -> None:
         with socket.create_server(("127.0.0.1", 0)) as taken:
@@ -308,6 +319,17 @@ class TestTrying:
         assert door_of(portal).tested_at is None
         assert address in portal.browser("admin").get("/admin/door/state?waiting=1").text
         assert "It works" in Outsider(portal).post(link).text
+
+    def test_who_comes_from_the_internet_to_the_portals_own_port_opens_nothing(self, portal: Portal) -> None:
+        open_door(portal, tested=False)
+        link = self.link(portal)
+        straight = Outsider(portal, peer=FOREIGN).post(link)
+        assert "This is not safe" in straight.text
+        assert door_of(portal).tested_at is None
+        assert "The whole portal is open to the internet" in portal.browser("admin").get("/admin/door").text
+        assert "It works" in Outsider(portal).post(link).text
+        open_door(portal, tested=False)
+        assert "It works" in Outsider(portal, peer=FOREIGN, at_own_port=True).post(self.link(portal)).text
 
     def test_the_link_works_nowhere_but_at_the_door(self, portal: Portal) -> None:
         open_door(portal, tested=False)

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from httpx2 import Response
 from sqlalchemy import select
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from boxportal.kernel.database.engines import write_session
-from boxportal.kernel.door import DoorSettings
+from boxportal.kernel.door import SCOPE_DOOR, SCOPE_PEER, DoorSettings
 from boxportal.kernel.module import KERNEL
 from boxportal.kernel.state import DOOR, raise_revision, read_door, read_snapshot
 from boxportal.kernel.tables import Setting
@@ -49,11 +50,16 @@ def door_of(portal: Portal) -> DoorSettings:
 
 @dataclass
 class Outsider:
-    """Somebody on the internet, whose requests arrive with their address and the Host header that they like."""
+    """Somebody on the internet, whose requests arrive with their address and the Host header that they like.
+
+    `peer` is who connects: a proxy on the box's own machine, unless said otherwise.
+    """
 
     portal: Portal
     address: str = FOREIGN
     url: str = DOOR_ADDRESS
+    peer: str = "127.0.0.1"
+    at_own_port: bool = False
 
     def get(self, path: str, headers: Mapping[str, str] | None = None) -> Response:
         return self._send("GET", path, headers or {}, {})
@@ -67,10 +73,20 @@ class Outsider:
         client = self.portal.client
         transport = client._transport  # noqa: SLF001 the address that requests come from can be set here alone
         before, transport.client = transport.client, (self.address, 50000)
+        app, transport.app = transport.app, self._arriving(transport.app)
         fields = {"_once": secrets.token_hex(16), **data} if method == "POST" else None
         try:
             return client.request(
                 method, f"{self.url}{path}", headers=dict(headers), data=fields, follow_redirects=False
             )
         finally:
-            transport.client = before
+            transport.client, transport.app = before, app
+
+    def _arriving(self, app: ASGIApp) -> ASGIApp:
+        async def arrive(scope: Scope, receive: Receive, send: Send) -> None:
+            scope[SCOPE_PEER] = (self.peer, 50000)
+            if self.at_own_port:
+                scope[SCOPE_DOOR] = self.portal.company.name
+            await app(scope, receive, send)
+
+        return arrive

@@ -96,6 +96,11 @@ def tell(output: Output, company: Company, door: DoorSettings) -> None:
     output.say(f"Links for clients begin with: {offered or 'no links are offered'}")
     if door.tested_at is not None:
         output.say(f"Tested {door.tested_at:%Y-%m-%d %H:%M} UTC, from {door.tested_from}, which is outside.")
+    elif door.seen_at is not None and door.seen_straight:
+        output.say(
+            f"Not safe: {door.seen_at:%Y-%m-%d %H:%M} UTC the test came from {door.seen_from} straight to the portal's"
+            " own port, where everything answers. Lead the router or proxy to the port for clients, and test again."
+        )
     elif door.seen_at is not None:
         output.say(
             f"Not tested: {door.seen_at:%Y-%m-%d %H:%M} UTC the test came from {door.seen_from}, a private network."

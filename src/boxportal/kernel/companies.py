@@ -42,6 +42,7 @@ class Company:
     """A company that the process serves: engines, the writers' and the readers' gate, and the snapshot in force.
 
     `own_names` are the host names that people of the box sign in at, `neighbours` all companies of the box.
+    `has_proxy` says that the box believes one in front of it.
     `door_state` is what this process says of the public port: where it listens, or why it does not.
     """
 
@@ -55,6 +56,7 @@ class Company:
     order: int = 0
     address: str = ""
     is_trial: bool = False
+    has_proxy: bool = False
     own_ports: frozenset[int] = frozenset()
     readers: Gate = field(default_factory=lambda: Gate(READERS))
     snapshot: Snapshot = field(default_factory=empty_snapshot)
@@ -128,6 +130,7 @@ class Box:
         self.own_names = own_names
         for company in self.companies.values():
             company.address, company.is_trial = address_of(self.config, company, port), is_trial(self.config)
+            company.has_proxy = bool(self.config.box.trusted_proxies)
             company.own_ports, company.own_names = frozenset({port}), own_names
             company.neighbours = self.companies
 

@@ -11,6 +11,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 SCOPE_DOOR = "boxportal.door"
 """In a request's scope: the company at whose own public port it came in."""
+SCOPE_PEER = "boxportal.peer"
+"""In a request's scope: address and port of who made the connection, whatever a proxy says of whom it speaks for."""
 SCOPE_OUTSIDE = "boxportal.outside"
 """In a request's scope: it came by a public door, where nobody is known and little is answered."""
 PORTS = {"http": 80, "https": 443}
@@ -24,7 +26,8 @@ class DoorSettings(BaseModel):
     """What is kept of the door. By `former` addresses clients still come, who have links with them, and nobody else.
 
     `listen` is address and port of a listening socket of its own, empty when a proxy forwards to the portal's own.
-    `seen_…` is the last request by a test link, `tested_…` the one that came from outside.
+    `seen_…` is the last request by a test link (`seen_straight`: at the portal's own port, with no proxy between),
+    `tested_…` the one that came from outside.
     """
 
     model_config = ConfigDict(extra="ignore")
@@ -36,6 +39,7 @@ class DoorSettings(BaseModel):
     seen_at: AwareDatetime | None = None
     seen_from: str = ""
     seen_device: str = ""
+    seen_straight: bool = False
     tested_at: AwareDatetime | None = None
     tested_from: str = ""
     tested_device: str = ""

@@ -14,7 +14,7 @@ from starlette.concurrency import run_in_threadpool
 
 from boxportal.kernel.companies import Company
 from boxportal.kernel.database.engines import reading, writing
-from boxportal.kernel.door import SCOPE_OUTSIDE
+from boxportal.kernel.door import SCOPE_DOOR, SCOPE_OUTSIDE, SCOPE_PEER
 from boxportal.kernel.forgery import SAME, csrf_token, require_csrf, require_same_site
 from boxportal.kernel.identity.sessions import SignedIn, by_cookie, by_token
 from boxportal.kernel.identity.throttle import address_key
@@ -57,6 +57,7 @@ class Visit:
     takes_gzip: bool
     language: str
     is_outside: bool
+    is_straight: bool
 
 
 class AppEdge:
@@ -284,7 +285,15 @@ def visit_of(request: Request) -> Visit:
         takes_gzip=takes_gzip(request),
         language=request.headers.get("accept-language", "")[:200],
         is_outside=bool(request.scope.get(SCOPE_OUTSIDE)),
+        is_straight=comes_straight(request),
     )
+
+
+def comes_straight(request: Request) -> bool:
+    """Whether a request came to the portal's own port, and not from a trusted proxy that names whom it speaks for."""
+    peer = request.scope.get(SCOPE_PEER)
+    is_forwarded = peer is not None and request.client is not None and peer[0] != request.client.host
+    return SCOPE_DOOR not in request.scope and not is_forwarded
 
 
 def bearer_of(request: Request) -> str:
@@ -342,6 +351,7 @@ def origin_of(visit: Visit, signed_in: SignedIn) -> Origin:
         is_htmx=visit.is_htmx,
         takes_gzip=visit.takes_gzip,
         is_outside=visit.is_outside,
+        is_straight=visit.is_straight,
     )
 
 

@@ -46,7 +46,8 @@ class CompanyInfo:
 class Origin:
     """Where a request came from; empty for jobs and commands.
 
-    `is_outside` says that it came by the public door, where nobody is known.
+    `is_outside` says that it came by the public door, where nobody is known; `is_straight` that it came to the portal's
+    own port, with no trusted proxy between.
     """
 
     address: str = ""
@@ -59,6 +60,7 @@ class Origin:
     is_htmx: bool = False
     takes_gzip: bool = False
     is_outside: bool = False
+    is_straight: bool = False
 
 
 class KernelServices(Protocol):

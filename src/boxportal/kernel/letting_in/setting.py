@@ -31,7 +31,9 @@ def set_door(ctx: Ctx, address: str, listen: str) -> DoorSettings:
         wrong["address"] = _("Type an address such as https://clients.acme.example: no path, nothing after the port.")
     elif complaint := complaint_about(wished, company, ctx.origin.base_url, has_port=where is not None):
         wrong["address"] = complaint
-    if listen.strip() and where is None:
+    if not listen.strip() and (danger := danger_without_port(wished, company)):
+        wrong["listen"] = danger
+    elif listen.strip() and where is None:
         wrong["listen"] = _("Type a port such as 8081, or an address with a port such as 127.0.0.1:8081.")
     elif where is not None and (trouble := trouble_with(where, old, company)):
         wrong["listen"] = trouble
@@ -62,6 +64,24 @@ def kept(ctx: Ctx, old: DoorSettings, address: str, listen: str) -> DoorSettings
     before, after = old.model_dump(include=set(shown)), new.model_dump(include=set(shown))
     ctx.audit(AuditEntry(action="core.door.edit", title=address, before=before, after=after))
     return new
+
+
+def danger_without_port(address: Address | None, company: Company) -> str:
+    """Why clients need a port of their own; empty when they don't.
+
+    At the portal's own port only the Host header tells clients from others, and whoever connects there may choose it.
+    """
+    if not company.has_proxy:
+        return _(
+            "Give clients a port of their own, such as 127.0.0.1:8081. It may be left empty only when a proxy stands "
+            "before the portal and is named under trusted_proxies in boxportal.toml."
+        )
+    if address is not None and (address.scheme == "http" or address.is_literal):
+        return _(
+            "With http:// or a bare address clients need a port of their own, such as 8081: without it all of the "
+            "portal is open to the internet."
+        )
+    return ""
 
 
 def complaint_about(address: Address, company: Company, here: str, *, has_port: bool) -> str:

@@ -24,10 +24,14 @@ TRIES = 30
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What the portal saw of somebody who used the test link, and whether that was from outside."""
+    """What the portal saw of somebody who used the test link, and whether that was from outside.
+
+    `is_straight`: so, but to the port at which everything else answers too.
+    """
 
     address: str
     is_outside: bool
+    is_straight: bool
 
 
 def make_try(ctx: Ctx) -> str:
@@ -59,13 +63,17 @@ def find_try(ctx: ReadCtx, token: str) -> DoorSettings:
 def come_in(ctx: Ctx, token: str) -> Seen:
     """Note who came by the test link. From outside it opens the door, and the link is used up.
 
+    Who comes so straight to the portal's own port shows that all of the portal is open there: that opens no door.
+
     Raises: NotFound, TooManyTries.
     """
     door = find_try(ctx, token)
     throttle.count_or_refuse(ctx.db, ctx.now, {f"door:{throttle.address_key(ctx.origin.address)}": TRIES})
-    seen = Seen(ctx.origin.address, is_foreign(ctx.origin.address))
+    is_straight = ctx.origin.is_straight and is_foreign(ctx.origin.address)
+    seen = Seen(ctx.origin.address, is_foreign(ctx.origin.address) and not is_straight, is_straight)
     device = name_of(ctx.origin.agent)
-    new: dict[str, object] = {"seen_at": ctx.now, "seen_from": seen.address, "seen_device": device}
+    new: dict[str, object] = {"seen_at": ctx.now, "seen_from": seen.address, "seen_device": device,
+                              "seen_straight": is_straight}  # fmt: skip
     if seen.is_outside:
         new |= {"tested_at": ctx.now, "tested_from": seen.address, "tested_device": device, "try_hash": "",
                 "try_until": None}  # fmt: skip

@@ -7,6 +7,8 @@ from typing import Literal
 from typing_extensions import override
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from boxportal.kernel.door import SCOPE_PEER
+
 HEAD_BYTES = 32 * 1024
 HEAD_SECONDS = 10.0
 # A body that brings less than this in half a minute only holds a place.
@@ -56,6 +58,7 @@ class GuardedConnection(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         self._part, self._bytes = "head", 0
         super().on_message_begin()
+        self.scope[SCOPE_PEER] = self.client  # type: ignore[literal-required]  # extra keys are allowed (ASGI)
 
     @override
     def on_header(self, name: bytes, value: bytes) -> None:

@@ -4,7 +4,7 @@ import hashlib
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 
@@ -225,6 +225,8 @@ class AppEdge:
 
     def _who(self, db: ReadSession, visit: Visit) -> SignedIn | None:
         known = self._find(db, visit)
+        if known:
+            known = replace(known, actor=visit.snapshot.narrowed(known.actor))
         if known and visit.path.startswith(API) and self.rates.quota:
             self._own_count(visit)
         return known

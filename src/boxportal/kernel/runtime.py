@@ -3,7 +3,7 @@
 import contextlib
 import importlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TypeVar
 
@@ -12,6 +12,7 @@ from fastapi.routing import iter_route_contexts
 
 from boxportal.kernel.catalog import load_catalog
 from boxportal.kernel.door import NO_DOOR, Door
+from boxportal.sdk.access import Actor
 from boxportal.sdk.context import CompanyInfo, Ctx, ReadCtx
 from boxportal.sdk.errors import RuleBroken
 from boxportal.sdk.events import Event
@@ -87,6 +88,16 @@ class Snapshot:
             return self.public[parts[1]]
         module = self.modules.get(parts[1])
         return module.pages if module else None
+
+    def narrowed(self, actor: Actor) -> Actor:
+        """The actor without the permissions of modules being prepared that they are not named for.
+
+        So all pages close at once that the kernel has for modules: lists, views, search, menu, comments, files.
+        """
+        closed = {m for m, people in self.preparing.items() if str(actor.id) not in people}
+        if actor.is_admin or not closed:
+            return actor
+        return replace(actor, grants={p: s for p, s in actor.grants.items() if p.partition(".")[0] not in closed})
 
     def handler(self, handler_id: str) -> BoundHandler | None:
         """Find a subscriber by the id that the outbox kept."""

@@ -44,7 +44,7 @@ def may_see(ctx: ReadCtx, person_id: int, ref: RecordRef) -> bool:
     grants = {} if person.is_admin else grants_of(ctx.db, person.id, permissions)
     as_person = ReadCtx(
         company=ctx.company,
-        actor=actor_of(person, grants),
+        actor=snapshot_of(ctx).narrowed(actor_of(person, grants)),
         now=ctx.now,
         services=ctx.services,
         db=ctx.db,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request
+from fastapi import Form, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 from sqlalchemy.exc import SQLAlchemyError
@@ -20,9 +20,10 @@ from boxportal.sdk.errors import DomainError, NotFound
 from boxportal.sdk.forms_web import TypedForm
 from boxportal.sdk.i18n import gettext as _
 from boxportal.sdk.lists_web import csv_response
+from boxportal.sdk.routing import Router
 from boxportal.sdk.web import Door, edge_of, page, reads, safe_path
 
-router = APIRouter(prefix="/lists/{key}")
+router = Router(prefix="/lists/{key}")
 Reader = Annotated[ReadCtx, reads()]
 SHOWN = 20
 ONLY_ONCE = ("content-type", "content-length", "idempotency-key", "x-csrf-token")
@@ -97,9 +98,9 @@ async def act_run(request: Request, typed: TypedForm, key: str, act_id: str) -> 
     own, made of the form's: the same form again does what is left, and says of the rest what became of it then.
     """
     value, back, csrf, token = ("".join(typed.get(name, ())[:1]) for name in ("value", "back", "_csrf", "_once"))
-    wish = Wish(key, act_id, bulk.read_rows(typed.get("rows", ())), value, back)
     edge, outcome, stopped, turn = edge_of(request), bulk.Outcome(), None, request
-    async with edge.reading(request, Door()) as reader:
+    async with edge.reading(request, Door()) as reader:  # a forgery is refused before anything that it holds is read
+        wish = Wish(key, act_id, bulk.read_rows(typed.get("rows", ())), value, back)
         refused = await run_in_threadpool(asked_again, reader, wish)
     if refused is not None:
         return refused

@@ -111,11 +111,11 @@ def leads_to(url: Callable[[int], str], status: int = 302) -> Reply:
 
 @pytest.fixture(autouse=True)
 def thread_without_a_loop() -> Iterator[None]:
-    """A browser of an earlier test leaves its loop marked as running in this thread, and `fetch` refuses to stop one."""
-    held = asyncio._get_running_loop()
-    asyncio._set_running_loop(None)
+    """A browser of an earlier test leaves its loop marked as running in this thread; `fetch` stops none."""
+    held = asyncio._get_running_loop()  # noqa: SLF001 documented, in spite of their names
+    asyncio._set_running_loop(None)  # noqa: SLF001
     yield
-    asyncio._set_running_loop(held)
+    asyncio._set_running_loop(held)  # noqa: SLF001
 
 
 def client(seen: Seen, *more: Seen, addresses: Sequence[str] = ("127.0.0.1",), **other: object) -> Client:

@@ -10,7 +10,7 @@ from ipaddress import ip_address
 from boxportal.kernel.door import DoorSettings
 from boxportal.kernel.identity import throttle
 from boxportal.kernel.identity.devices import name_of
-from boxportal.kernel.outbound.guard import unwrapped
+from boxportal.kernel.outbound.guard import is_global
 from boxportal.kernel.services import save_setting
 from boxportal.kernel.state import raise_revision, read_door
 from boxportal.sdk.context import AuditEntry, Ctx, ReadCtx
@@ -86,7 +86,7 @@ def come_in(ctx: Ctx, token: str) -> Seen:
 def is_foreign(address: str) -> bool:
     """Whether an address lies outside of every private network, so that who has it came over the internet."""
     try:
-        return unwrapped(ip_address(address)).is_global
+        return is_global(ip_address(address))
     except ValueError:
         return False
 

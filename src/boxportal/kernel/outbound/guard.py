@@ -80,7 +80,7 @@ def require_allowed(address: IpAddress, target: Target) -> None:
     unusable = inner.is_reserved and not inner.is_loopback
     never = inner.is_multicast or inner.is_unspecified or inner.is_link_local or unusable
     is_here = (target.port in target.own_ports or not target.on_this_machine) and is_of_this_machine(inner)
-    if never or is_here or not (inner.is_global or target.named):
+    if never or is_here or not (is_global(address) or target.named):
         raise NotAllowed(_("%(where)s may not be reached from here.", where=f"{target.host}:{target.port}"))
 
 
@@ -107,9 +107,17 @@ def unwrapped(address: IpAddress) -> IpAddress:
         return address.sixtofour
     if address.teredo is not None:
         return address.teredo[1]
-    if address in NAT64 or address in NAT64_LOCAL:
+    if address in NAT64:
         return IPv4Address(int(address) & 0xFFFFFFFF)
     return address
+
+
+def is_global(address: IpAddress) -> bool:
+    """Whether an address is one of the internet.
+
+    Of the network's own NAT64 prefix (RFC 8215) nobody but the network knows where the IPv4 address stands in it.
+    """
+    return unwrapped(address).is_global and address not in NAT64_LOCAL
 
 
 def not_reached(target: Target, error: OSError | None) -> NotReached:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from boxportal.kernel.audit.models import AuditLine
 from boxportal.kernel.companies import Box
@@ -17,6 +17,8 @@ from boxportal.kernel.config import BoxConfig, BoxSection, TlsSection
 from boxportal.kernel.create import NewCompany, create_company
 from boxportal.kernel.database.engines import read_session
 from boxportal.kernel.door import Address, Door, parse_address, parse_listen
+from boxportal.kernel.outbox.models import OutboxItem
+from boxportal.modules.crm.models.leads import Lead
 from tests.conftest import PROFILE
 from tests.support.live import free_port
 from tests.support.outside import DOOR_ADDRESS, FOREIGN, Outsider, door_of, leave_trial, open_door, refresh
@@ -136,7 +138,20 @@ class TestOffering:
             assert client.get("/login").status_code == 404
         assert portal.browser("admin").post("/admin/door/close").status_code == 303
         refresh(portal)
-        assert Outsider(portal).get("/login").status_code == 404
+        client = Outsider(portal)
+        assert client.get("/login").status_code == 404
+        shown = client.get("/form/ask")
+        assert (shown.status_code, "Not available just now" in shown.text, "<form" in shown.text) == (200, True, False)
+        assert client.post("/form/ask", {"name": "Mallory", "phone": "+255700000009"}).status_code == 503
+        assert client.get("/s/" + "x" * 43).text.count("Not available just now")
+        assert client.get("/door/x").text.count("Not available just now")
+        with read_session(portal.company.engines) as db:
+            assert db.scalar(select(func.count()).select_from(Lead)) == 0
+            assert db.scalars(select(OutboxItem.id).where(OutboxItem.topic.like("%kept-post"))).all() == []
+        assert set_door(portal, DOOR_ADDRESS) == 303
+        assert "<form" in client.get("/form/ask").text
+        assert portal.browser("admin").post("/admin/door/close").status_code == 303
+        refresh(portal)
         assert (door_of(portal).address, len(door_of(portal).former)) == ("", 2)
 
 

@@ -15,6 +15,8 @@ SCOPE_PEER = "boxportal.peer"
 """In a request's scope: address and port of who made the connection, whatever a proxy says of whom it speaks for."""
 SCOPE_OUTSIDE = "boxportal.outside"
 """In a request's scope: it came by a public door, where nobody is known and little is answered."""
+SCOPE_CLOSED = "boxportal.closed"
+"""In a request's scope: it came by a former address while the door is closed."""
 PORTS = {"http": 80, "https": 443}
 HOST = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*")
 MAX_PORT = 65535

@@ -7,10 +7,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from typing_extensions import override
 
 from boxportal.kernel.companies import Box
-from boxportal.kernel.door import SCOPE_DOOR, names_one_host
+from boxportal.kernel.door import SCOPE_CLOSED, SCOPE_DOOR, names_one_host
 from boxportal.kernel.edge import SCOPE_COMPANY, SCOPE_SNAPSHOT, SCOPE_VISIT
 from boxportal.kernel.letting_in.entry import arrival_of, narrow
-from boxportal.kernel.resting import resting
+from boxportal.kernel.resting import closed, resting
 from boxportal.kernel.runtime import Snapshot
 from boxportal.sdk.errors import NotFound
 from boxportal.sdk.web import EDGE, Edge
@@ -73,6 +73,8 @@ class ModulesFirst(BaseRoute):
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         if scope["type"] != "http" or scope["path"] == "/healthz":
             return Match.NONE, {}
+        if scope.get(SCOPE_CLOSED):
+            return Match.FULL, {}
         snapshot: Snapshot = scope[SCOPE_SNAPSHOT]
         return (Match.FULL if snapshot.router_for(scope["path"]) else Match.NONE), {}
 
@@ -88,6 +90,9 @@ async def module_gate(scope: Scope, receive: Receive, send: Send) -> None:
     """
     if scope["type"] == "websocket":
         await close_socket(receive, send)
+        return
+    if scope.get(SCOPE_CLOSED):
+        await (await closed(Request(scope, receive)))(scope, receive, send)
         return
     snapshot: Snapshot = scope[SCOPE_SNAPSHOT]
     router = snapshot.router_for(scope["path"])

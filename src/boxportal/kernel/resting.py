@@ -38,6 +38,13 @@ async def resting(request: Request, word: str, module_id: str) -> Response:
         return await run_in_threadpool(page, ctx, "kernel/resting.html", kept=True)
 
 
+async def closed(request: Request) -> Response:
+    """Answer in place of all that is for outsiders while the public door is closed; what they send is not taken in."""
+    status = 200 if request.method in ("GET", "HEAD") else 503
+    async with edge_of(request).reading(request, Door(public=True, anywhere=True)) as ctx:
+        return await run_in_threadpool(page, ctx, "kernel/resting.html", status=status, kept=False)
+
+
 async def fields_of(request: Request) -> dict[str, str]:
     """The texts of a form, within bounds; files are left out.
 

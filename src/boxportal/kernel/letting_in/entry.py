@@ -8,7 +8,7 @@ from typing import Any
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from boxportal.kernel.companies import Box, Company
-from boxportal.kernel.door import SCOPE_DOOR, SCOPE_OUTSIDE, Address
+from boxportal.kernel.door import SCOPE_CLOSED, SCOPE_DOOR, SCOPE_OUTSIDE, Address
 from boxportal.kernel.runtime import Snapshot
 from boxportal.kernel.web.render import manifest
 
@@ -62,7 +62,10 @@ def arrivals(companies: Iterable[Company], host: str, own_names: frozenset[str])
 
 
 def narrow(scope: MutableMapping[str, Any], arrival: Arrival) -> None:
-    """Make a request one of nobody's, to the door's own address; what is not for outsiders becomes a missing page."""
+    """Make a request one of nobody's, to the door's own address; what is not for outsiders becomes a missing page.
+
+    While the door is closed, what would be for them is a page that says so, and nothing is taken in.
+    """
     address = arrival.address
     headers = [(name, value) for name, value in scope["headers"] if name not in WHO]
     scope["headers"] = [(b"host", address.netloc.encode("ascii")), *headers]
@@ -70,6 +73,8 @@ def narrow(scope: MutableMapping[str, Any], arrival: Arrival) -> None:
     scope[SCOPE_OUTSIDE] = True
     if not is_for_outsiders(arrival.company.snapshot, scope["path"]):
         scope["path"], scope["raw_path"], scope["query_string"] = MISSING, MISSING.encode(), b""
+    elif not arrival.company.snapshot.door.is_set and not scope["path"].startswith("/assets/"):
+        scope[SCOPE_CLOSED] = True
 
 
 def is_for_outsiders(snapshot: Snapshot, path: str) -> bool:

@@ -140,3 +140,18 @@ def test_switching_sales_off_says_how_many_links_of_clients_rest(portal: Portal)
         db.commit()
     asked = shown(portal.browser("admin").get("/admin/modules/sales/disable").text)
     assert "Rests outside, with a polite page in its place: Links that clients hold: 2" in asked
+
+
+def test_pages_of_a_module_that_is_off_say_so_to_who_is_signed_in(portal: Portal) -> None:
+    owner = portal.browser("owner")
+    page = owner.get("/crm/deals/list")
+    assert page.status_code == 404
+    assert "CRM is switched off at the moment." in shown(page.text)
+    assert 'id="rail"' in page.text
+    assert "there it can be copied" not in page.text
+    typed = owner.post("/crm/deals/new", {"title": "Pumps"})
+    assert typed.status_code == 404
+    assert "there it can be copied" in typed.text
+    stranger = portal.browser().get("/crm/deals/list")
+    assert (stranger.status_code, "switched off" in stranger.text) == (404, False)
+    assert "switched off" not in owner.get("/nothing/at-all").text

@@ -6,13 +6,14 @@ from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Receive, Scope, Send
 from typing_extensions import override
 
+from boxportal.kernel.catalog import load_catalog
 from boxportal.kernel.companies import Box
 from boxportal.kernel.door import SCOPE_CLOSED, SCOPE_DOOR, names_one_host
 from boxportal.kernel.edge import SCOPE_COMPANY, SCOPE_SNAPSHOT, SCOPE_VISIT
 from boxportal.kernel.letting_in.entry import arrival_of, narrow
 from boxportal.kernel.resting import closed, resting
 from boxportal.kernel.runtime import Snapshot
-from boxportal.sdk.errors import NotFound
+from boxportal.sdk.errors import ModuleOff, NotFound
 from boxportal.sdk.web import EDGE, Edge
 
 
@@ -86,7 +87,7 @@ class ModulesFirst(BaseRoute):
 async def module_gate(scope: Scope, receive: Receive, send: Send) -> None:
     """Hand a path that is none of the kernel's to the module that it belongs to.
 
-    Raises: NotFound when that module is not on, as for any unknown path.
+    Raises: NotFound when that module is not on; ModuleOff where it could be.
     """
     if scope["type"] == "websocket":
         await close_socket(receive, send)
@@ -103,4 +104,5 @@ async def module_gate(scope: Scope, receive: Receive, send: Send) -> None:
         answer = await resting(Request(scope, receive), word, snapshot.resting[word])
         await answer(scope, receive, send)
     else:
-        raise NotFound
+        known = load_catalog().entries.get(word)
+        raise ModuleOff(known.manifest.title) if known else NotFound

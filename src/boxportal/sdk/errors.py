@@ -29,6 +29,14 @@ class NotFound(DomainError):
     code = "not_found"
 
 
+class ModuleOff(NotFound):
+    """A page of a module that is off; who is signed in is told its title, for others it is any missing page."""
+
+    def __init__(self, title: object) -> None:
+        super().__init__()
+        self.title = title
+
+
 class NotPermitted(DomainError):
     """The actor sees the thing and may not do this to it."""
 

@@ -20,6 +20,7 @@ from boxportal.sdk.errors import (
     Busy,
     DomainError,
     Invalid,
+    ModuleOff,
     NotFound,
     NotPermitted,
     RuleBroken,
@@ -158,6 +159,8 @@ async def problem_page(request: Request, error: DomainError) -> Response:
 async def page_through(request: Request, error: DomainError, door: Door) -> Response:
     """The error as a page in the reader's language: a text that waits is said in it."""
     async with edge_of(request).reading(request, door) as ctx:
+        if isinstance(error, ModuleOff) and ctx.actor.id is not None:
+            return await run_in_threadpool(off_page, ctx, _(str(error.title)), typed=request.method == "POST")
         values = {"number": error.status, "title": title_of(error), "fields": getattr(error, "fields", {})}
         return await run_in_threadpool(error_page, ctx, error.status, values)
 
@@ -176,6 +179,10 @@ def problem_json(error: DomainError) -> Response:
         body["theirs"] = {name: str(value) for name, value in error.theirs.items()}
     headers = {"WWW-Authenticate": "Bearer"} if isinstance(error, SignInNeeded) else None
     return JSONResponse(body, status_code=status, media_type="application/problem+json", headers=headers)
+
+
+def off_page(ctx: ReadCtx, name: str, *, typed: bool) -> Response:
+    return page(ctx, "kernel/module_off.html", status=404, name=name, typed=typed)
 
 
 def error_page(ctx: ReadCtx, status: int, values: dict[str, object]) -> Response:

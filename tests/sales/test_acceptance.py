@@ -1,8 +1,10 @@
 """The client agrees: both sides get the accepted version, and what was signed is kept."""
 
+import re
+
 from sqlalchemy import select
 from tests.kernel.people.reading import wait_until
-from tests.sales.firm import Sale, begin_sale
+from tests.sales.firm import Sale, acting, begin_sale
 from tests.sales.test_mail import set_server
 from tests.sales.test_sellers import words_of
 from tests.support.mail_server import MailServer, serving
@@ -11,6 +13,8 @@ from tests.support.portal import Portal
 from boxportal.kernel.database.engines import read_session
 from boxportal.kernel.outbox.models import OutboxItem
 from boxportal.kernel.records.models import RecordFile
+from boxportal.modules.sales import acceptance
+from boxportal.modules.sales.forms import AnswerForm
 from boxportal.modules.sales.models.orders import Order
 from boxportal.modules.sales.models.quotes import Quote
 
@@ -123,3 +127,39 @@ def test_draft_that_was_to_replace_an_accepted_version_is_dropped(portal: Portal
     with read_session(portal.company.engines) as db:
         assert [(q.state, q.latest) for q in db.scalars(select(Quote))] == [("accepted", 1)]
     assert "Accepted" in sale.see(quote)
+
+
+def test_version_that_nobody_saw_is_not_accepted(portal: Portal) -> None:
+    sale = begin_sale(portal)
+    sale.write_lines()
+    quote = sale.quote()
+    sale.send(quote)
+    assert re.search(r'name="version"[^>]*value="1"|value="1"[^>]*name="version"', sale.see(quote))
+    sale.write_lines({"lines.0.description": "Pump", "lines.0.quantity": "5", "lines.0.unit_price": "1,000"})
+    sale.go(f"{quote}/revise")
+    sale.send(quote)
+    seen = {"by": "Neema", "how": "phone", "version": "1"}
+    assert sale.browser.post(f"{quote}/accept", seen).status_code in (409, 422)
+    body = {"by": "Neema", "version": 1}
+    assert portal.api("owner").post("/sales/quotes/1/accept", body).status_code == 412
+    with read_session(portal.company.engines) as db:
+        assert db.scalars(select(Order)).all() == []
+    assert sale.browser.post(f"{quote}/accept", seen | {"version": "2"}).status_code == 303
+    with read_session(portal.company.engines) as db:
+        assert [order.gross for order in db.scalars(select(Order))] == [590_000]
+
+
+def test_paper_of_another_version_is_not_handed_over(portal: Portal) -> None:
+    sale = begin_sale(portal)
+    sale.write_lines()
+    quote = sale.quote()
+    sale.send(quote)
+    form = AnswerForm(by="Neema", how="phone")
+    with acting(portal) as ctx:
+        paper = acceptance.paper_by_hand(ctx, 1, form)
+    assert paper is not None
+    sale.go(f"{quote}/revise")
+    sale.send(quote)
+    with acting(portal) as ctx:
+        acceptance.accept_by_hand(ctx, 1, form, paper)
+    assert files(portal) == []

@@ -9,14 +9,14 @@ from boxportal.contracts.crm import DEAL
 from boxportal.modules.sales import orders, quotes
 from boxportal.modules.sales.access import visible_quotes
 from boxportal.modules.sales.forms import AnswerForm
-from boxportal.modules.sales.handing_over import accepted_paper, hand_over, keep_signed
+from boxportal.modules.sales.handing_over import Paper, accepted_paper, hand_over, keep_signed
 from boxportal.modules.sales.models.orders import Order
 from boxportal.modules.sales.models.quotes import Quote, QuoteVersion
 from boxportal.modules.sales.orders import Agreement
 from boxportal.modules.sales.sellers import today
 from boxportal.sdk.context import AuditEntry, Ctx, ReadCtx, StoredFile
 from boxportal.sdk.database import one
-from boxportal.sdk.errors import Invalid, RuleBroken
+from boxportal.sdk.errors import Invalid, RuleBroken, Stale
 from boxportal.sdk.events import RecordRef
 from boxportal.sdk.i18n import lazy as _l
 
@@ -30,11 +30,11 @@ class Signed:
 
 
 def accept_version(
-    ctx: Ctx, quote: Quote, version: QuoteVersion, agreed: Agreement, *, by_hand: bool, paper: bytes | None = None
+    ctx: Ctx, quote: Quote, version: QuoteVersion, agreed: Agreement, *, by_hand: bool, paper: Paper | None = None
 ) -> Order:
     """Make the order of a version; of one that was accepted before, give the order that there is.
 
-    `paper`, the version as PDF, goes to both sides. The caller has locked deal and version.
+    `paper` goes to both sides, unless it was printed of another version. The caller has locked deal and version.
     Raises: RuleBroken when it is not waiting for an answer.
     """
     if version.state == "accepted":
@@ -50,19 +50,22 @@ def accept_version(
     ref = quotes.ref_of(quote)
     ctx.audit(AuditEntry(action="sales.quote.accept", ref=ref, title=quote.title, after={"by": agreed.by}))
     ctx.publish(events.QuoteAccepted(quote=ref, deal=deal, by=agreed.by, by_hand=by_hand))
-    if paper is not None:
-        hand_over(ctx, quote, version, paper)
+    if paper is not None and paper.version_id == version.id:
+        hand_over(ctx, quote, version, paper.content)
     return order
 
 
 def accept_by_hand(
-    ctx: Ctx, quote_id: int, form: AnswerForm, paper: bytes | None = None, signed: Signed | None = None
+    ctx: Ctx, quote_id: int, form: AnswerForm, paper: Paper | None = None, signed: Signed | None = None
 ) -> Order:
     """Record that the client agreed, with the file that they signed.
 
-    Raises: NotPermitted, NotFound, RuleBroken, Invalid for a day to come.
+    Raises: NotPermitted, NotFound, RuleBroken, Stale when another version counts now, Invalid for a day to come.
     """
     quote = quotes.quote_to_edit(ctx, quote_id)
+    ctx.db.refresh(quote)  # the deal is held now: a version that was made meanwhile is seen
+    if form.version is not None and form.version != quote.latest:
+        raise Stale({"version": quote.latest})
     version = quotes.locked_version(ctx, quote.id, quote.latest)
     agreed = agreement_from(ctx, form)
     order = accept_version(ctx, quote, version, agreed, by_hand=True, paper=paper)
@@ -71,7 +74,7 @@ def accept_by_hand(
     return order
 
 
-def paper_by_hand(ctx: ReadCtx, quote_id: int, form: AnswerForm) -> bytes | None:
+def paper_by_hand(ctx: ReadCtx, quote_id: int, form: AnswerForm) -> Paper | None:
     """The version as PDF with the acceptance that a colleague is about to record; None where it waits for none.
 
     Raises: NotFound.

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from boxportal.contracts.crm import DEAL
 from boxportal.modules.sales import acceptance, invoices, quotes
 from boxportal.modules.sales.access import deals
-from boxportal.modules.sales.handing_over import accepted_paper
+from boxportal.modules.sales.handing_over import Paper, accepted_paper
 from boxportal.modules.sales.links import find_link
 from boxportal.modules.sales.models.invoices import Invoice
 from boxportal.modules.sales.models.parts import DocumentColumns, LineColumns
@@ -70,7 +70,7 @@ def open_page(ctx: ReadCtx, token: str) -> ClientPage:
     return _quote_page(inside, link) if link.version_id is not None else _invoice_page(inside, link)
 
 
-def accept(ctx: Ctx, token: str, *, name: str, paper: bytes | None = None) -> None:
+def accept(ctx: Ctx, token: str, *, name: str, paper: Paper | None = None) -> None:
     """The client agrees, with their name typed; `paper` is what `paper_to_accept` made.
 
     Raises: NotFound, Invalid without a name, RuleBroken when the quote does not wait for an answer any more.
@@ -88,7 +88,7 @@ def accept(ctx: Ctx, token: str, *, name: str, paper: bytes | None = None) -> No
         _tell(inside, quote, text, f"/sales/orders/{order.id}", name=by, key=key)
 
 
-def paper_to_accept(ctx: ReadCtx, token: str, *, name: str) -> bytes | None:
+def paper_to_accept(ctx: ReadCtx, token: str, *, name: str) -> Paper | None:
     """The offer as PDF with the acceptance that is about to be recorded; None where there is none to accept.
 
     Raises: NotFound for an unknown or revoked link.

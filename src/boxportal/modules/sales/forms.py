@@ -133,8 +133,9 @@ class QuoteForm(BaseModel):
 
 
 class AnswerForm(BaseModel):
-    """A client's acceptance, recorded by a colleague."""
+    """A client's acceptance, recorded by a colleague; `version` is the one that they had before them."""
 
+    version: Annotated[int | None, Widget("hidden")] = None
     by: Annotated[str, Label(_l("Who agreed")), Field(max_length=200)]
     how: Annotated[str, Label(_l("How")), Choices(WAYS)] = "phone"
     on: Annotated[date | None, Label(_l("On"))] = None

@@ -36,13 +36,21 @@ class Colleague:
     language: str
 
 
-def accepted_paper(ctx: ReadCtx, quote: Quote, version: QuoteVersion, agreed: Agreement) -> bytes | None:
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A version as PDF with its acceptance."""
+
+    version_id: int
+    content: bytes
+
+
+def accepted_paper(ctx: ReadCtx, quote: Quote, version: QuoteVersion, agreed: Agreement) -> Paper | None:
     """The version as PDF with who accepts it, made before that is written: printing must hold no writer up.
 
     None where it can't be printed: an agreement does not fail for want of its paper.
     """
     try:
-        return printed.print_quote_version(ctx, quote, version, agreed)
+        return Paper(version.id, printed.print_quote_version(ctx, quote, version, agreed))
     except DomainError as error:
         log.warning("accepted version not printed", quote=quote.number, why=str(error))
         return None

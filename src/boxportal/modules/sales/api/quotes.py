@@ -26,7 +26,7 @@ from boxportal.modules.sales.api.parts import (
 )
 from boxportal.modules.sales.choosing import choose_seller
 from boxportal.modules.sales.forms import AnswerForm, DealLinesForm, QuoteForm
-from boxportal.modules.sales.handing_over import keep_signed
+from boxportal.modules.sales.handing_over import Paper, keep_signed
 from boxportal.modules.sales.models.orders import Order, OrderLine
 from boxportal.modules.sales.models.quotes import Quote
 from boxportal.modules.sales.printing.printer import can_print
@@ -103,8 +103,9 @@ class QuotesOut(BaseModel):
 
 
 class Answer(Input):
-    """Who agreed, how and when; without a day today."""
+    """Who agreed, how and when; without a day today. `version` is what they agreed to: refused when another counts."""
 
+    version: int | None = None
     by: Annotated[Words, Field(min_length=1, max_length=200)]
     how: Literal["phone", "mail", "paper", "meeting"] = "phone"
     on: date | None = None
@@ -171,10 +172,10 @@ class OrdersOut(BaseModel):
 
 
 def form_of(body: Answer) -> AnswerForm:
-    return AnswerForm(by=body.by, how=body.how, on=body.on, contract_number=body.contract_number)
+    return AnswerForm(version=body.version, by=body.by, how=body.how, on=body.on, contract_number=body.contract_number)
 
 
-async def accepted_paper(request: Request, quote_id: RecordId, body: Answer) -> bytes | None:
+async def accepted_paper(request: Request, quote_id: RecordId, body: Answer) -> Paper | None:
     """The quote as PDF with the acceptance that is about to be recorded, made before the transaction begins."""
     if not can_print():
         return None
@@ -192,7 +193,7 @@ async def contract_file(request: Request, order_id: RecordId, file: UploadFile) 
         return Signed(file.filename or "contract", await run_in_threadpool(ctx.services.store_file, file.file))
 
 
-AcceptedPaper = Annotated[bytes | None, Depends(accepted_paper)]
+AcceptedPaper = Annotated[Paper | None, Depends(accepted_paper)]
 ContractFile = Annotated[Signed, Depends(contract_file)]
 
 

@@ -7,6 +7,7 @@ from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
 
 from boxportal.modules.sales import client, printed, texts
+from boxportal.modules.sales.handing_over import Paper
 from boxportal.modules.sales.pages.pdf import pdf_answer
 from boxportal.modules.sales.parties import buyer_of, seller_of
 from boxportal.modules.sales.printing.printer import can_print
@@ -23,7 +24,7 @@ Writer = Annotated[Ctx, writes(public=True)]
 Text = Annotated[str, Form()]
 
 
-async def paper_to_accept(request: Request, token: str, name: Text = "") -> bytes | None:
+async def paper_to_accept(request: Request, token: str, name: Text = "") -> Paper | None:
     """The offer as PDF with its acceptance, made before the route's own transaction begins."""
     if not can_print():
         return None
@@ -31,7 +32,7 @@ async def paper_to_accept(request: Request, token: str, name: Text = "") -> byte
         return await run_in_threadpool(client.paper_to_accept, ctx, token, name=name)
 
 
-ToAccept = Annotated[bytes | None, Depends(paper_to_accept)]
+ToAccept = Annotated[Paper | None, Depends(paper_to_accept)]
 
 
 @router.get("/s/{token}")

@@ -10,6 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from boxportal.modules.sales import acceptance, printed, quotes
 from boxportal.modules.sales.access import visible_invoices, visible_quotes
 from boxportal.modules.sales.forms import AnswerForm
+from boxportal.modules.sales.handing_over import Paper
 from boxportal.modules.sales.models.invoices import Invoice
 from boxportal.modules.sales.models.quotes import Quote
 from boxportal.modules.sales.printing.printer import can_print
@@ -43,7 +44,7 @@ async def invoice_paper(request: Request, invoice_id: RecordId) -> bytes | None:
         return await run_in_threadpool(_invoice, ctx, invoice_id)
 
 
-async def accepted_paper(request: Request, quote_id: RecordId, typed: TypedForm) -> bytes | None:
+async def accepted_paper(request: Request, quote_id: RecordId, typed: TypedForm) -> Paper | None:
     """The quote as PDF with the acceptance that is about to be recorded, made as `quote_paper`."""
     if not can_print():
         return None
@@ -51,7 +52,7 @@ async def accepted_paper(request: Request, quote_id: RecordId, typed: TypedForm)
         return await run_in_threadpool(_accepted, ctx, quote_id, typed)
 
 
-AcceptedPaper = Annotated[bytes | None, Depends(accepted_paper)]
+AcceptedPaper = Annotated[Paper | None, Depends(accepted_paper)]
 QuotePaper = Annotated[bytes | None, Depends(quote_paper)]
 InvoicePaper = Annotated[bytes | None, Depends(invoice_paper)]
 
@@ -61,7 +62,7 @@ def _quote(ctx: ReadCtx, quote_id: int) -> bytes:
     return printed.print_quote_version(ctx, quote, quotes.newest(ctx, quote))
 
 
-def _accepted(ctx: ReadCtx, quote_id: int, typed: Typed) -> bytes | None:
+def _accepted(ctx: ReadCtx, quote_id: int, typed: Typed) -> Paper | None:
     form = posted(ctx, AnswerForm, typed)
     return None if isinstance(form, FormState) else acceptance.paper_by_hand(ctx, quote_id, form)
 

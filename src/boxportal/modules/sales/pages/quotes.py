@@ -161,7 +161,7 @@ def quote_page(
     if version is None:
         raise NotFound
     buyer = buyer_of(version.buyer)
-    agreed = {"by": buyer.name or buyer.company, "on": today(ctx)}
+    agreed = {"by": buyer.name or buyer.company, "on": today(ctx), "version": version.version}
     return page(
         ctx,
         "sales/quote.html",

@@ -1,5 +1,7 @@
 """Issued invoices stand still; corrections, proformas, advances and parts."""
 
+import re
+
 import pytest
 from sqlalchemy import select
 from tests.sales.firm import begin_sale
@@ -82,6 +84,7 @@ def test_advance_counts_for_the_invoice_that_comes_later(portal: Portal) -> None
     assert (kept.paid, kept.prepaid) == (100_000, 100_000)
     assert sale.states()["paid"] == "partly"
     assert "1,360.00" in sale.see(invoice)
+    assert re.search(r"Paid TZS\W*1,000.00 of TZS\W*2,360.00", sale.see(f"/crm/deals/{sale.deal_id}"))
     sale.go(f"{invoice}/paid")
     assert sale.states()["paid"] == "done"
     sale.go("/sales/payments/1/delete")

@@ -37,6 +37,7 @@ def test_question_sent_twice_from_one_page_is_asked_once(portal: Portal) -> None
     link = sale.send(sale.quote())
     client = portal.browser()
     page = client.get(link).text
+    assert "TIN 100-200-300</p>" in page
     found = re.search(r'/ask".*?name="_once" value="([^"]+)"', page, re.DOTALL)
     assert found
     asked = {"text": "When?", "asker": "Neema", "_once": found[1]}

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from boxportal.modules.sales import taxes, texts
 from boxportal.modules.sales.access import deals
 from boxportal.modules.sales.forms import DealLinesForm, LineRow
-from boxportal.modules.sales.invoices import open_amount, state_of
+from boxportal.modules.sales.invoices import state_of
 from boxportal.modules.sales.lines import row_of
 from boxportal.modules.sales.models.invoices import Payment
 from boxportal.modules.sales.models.parts import LineColumns
@@ -158,7 +158,7 @@ def _invoices(p: Papers) -> list[PaperRow]:
         name, mark = texts.INVOICE_STATES[state]
         amount = money(invoice.gross, invoice.currency)
         if state in ("partly", "overdue") and invoice.paid:
-            amount = _("%(open)s of %(all)s", open=money(open_amount(invoice), invoice.currency), all=amount)
+            amount = _("Paid %(paid)s of %(all)s", paid=money(invoice.paid, invoice.currency), all=amount)
         url, kind = f"/sales/invoices/{invoice.id}", texts.INVOICE_KINDS[invoice.kind]
         rows.append(PaperRow(kind, invoice.number, url, invoice.issued_on or invoice.created_at, amount, name, mark))
     return rows

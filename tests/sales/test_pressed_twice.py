@@ -73,3 +73,10 @@ def test_two_who_save_a_seller_at_once_do_not_both_win(portal: Portal) -> None:
 
 def test_row_that_another_changed_under_a_write_is_named_stale() -> None:
     assert isinstance(meaning_of(StaleDataError("0 rows matched")), Stale)
+
+
+def test_form_of_the_firms_details_leads_back_to_the_deal(portal: Portal) -> None:
+    sale = begin_sale(portal)
+    sale.write_lines()
+    page = sale.see(sale.go(f"{sale.url}/quotes"))
+    assert re.search(rf'href="/crm/deals/{sale.deal_id}"[^>]*>(<[^>]+>)*Cancel', page)

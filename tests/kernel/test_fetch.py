@@ -374,3 +374,14 @@ def test_an_administrator_allows_a_machine_of_the_own_network_and_takes_it_back(
     assert fetch.allowed == {"printer.local:8080"}
     assert admin.post("/admin/outgoing/forbid", {"target": "printer.local:8080"}).status_code == 303
     assert admin.post("/admin/outgoing/forbid", {"target": "printer.local:8080"}).status_code == 404
+
+
+def test_a_name_server_that_is_silent_holds_nobody_longer_than_the_call_may_take() -> None:
+    def silent(_host: str, _port: int) -> Sequence[str]:
+        time.sleep(3)
+        return ["93.184.215.14"]
+
+    began = time.monotonic()
+    with pytest.raises(NotReached):
+        Client("test", frozenset(), frozenset(), Book(), resolve=silent, seconds=0.3)("http://acme.example/")
+    assert time.monotonic() - began < 2

@@ -1,13 +1,16 @@
 """The one client for HTTP: asks addresses that the guard allowed, follows redirects, and notes what it asked."""
 
 import asyncio
+import contextlib
+import contextvars
 import ssl
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
 from boxportal.kernel.outbound.book import Book
-from boxportal.kernel.outbound.guard import Resolver, Target, allowed_addresses, look_up, tls_context
+from boxportal.kernel.outbound.guard import IpAddress, Resolver, Target, allowed_addresses, look_up, tls_context
 from boxportal.sdk.errors import NotAllowed, NotReached
 from boxportal.sdk.i18n import gettext as _
 from boxportal.sdk.outbound import NO_HEADERS, Fetched
@@ -79,13 +82,39 @@ class Client:
             if port != PORTS[scheme] and not named:
                 raise NotAllowed(_("Port %(port)s may be reached only when an administrator allows it.", port=port))
             target = Target(host, port, named=named, on_this_machine=self.on_this_machine, own_ports=self.own_ports)
-            for address in allowed_addresses(target, self.resolve):
+            for address in await looked_up(target, self.resolve):
                 call.address = str(address)
                 tls = self.tls() if scheme == "https" else None
                 got = await ask_at(call.address, Ask(url, method, headers, body), tls, self.seconds, call)
                 if got is not None:
                     return got
             raise NotReached(_("%(where)s does not answer.", where=f"{host}:{port}"))
+
+
+async def looked_up(target: Target, resolve: Resolver) -> Sequence[IpAddress]:
+    """As `allowed_addresses`, for which nobody waits longer than the whole call may take.
+
+    The thread is one of its own: a loop that ends waits for those of its pool, however long a name server is silent.
+    """
+    loop = asyncio.get_running_loop()
+    found: asyncio.Future[Sequence[IpAddress]] = loop.create_future()
+    context = contextvars.copy_context()
+
+    def tell(set_it: Callable[[], None]) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            loop.call_soon_threadsafe(lambda: None if found.done() else set_it())
+
+    def look() -> None:
+        try:
+            addresses = context.run(allowed_addresses, target, resolve)
+        except BaseException as error:  # noqa: BLE001 whoever waits is told
+            failure = error
+            tell(lambda: found.set_exception(failure))
+        else:
+            tell(lambda: found.set_result(addresses))
+
+    threading.Thread(target=look, name="look-up", daemon=True).start()
+    return await found
 
 
 def origin_of(url: str) -> tuple[str, str, int]:

@@ -29,14 +29,16 @@ Answer = tuple[int, bytes]
 class GuardedSmtp(smtplib.SMTP):
     """smtplib over a connection that the guard opened: its own would look the name up a second time."""
 
-    def __init__(self, target: Target, tls: ssl.SSLContext | None, own_name: str, call: Call) -> None:
+    def __init__(self, target: Target, tls: ssl.SSLContext | None, own_name: str, call: Call, line: "Line") -> None:
         self._target = target
+        self._line = line
         self._call = call
         self._tls = tls
         super().__init__(target.host, target.port, local_hostname=own_name, timeout=SECONDS)
 
     def _get_socket(self, host: str, _port: int, timeout: float) -> socket.socket:
         opened = connect(self._target, timeout)
+        self._line.hold(opened)
         self._call.address = str(opened.getpeername()[0])
         return self._tls.wrap_socket(opened, server_hostname=host) if self._tls else opened
 
@@ -108,7 +110,7 @@ def opened(target: Target, settings: MailSettings, call: Call) -> Iterator[Guard
     tls = tls_context() if settings.security != "none" else None
     own_name = settings.sender.rpartition("@")[2]
     direct = tls if settings.security == "tls" else None
-    with GuardedSmtp(target, direct, own_name, call) as server, ended_in_time(server):
+    with ended_in_time() as line, GuardedSmtp(target, direct, own_name, call, line) as server:
         server.ehlo()
         if settings.security == "starttls":
             server.starttls(context=tls)
@@ -117,15 +119,41 @@ def opened(target: Target, settings: MailSettings, call: Call) -> Iterator[Guard
 
 
 @contextlib.contextmanager
-def ended_in_time(server: smtplib.SMTP) -> Iterator[None]:
-    """A server that answers byte by byte keeps each wait short: the whole talk has its end too."""
-    timer = threading.Timer(ALTOGETHER, server.close)
+def ended_in_time() -> Iterator["Line"]:
+    """A server that answers byte by byte keeps each wait short: the whole talk, with its greeting, has its end too."""
+    line = Line()
+    timer = threading.Timer(ALTOGETHER, line.cut)
     timer.daemon = True
     timer.start()
     try:
-        yield
+        yield line
     finally:
         timer.cancel()
+        line.let_go()
+
+
+class Line:
+    """The connection below a talk, which another thread may cut while this one waits in it."""
+
+    def __init__(self) -> None:
+        self._held: socket.socket | None = None
+        self._is_cut = False
+
+    def hold(self, opened: socket.socket) -> None:
+        """Keep a copy: the talk's own becomes another object when it is encrypted."""
+        self._held = opened.dup()
+        if self._is_cut:
+            self.cut()
+
+    def cut(self) -> None:
+        self._is_cut = True
+        if self._held is not None:
+            with contextlib.suppress(OSError):
+                self._held.shutdown(socket.SHUT_RDWR)
+
+    def let_go(self) -> None:
+        if self._held is not None:
+            self._held.close()
 
 
 def deliver(server: smtplib.SMTP, message: EmailMessage) -> str:

@@ -233,6 +233,14 @@ class TestSetting:
         assert "has this address already" in answer.text
         assert "has this port already" in answer.text
 
+    def test_the_page_asks_again_until_the_port_is_open(self, portal: Portal) -> None:
+        listen = f"127.0.0.1:{free_port()}"
+        assert set_door(portal, DOOR_ADDRESS, listen) == 303
+        asks = 'hx-get="/admin/door/state"'
+        assert asks in portal.browser("admin").get("/admin/door").text
+        portal.company.door_state = listen
+        assert asks not in portal.browser("admin").get("/admin/door").text
+
     def test_what_was_changed_stands_in_the_log(self, portal: Portal) -> None:
         assert set_door(portal, DOOR_ADDRESS) == 303
         with read_session(portal.company.engines) as db:

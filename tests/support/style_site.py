@@ -100,6 +100,8 @@ class StyleSite:
             "account": ACCOUNT,
             "search": "/search",
             "unread": 2,
+            "seq": 0,
+            "unread_here": False,
             "csrf": "token-1",
         }
         values = {"number": 404, "title": "There is no such page, or you may not see it.", "next": "/"}

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from boxportal.kernel.worker import PLACES, run_in_worker
+from boxportal.kernel import worker
+from boxportal.kernel.worker import PLACES, WAITING, run_in_worker
 from boxportal.sdk.errors import Busy
 from boxportal.sdk.i18n import use_locale
 from boxportal.sdk.worker import RunInWorker, WorkerFailed, WorkRefused
@@ -151,11 +152,25 @@ def test_only_so_many_run_at_once_and_the_next_hears_that_it_is_busy(gate: Path)
     assert run_in_worker(f"{WORK}:reversed_bytes", b"ab", seconds=20, memory_mb=256) == b"ba"
 
 
+def test_only_a_few_wait_for_a_place_so_that_threads_are_left_for_pages(gate: Path) -> None:
+    with ThreadPoolExecutor(PLACES + WAITING) as pool:
+        held = [
+            pool.submit(run_in_worker, f"{WORK}:wait", str(gate).encode(), seconds=30, memory_mb=256)
+            for _ in range(PLACES + WAITING)
+        ]
+        assert wait_for(lambda: len(list(gate.parent.glob("waiting-*"))) == PLACES)
+        assert wait_for(lambda: worker._waiting._value == 0)  # type: ignore[attr-defined]  # noqa: SLF001
+        with pytest.raises(Busy):  # at once: it would wait for an hour
+            run_in_worker(f"{WORK}:reversed_bytes", b"x", seconds=3600, memory_mb=256)
+        gate.touch()
+        assert [work.result(30) for work in held] == [b"through"] * (PLACES + WAITING)
+
+
 def test_many_threads_get_their_own_results() -> None:
     def work(number: int) -> bytes:
         return run_in_worker(f"{WORK}:reversed_bytes", b"%03d" % number, seconds=60, memory_mb=256)
 
-    with ThreadPoolExecutor(8) as pool:
+    with ThreadPoolExecutor(PLACES + WAITING) as pool:
         assert list(pool.map(work, range(100, 124))) == [(b"%03d" % number)[::-1] for number in range(100, 124)]
 
 

@@ -24,7 +24,9 @@ from boxportal.sdk.logs import get_logger
 from boxportal.sdk.worker import WorkerFailed, WorkRefused
 
 PLACES = 2
-"""How many workers run at once; the others wait, at most as long as their own time limit."""
+"""How many workers run at once; a few more wait, at most as long as their own time limit."""
+WAITING = 2
+"""How many may wait for a place. Each holds a thread of the server: were all to wait, nobody could open a page."""
 
 _LOGGED = 8192
 _INHERITED = ("HOME", "LANG", "LC_ALL", "PATH", "TMPDIR", "TZ")
@@ -32,6 +34,7 @@ _NO_MEMORY = (b"memory allocation of", b"failed to map segment", b"Cannot alloca
 """What libraries say that end at the limit in their own way."""
 
 _places = threading.BoundedSemaphore(PLACES)
+_waiting = threading.BoundedSemaphore(WAITING)
 log = get_logger()
 
 
@@ -39,14 +42,27 @@ def run_in_worker(target: str, payload: bytes, *, seconds: float, memory_mb: int
     """Run `package.module:function` on the payload in a process of its own, within a time and a memory limit.
 
     Made to be called from a thread: it waits. The process gets no secrets by its environment.
-    Raises: WorkRefused as the function does; WorkerFailed; Busy when no place is free within `seconds`.
+    Raises: WorkRefused as the function does; WorkerFailed; Busy when no place is free within `seconds`, or at once when
+    enough others wait already.
     """
-    if not _places.acquire(timeout=seconds):
-        raise Busy
+    _take_place(seconds)
     try:
         return _run(target, payload, seconds, memory_mb)
     finally:
         _places.release()
+
+
+def _take_place(seconds: float) -> None:
+    """Raises: Busy."""
+    if _places.acquire(blocking=False):
+        return
+    if not _waiting.acquire(blocking=False):
+        raise Busy
+    try:
+        if not _places.acquire(timeout=seconds):
+            raise Busy
+    finally:
+        _waiting.release()
 
 
 def _run(target: str, payload: bytes, seconds: float, memory_mb: int) -> bytes:

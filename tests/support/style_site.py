@@ -100,7 +100,7 @@ class StyleSite:
             "account": ACCOUNT,
             "search": "/search",
             "unread": 2,
-            "seq": 0,
+            "seq": "",
             "unread_here": False,
             "csrf": "token-1",
         }

@@ -1,5 +1,7 @@
 """What is over can be paid back, and no more; credit notes stay within the invoice, whatever the signs of its lines."""
 
+import re
+
 import pytest
 from tests.sales.firm import Sale, acting, begin_sale
 from tests.support.portal import Portal
@@ -58,6 +60,20 @@ def test_only_what_is_over_is_paid_back_and_refunds_made_count(portal: Portal) -
     sale.go(f"{note}/refund", BACK | {"amount": "20"})
     assert refundable(portal, note) == over - 2_000
     assert sale.kept(first).paid == 118_000
+
+
+def test_deal_says_what_is_due_back_until_it_went_back(portal: Portal) -> None:
+    sale, invoice = issued(portal, TWO)
+    sale.go(f"{invoice}/paid")
+    sale.go(f"{sale.url}/shipments")
+    note = sale.go(f"{invoice}/credit", credit("1"))
+    page = sale.see(sale.url.replace("/sales", "/crm")).replace("\xa0", " ")
+    assert "Pay TZS 1,180.00 back" in page
+    assert f'href="{note}/refund"' in page
+    sale.go(f"{note}/refund", BACK | {"amount": "1,180"})
+    page = sale.see(sale.url.replace("/sales", "/crm")).replace("\xa0", " ")
+    assert "Pay TZS" not in page
+    assert re.search(r"Payment\W.{0,400}TZS 1,180.00", page, re.DOTALL)
 
 
 @pytest.mark.parametrize("quantities", [("10", "0"), ("9", "0"), ("0", "-2"), ("1", "-1"), ("1", "-2")])

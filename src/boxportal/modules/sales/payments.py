@@ -8,6 +8,7 @@ from boxportal.modules.sales.access import deals, visible_invoices, visible_paym
 from boxportal.modules.sales.forms import PaymentForm
 from boxportal.modules.sales.invoices import invoice_to_edit, open_amount
 from boxportal.modules.sales.models.invoices import Invoice, Payment
+from boxportal.modules.sales.papers import beyond
 from boxportal.modules.sales.sellers import seller_of_deal, today
 from boxportal.modules.sales.settling import payments_of, settle_deal
 from boxportal.sdk.context import AuditEntry, Ctx, ReadCtx
@@ -88,7 +89,7 @@ def _over(ctx: ReadCtx, deal_id: int, currency: str) -> int:
     taken = select(Invoice.paid, Invoice.gross - Invoice.credited).where(
         Invoice.deal_id == deal_id, Invoice.currency == currency, Invoice.kind == "invoice", Invoice.state == "issued"
     )
-    return came - sum(min(paid, due) for paid, due in ctx.db.execute(taken))
+    return beyond(came, ((paid, due) for paid, due in ctx.db.execute(taken)))
 
 
 def pay_rest(ctx: Ctx, invoice_id: int) -> Payment:

@@ -11,6 +11,7 @@ from boxportal.sdk.context import ReadCtx
 from boxportal.sdk.errors import NotFound
 from boxportal.sdk.i18n import gettext as _
 from boxportal.sdk.i18n import lazy as _l
+from boxportal.sdk.i18n import ngettext
 from boxportal.sdk.money import Money, format_money
 
 LABELS = MappingProxyType({
@@ -124,6 +125,9 @@ def _invoiced(p: Papers) -> SalesStep:
 def _shipped(p: Papers) -> SalesStep:
     newest = p.shipments[-1] if p.shipments else None
     number, url = (newest.number, f"/sales/shipments/{newest.id}") if newest else ("", "")
+    if len(p.shipments) > 1:
+        number = ngettext("%(num)s shipment", "%(num)s shipments", len(p.shipments), num=len(p.shipments))
+        url = f"{p.deal_url}#panel-sales-papers"
     if newest and not any(line.to_ship for line in p.progress):
         return _step(p, "shipped", "done", NOTHING, number, url)
     act = NOTHING
@@ -136,6 +140,17 @@ def _shipped(p: Papers) -> SalesStep:
 def _paid(p: Papers) -> SalesStep:
     newest = p.payments[-1] if p.payments else None
     document, url = (newest.title, f"/sales/payments/{newest.id}") if newest else ("", "")
+    if newest and len(p.payments) > 1:
+        came = sum(payment.amount for payment in p.payments if payment.currency == newest.currency)
+        document, url = format_money(Money(came, newest.currency)), f"{p.deal_url}#panel-sales-papers"
+    back = p.to_give_back
+    if back and p.ctx.can("sales.payment.create"):
+        note, due = back
+        act = Act(
+            _("Pay %(amount)s back", amount=format_money(Money(due, note.currency))),
+            f"/sales/invoices/{note.id}/refund",
+        )
+        return _step(p, "paid", "partly", act, document, url)
     if p.is_paid:
         return _step(p, "paid", "done", NOTHING, document, url)
     waiting = [i for i in p.invoices if i.kind == "invoice" and i.state == "issued" and open_amount(i)]

@@ -12,7 +12,7 @@ from boxportal.sdk.database import ReadSession
 from boxportal.sdk.list_cells import CellRow, Drawn, Shown, drawer, row_of, shown_columns
 from boxportal.sdk.list_cursor import Cursor
 from boxportal.sdk.list_env import Condition, ListEnv, clause
-from boxportal.sdk.list_spec import ID, Column, is_nullable
+from boxportal.sdk.list_spec import ID, Column, is_nullable, leading
 from boxportal.sdk.list_state import ListState
 
 COUNT_TO = 10_000
@@ -173,6 +173,7 @@ def _statements(columns: Select[*Ts], state: ListState) -> Iterator[Select[*Ts]]
     backwards = state.before is not None
     down = state.descending != backwards
     nullable = state.sort.key != ID and is_nullable(expr, identity)
+    alike = leading(state.sort)
     parts = ([True, False] if not backwards else [False, True]) if nullable else [True]
     if cursor is not None and nullable and (cursor.value is None) != backwards:
         parts = parts[1:]
@@ -185,7 +186,9 @@ def _statements(columns: Select[*Ts], state: ListState) -> Iterator[Select[*Ts]]
             statement = statement.where(expr.is_not(None) if with_value else expr.is_(None))
         if cursor is not None and (cursor.value is not None) == with_value:
             statement = statement.where(_beyond(key, cursor, down=down))
-        yield statement.order_by(*(part.desc() if down else part.asc() for part in key))
+        # What all rows have alike is named too: Postgres sorts them all otherwise, though the index has them in order.
+        order = key if alike is None or not with_value else (clause(alike), *key)
+        yield statement.order_by(*(part.desc() if down else part.asc() for part in order))
 
 
 def _beyond(key: Sequence[ColumnElement[object]], cursor: Cursor, *, down: bool) -> Condition:

@@ -160,6 +160,15 @@ def _check_index(key: str, sort: Sort) -> None:
         raise ValueError(msg)
 
 
+def leading(sort: Sort) -> "TableColumn[object] | None":
+    """The column that stands before the sort's in its index: the same in all rows of the list."""
+    column = table_column(sort.expr)
+    if column is None:
+        return None
+    first = next((next(iter(index.columns)) for index in column.table.indexes if index.name == sort.index), column)
+    return None if first is column else first
+
+
 def table_column(expr: object) -> "TableColumn[object] | None":
     """The plain column of a table that an expression is, if it is one."""
     plain = expr.__clause_element__() if isinstance(expr, InstrumentedAttribute) else expr

@@ -87,7 +87,7 @@ class Product(ExternalColumns, Base):
     __table_args__ = (
         UniqueConstraint("source", "external_id"),
         Index("ix_sales_product_name_id", "name", "id"),
-        Index("ix_sales_product_code", "code"),
+        Index("ix_sales_product_code", "code", "id"),
     )
     id: Mapped[PrimaryKey]
     name: Mapped[str] = mapped_column(String(200))

@@ -78,3 +78,8 @@ def test_notice_with_the_same_key_is_told_once_and_opening_marks_it_read(portal:
     assert browser.post(f"/inbox/{notice_id}/open").headers["location"] == "/account"
     with writing(portal.company.engines) as session:
         assert session.scalar(select(InboxNotice.read_at)) is not None
+
+
+def test_job_of_a_module_that_went_off_after_it_was_due_is_left(portal: Portal) -> None:
+    run_job(portal.company, render, "notes.count")
+    assert "notes.count" not in due_jobs(portal.company)

@@ -33,7 +33,9 @@ def run_job(company: Company, renderer: Renderer, job_id: str) -> None:
     After days off it runs once, not once for each missed tick; a failing run is logged and tried at the next tick.
     """
     now = utcnow()
-    job = company.snapshot.jobs[job_id]
+    job = company.snapshot.jobs.get(job_id)
+    if job is None:  # its module was switched off since the jobs that are due were read
+        return
     try:
         with write_session(company.engines) as db:
             if not claim(db, job_id, job, now):

@@ -20,7 +20,7 @@ from boxportal.kernel.api.limiting import ApiRates
 from boxportal.kernel.companies import Box
 from boxportal.kernel.create import is_ready
 from boxportal.kernel.edge import AppEdge
-from boxportal.kernel.gate import Dispatch, ModulesFirst, module_gate
+from boxportal.kernel.gate import Dispatch, ModulesFirst, nobodys
 from boxportal.kernel.letting_in.listening import Listeners
 from boxportal.kernel.loops import Loops
 from boxportal.kernel.once import Repeated
@@ -67,7 +67,7 @@ def build_app(
         app.router.routes.extend(router.routes)
     app.mount("/assets", Assets())
     app.router.routes.insert(0, ModulesFirst())
-    app.router.default = module_gate
+    app.router.default = nobodys
     add_failures(app)
     app.add_middleware(ApiRates, edge=edge)
     app.add_middleware(SecureHeaders)

@@ -16,6 +16,8 @@ from boxportal.kernel.runtime import Snapshot
 from boxportal.sdk.errors import ModuleOff, NotFound
 from boxportal.sdk.web import EDGE, Edge
 
+SCOPE_ROUTER = "boxportal.router"
+
 
 class Dispatch:
     """Finds the company by its door or by the Host header, and holds its snapshot fast for the request's length."""
@@ -77,30 +79,26 @@ class ModulesFirst(BaseRoute):
         if scope.get(SCOPE_CLOSED):
             return Match.FULL, {}
         snapshot: Snapshot = scope[SCOPE_SNAPSHOT]
-        return (Match.FULL if snapshot.router_for(scope["path"]) else Match.NONE), {}
+        router = snapshot.router_for(scope["path"])
+        return (Match.FULL, {SCOPE_ROUTER: router}) if router else (Match.NONE, {})
 
     @override
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await module_gate(scope, receive, send)
+        answer = await closed(Request(scope, receive)) if scope.get(SCOPE_CLOSED) else scope[SCOPE_ROUTER]
+        await answer(scope, receive, send)
 
 
-async def module_gate(scope: Scope, receive: Receive, send: Send) -> None:
-    """Hand a path that is none of the kernel's to the module that it belongs to.
+async def nobodys(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer a path that is neither the kernel's nor of a module that is on.
 
-    Raises: NotFound when that module is not on; ModuleOff where it could be.
+    Raises: NotFound; ModuleOff where a module that could be on would answer.
     """
     if scope["type"] == "websocket":
         await close_socket(receive, send)
         return
-    if scope.get(SCOPE_CLOSED):
-        await (await closed(Request(scope, receive)))(scope, receive, send)
-        return
     snapshot: Snapshot = scope[SCOPE_SNAPSHOT]
-    router = snapshot.router_for(scope["path"])
     word = scope["path"].removeprefix("/").partition("/")[0]
-    if router is not None:
-        await router(scope, receive, send)
-    elif word in snapshot.resting:
+    if word in snapshot.resting:
         answer = await resting(Request(scope, receive), word, snapshot.resting[word])
         await answer(scope, receive, send)
     else:

@@ -1,6 +1,6 @@
 """All documents of one deal, each kind read once: for its steps, its panels and its history."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -110,16 +110,21 @@ class Documents:
     def to_give_back(self) -> tuple[Invoice, int] | None:
         """The first credit note for which money is due back to the client, and how much of it, in minor units."""
         for note in self.all_invoices:
-            if note.kind == "credit_note" and note.state == "issued":
-                due = min(note.gross - note.paid, self._over(note.currency))
-                if due > 0:
-                    return note, due
+            if due := self.refundable(note):
+                return note, due
         return None
 
+    def refundable(self, note: Invoice) -> int:
+        """What can be paid back for a credit note: what is left of it, as far as money is over. Minor units."""
+        if note.kind != "credit_note" or note.state != "issued":
+            return 0
+        return max(min(note.gross - note.paid, self._over(note.currency)), 0)
+
     def _over(self, currency: str) -> int:
-        issued = [i for i in self.all_invoices if i.kind == "invoice" and i.state == "issued"]
+        """What came in, less what went back, beyond what the invoices have taken: nobody's invoice needs it."""
         came = sum(payment.amount for payment in self.payments if payment.currency == currency)
-        return beyond(came, ((i.paid, i.gross - i.credited) for i in issued if i.currency == currency))
+        issued = [i for i in self.all_invoices if i.kind == "invoice" and i.state == "issued"]
+        return came - sum(min(i.paid, i.gross - i.credited) for i in issued if i.currency == currency)
 
     @property
     def is_paid(self) -> bool:
@@ -134,11 +139,6 @@ class Documents:
         if any(line.to_invoice for line in self.progress):
             return False
         return any(i.gross > i.credited for i in charged) and all(i.paid >= i.gross - i.credited for i in charged)
-
-
-def beyond(came: int, taken: Iterable[tuple[int, int]]) -> int:
-    """What came in beyond what invoices have taken: `taken` are what each was paid and what it asks for at most."""
-    return came - sum(min(paid, due) for paid, due in taken)
 
 
 def is_credited(invoice: Invoice) -> bool:

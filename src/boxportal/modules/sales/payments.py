@@ -8,9 +8,9 @@ from boxportal.modules.sales.access import deals, visible_invoices, visible_paym
 from boxportal.modules.sales.forms import PaymentForm
 from boxportal.modules.sales.invoices import invoice_to_edit, open_amount
 from boxportal.modules.sales.models.invoices import Invoice, Payment
-from boxportal.modules.sales.papers import beyond
+from boxportal.modules.sales.papers import Documents
 from boxportal.modules.sales.sellers import seller_of_deal, today
-from boxportal.modules.sales.settling import payments_of, settle_deal
+from boxportal.modules.sales.settling import settle_deal
 from boxportal.sdk.context import AuditEntry, Ctx, ReadCtx
 from boxportal.sdk.database import one
 from boxportal.sdk.errors import Invalid, NotFound, RuleBroken
@@ -78,18 +78,7 @@ def record_refund(ctx: Ctx, note_id: int, form: PaymentForm, *, deal_id: int | N
 
 def refundable(ctx: ReadCtx, note: Invoice) -> int:
     """What can be paid back for a credit note: what is left of it, as far as money is over. Minor units."""
-    if note.kind != "credit_note" or note.state != "issued" or note.deal_id is None:
-        return 0
-    return max(min(note.gross - note.paid, _over(ctx, note.deal_id, note.currency)), 0)
-
-
-def _over(ctx: ReadCtx, deal_id: int, currency: str) -> int:
-    """What came in for a deal, less what went back, beyond what its invoices have taken: nobody's invoice needs it."""
-    came = sum(p.amount for p in payments_of(ctx, deal_id) if p.currency == currency)
-    taken = select(Invoice.paid, Invoice.gross - Invoice.credited).where(
-        Invoice.deal_id == deal_id, Invoice.currency == currency, Invoice.kind == "invoice", Invoice.state == "issued"
-    )
-    return beyond(came, ((paid, due) for paid, due in ctx.db.execute(taken)))
+    return Documents(ctx, note.deal_id).refundable(note) if note.deal_id is not None else 0
 
 
 def pay_rest(ctx: Ctx, invoice_id: int) -> Payment:

@@ -140,8 +140,7 @@ class ListView:
 
     def panel_url(self, panel: str) -> str:
         """The address of this page with the form of a panel: `filters` or `columns`."""
-        place = {name: self.state.typed.get(name, ()) for name in ("after", "before")}
-        return self.url(self.state.query(**place, _panel=panel))
+        return self._at_place(_panel=panel)
 
     @property
     def start(self) -> str:
@@ -151,8 +150,11 @@ class ListView:
     @property
     def here(self) -> str:
         """The address of this very page."""
+        return self._at_place()
+
+    def _at_place(self, **more: str) -> str:
         place = {name: self.state.typed.get(name, ()) for name in ("after", "before")}
-        return self.url(self.state.query(**place))
+        return self.url(self.state.query(**place, **more))
 
     @property
     def next(self) -> str:

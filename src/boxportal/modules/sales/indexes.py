@@ -17,6 +17,7 @@ QUOTE_STATES: tuple[Choice, ...] = tuple((key, text) for key, (text, _mark) in t
 QUOTE_MARKS = {key: mark for key, (_text, mark) in texts.QUOTE_STATES.items()}
 INVOICE_MARKS = {key: mark for key, (_text, mark) in texts.INVOICE_STATES.items()}
 KINDS: tuple[Choice, ...] = tuple(texts.INVOICE_KINDS.items())
+REST = Invoice.gross - Invoice.credited - Invoice.paid  # what is open of an invoice
 
 
 def quote_list(day: date) -> ListSpec:
@@ -50,20 +51,9 @@ def quote_list(day: date) -> ListSpec:
 
 def invoice_list(day: date) -> ListSpec:
     """Invoices, newest first; what is overdue depends on the day."""
-    issued = Invoice.state == "issued"
-    rest = Invoice.gross - Invoice.credited - Invoice.paid
     is_open = Invoice.is_open.is_(True)
     late = and_(is_open, Invoice.due_on < day)
-    state: ColumnElement[str] = case(
-        (Invoice.state != "issued", Invoice.state),
-        (and_(Invoice.kind == "credit_note", Invoice.paid > 0, Invoice.paid >= Invoice.gross), "refunded"),
-        (Invoice.kind == "credit_note", "issued"),
-        (and_(Invoice.credited > 0, Invoice.credited >= Invoice.gross), "credited"),
-        (rest <= 0, "paid"),
-        (late, "overdue"),
-        (Invoice.paid > 0, "partly"),
-        else_="open",
-    )
+    paid = and_(Invoice.state == "issued", REST <= 0)
     money = {"kind": "money", "currency": Invoice.currency}
     return ListSpec(
         key="sales.invoices",
@@ -74,7 +64,12 @@ def invoice_list(day: date) -> ListSpec:
             ),
             Column(key="kind", label=_l("Kind"), expr=Invoice.kind, kind="choice", options=KINDS),
             Column(
-                key="state", label=_l("State"), expr=state, kind="choice", options=INVOICE_STATES, marks=INVOICE_MARKS
+                key="state",
+                label=_l("State"),
+                expr=shown_state(late),
+                kind="choice",
+                options=INVOICE_STATES,
+                marks=INVOICE_MARKS,
             ),
             Column(key="issued_on", label=_l("Issued"), expr=Invoice.issued_on, kind="date"),
             Column(key="due_on", label=_l("To be paid by"), expr=Invoice.due_on, kind="date"),
@@ -89,11 +84,25 @@ def invoice_list(day: date) -> ListSpec:
                     "draft": (texts.INVOICE_STATES["draft"][0], lambda _env: Invoice.state == "draft"),
                     "open": (texts.INVOICE_STATES["open"][0], lambda _env: is_open),
                     "overdue": (texts.INVOICE_STATES["overdue"][0], lambda _env: late),
-                    "paid": (texts.INVOICE_STATES["paid"][0], lambda _env: and_(issued, rest <= 0)),
+                    "paid": (texts.INVOICE_STATES["paid"][0], lambda _env: paid),
                 },
             ),
             ChoiceFilter("kind", _l("Kind"), Invoice.kind, choices=KINDS),
         ),
+    )
+
+
+def shown_state(late: ColumnElement[bool]) -> ColumnElement[str]:
+    """What people call the state of an invoice: how far it is paid or credited, and whether it is late."""
+    return case(
+        (Invoice.state != "issued", Invoice.state),
+        (and_(Invoice.kind == "credit_note", Invoice.paid > 0, Invoice.paid >= Invoice.gross), "refunded"),
+        (Invoice.kind == "credit_note", "issued"),
+        (and_(Invoice.credited > 0, Invoice.credited >= Invoice.gross), "credited"),
+        (REST <= 0, "paid"),
+        (late, "overdue"),
+        (Invoice.paid > 0, "partly"),
+        else_="open",
     )
 
 

@@ -61,9 +61,11 @@ class WorkRoute(APIRoute):
         return self.__getattribute__(name)
 
     def _make(self, endpoint: Callable[..., Any], options: dict[str, Any]) -> None:
-        self.opening = opening_of(endpoint)
-        build_models(endpoint)
-        super().__init__(self.path, in_one_hop(endpoint, self.opening) if self.opening else endpoint, **options)
+        signature = inspect.signature(endpoint, eval_str=True)
+        self.opening = None if inspect.iscoroutinefunction(endpoint) else opening_of(signature)
+        build_models(signature)
+        work = in_one_hop(endpoint, signature, self.opening) if self.opening else endpoint
+        super().__init__(self.path, work, **options)
 
     def under(self, prefix: str, tags: Sequence[str | Enum]) -> "WorkRoute":
         """The same route at a longer address, before it was first asked for."""
@@ -109,12 +111,12 @@ class Router(APIRouter):
                 self.routes.append(route.under(self.prefix, self.tags))
 
 
-def build_models(endpoint: Callable[..., Any]) -> None:
+def build_models(signature: inspect.Signature) -> None:
     """Give the models that a function takes their validators now.
 
     FastAPI makes a field of each, and mutes a warning of pydantic's while it does; put off, the warning would be heard.
     """
-    waiting = [one.annotation for one in inspect.signature(endpoint, eval_str=True).parameters.values()]
+    waiting = [one.annotation for one in signature.parameters.values()]
     while waiting:
         asked = waiting.pop()
         if isinstance(asked, type) and issubclass(asked, BaseModel):
@@ -123,11 +125,9 @@ def build_models(endpoint: Callable[..., Any]) -> None:
         waiting += get_args(asked)
 
 
-def opening_of(endpoint: Callable[..., Any]) -> Opening | None:
-    """How a sync function takes its context; None for an async one, or one that takes none."""
-    if inspect.iscoroutinefunction(endpoint):
-        return None
-    for parameter in inspect.signature(endpoint, eval_str=True).parameters.values():
+def opening_of(signature: inspect.Signature) -> Opening | None:
+    """How a function takes its context; None when it takes none."""
+    for parameter in signature.parameters.values():
         for mark in get_args(parameter.annotation)[1:]:
             # A kind of `Opens` of its own does more than open a session: it stays a dependency.
             if isinstance(mark, DependsParam) and type(mark.dependency) is Opens:
@@ -135,10 +135,11 @@ def opening_of(endpoint: Callable[..., Any]) -> Opening | None:
     return None
 
 
-def in_one_hop(endpoint: Callable[..., Response], opening: Opening) -> Callable[..., Awaitable[Response]]:
+def in_one_hop(
+    endpoint: Callable[..., Response], signature: inspect.Signature, opening: Opening
+) -> Callable[..., Awaitable[Response]]:
     """The function as FastAPI shall call it: with the same parameters, but the request in the context's place."""
     context, opens = opening.name, opening.opens
-    signature = inspect.signature(endpoint, eval_str=True)
     asked = next((one.name for one in signature.parameters.values() if one.annotation is Request), "")
 
     @wraps(endpoint)

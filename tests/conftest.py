@@ -1,5 +1,6 @@
 """Fixtures for every test: a company on SQLite and on Postgres, from templates that real migrations made once."""
 
+import asyncio
 import runpy
 import shutil
 import tomllib
@@ -25,6 +26,7 @@ from boxportal.sdk.clock import utcnow
 from boxportal.sdk.database import WriteSession, one
 from tests.support.portal import BASE, PASSWORD, Portal
 from tests.support.postgres import Postgres, running_postgres
+from tests.support.server import Server
 
 PROFILE = CompanyProfile(
     title="Acme Pumps", language="en", timezone="Africa/Dar_es_Salaam", currency="TZS", country="TZ"
@@ -37,6 +39,29 @@ CAST = {
     "stranger": ("Stan Stranger", "employee", 1),
 }
 Template = tuple[Path, dict[str, int], str]
+
+
+@pytest.fixture(autouse=True)
+def no_loop_of_a_browser(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A browser leaves its event loop marked as running in this thread: tests without one begin as if it were not."""
+    if "chromium" in request.fixturenames:
+        yield
+        return
+    held = asyncio._get_running_loop()  # noqa: SLF001 documented, in spite of their names
+    asyncio._set_running_loop(None)  # noqa: SLF001
+    yield
+    asyncio._set_running_loop(held)  # noqa: SLF001
+
+
+@pytest.fixture
+def server(
+    request: pytest.FixtureRequest, tmp_path: Path, templates: Callable[[str, tuple[str, ...]], Template]
+) -> Iterator[Server]:
+    """A company on SQLite that a process of its own serves once the test starts it; stopped at the end."""
+    with company_copy("sqlite", request, tmp_path / "data", templates) as (data, cast):
+        served = Server(data, tmp_path / "log", cast)
+        yield served
+        served.stop()
 
 
 @pytest.fixture(scope="session", autouse=True)

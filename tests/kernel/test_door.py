@@ -4,7 +4,6 @@ import asyncio
 import re
 import socket
 from collections.abc import MutableMapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -432,7 +431,5 @@ def raw_answer(portal: Portal, method: str, path: str) -> int:
         if message["type"] == "http.response.start":
             said.append(message["status"])
 
-    # On a thread of its own: a browser of an earlier test leaves its loop marked as running in this one.
-    with ThreadPoolExecutor(1) as pool:
-        pool.submit(asyncio.run, portal.app(scope, receive, send)).result()
+    asyncio.run(portal.app(scope, receive, send))
     return said[0]

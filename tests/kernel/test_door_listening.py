@@ -6,13 +6,10 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import run_in
-from tests.conftest import Template, company_copy
 from tests.kernel.people.reading import wait_until
 from tests.support.live import free_port
 from tests.support.server import Server
@@ -22,14 +19,10 @@ ADDRESS = "https://clients.acme.example"
 
 
 @pytest.fixture
-def server(
-    request: pytest.FixtureRequest, tmp_path: Path, templates: Callable[[str, tuple[str, ...]], Template]
-) -> Iterator[Server]:
-    with company_copy("sqlite", request, tmp_path / "data", templates) as (data, cast):
-        served = Server(data, tmp_path / "log", cast)
-        served.start()
-        yield served
-        served.stop()
+def server(server: Server) -> Server:
+    """The same, started."""
+    server.start()
+    return server
 
 
 def status(port: int, path: str = "/healthz") -> int:

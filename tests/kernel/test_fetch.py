@@ -110,15 +110,6 @@ def leads_to(url: Callable[[int], str], status: int = 302) -> Reply:
     return reply
 
 
-@pytest.fixture(autouse=True)
-def thread_without_a_loop() -> Iterator[None]:
-    """A browser of an earlier test leaves its loop marked as running in this thread; `fetch` stops none."""
-    held = asyncio._get_running_loop()  # noqa: SLF001 documented, in spite of their names
-    asyncio._set_running_loop(None)  # noqa: SLF001
-    yield
-    asyncio._set_running_loop(held)  # noqa: SLF001
-
-
 def client(seen: Seen, *more: Seen, addresses: Sequence[str] = ("127.0.0.1",), **other: object) -> Client:
     """May reach the tests' servers, by names that this resolver alone knows."""
     allowed = frozenset(f"{name}:{one.port}" for one in (seen, *more) for name in (SITE, "other.example", "localhost"))

@@ -8,8 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Coroutine, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
@@ -200,12 +199,6 @@ def stands(data: Path) -> tuple[str, int]:
     return notes["state"], notes["tables"]
 
 
-def in_a_loop(work: Coroutine[object, object, None]) -> None:
-    """Run it on an event loop of a thread's own: a browser's test may have left one running in this thread."""
-    with ThreadPoolExecutor(1) as pool:
-        pool.submit(asyncio.run, work).result()
-
-
 @pytest.mark.parametrize("backend", ["sqlite"])
 def test_unused_code_makes_the_server_start_anew_once_and_not_while_an_upload_runs(
     portal: Portal, monkeypatch: pytest.MonkeyPatch
@@ -219,15 +212,15 @@ def test_unused_code_makes_the_server_start_anew_once_and_not_while_an_upload_ru
     monkeypatch.setattr(traffic, "LONG_SECONDS", 0.0)
     roads = traffic.Traffic()
     watch = renewal.Renewal(portal.box, roads, restart)
-    in_a_loop(watch.look("nobody"))
+    asyncio.run(watch.look("nobody"))
     assert run_in(portal.data, "module", "enable", "notes").code == 0
-    in_a_loop(watch.look("nobody"))
+    asyncio.run(watch.look("nobody"))
     assert run_in(portal.data, "module", "disable", "notes", "--yes").code == 0
     upload = roads.begin()
-    in_a_loop(watch.look("nobody"))
+    asyncio.run(watch.look("nobody"))
     assert asked == []
     roads.end(upload)
-    in_a_loop(watch.look("nobody"))
-    in_a_loop(watch.look("nobody"))
+    asyncio.run(watch.look("nobody"))
+    asyncio.run(watch.look("nobody"))
     assert asked == ["restart"]
     assert roads.closing

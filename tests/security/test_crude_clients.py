@@ -3,12 +3,9 @@
 import re
 import socket
 import time
-from collections.abc import Callable, Iterator
 from contextlib import suppress
-from pathlib import Path
 
 import pytest
-from tests.conftest import Template, company_copy
 from tests.support.portal import PASSWORD
 from tests.support.server import Server
 from websockets.sync.client import connect
@@ -20,16 +17,6 @@ from boxportal.kernel.web.limits import BODY_BYTES, URL_BYTES
 pytestmark = [pytest.mark.slow, pytest.mark.modules("crm")]
 SLOW_CLIENTS = 60
 FORGED = "203.0.113.9"
-
-
-@pytest.fixture
-def server(
-    request: pytest.FixtureRequest, tmp_path: Path, templates: Callable[[str, tuple[str, ...]], Template]
-) -> Iterator[Server]:
-    with company_copy("sqlite", request, tmp_path / "data", templates) as (data, cast):
-        served = Server(data, tmp_path / "log", cast)
-        yield served
-        served.stop()
 
 
 def said_to(server: Server, sent: bytes) -> bytes:

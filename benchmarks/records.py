@@ -8,10 +8,11 @@ from fastapi.testclient import TestClient
 from tests.support.statements import statements_of_pages
 
 from benchmarks.asked import DEAL_PAGE, Asked
-from benchmarks.figures import Figure, at_least, at_most, known
-from benchmarks.load import Side, always, fetch, request
+from benchmarks.beside import beside_bare
+from benchmarks.figures import Figure, at_most
+from benchmarks.load import request
 from benchmarks.places import Place
-from benchmarks.servers import bare, portal
+from benchmarks.servers import portal
 from boxportal.app import build_app
 from boxportal.kernel.companies import Box
 
@@ -23,14 +24,7 @@ def measure(asked: Asked) -> Iterator[Figure]:
         path = DEAL_PAGE.format(id=min(asked.rows) // 2)
         sent = request("GET", path, place.signed_in())
         with portal(place.data, threads=asked.threads) as ours:
-            size = len(fetch(ours.port, sent))
-            with bare("--page-url", place.url, "--size", str(size), threads=asked.threads) as theirs:
-                plain = request("GET", "/page")
-                runs = asked.in_turns(Side(ours, always(sent)), Side(theirs, always(plain)))
-        note = f"{runs.rate(0):.0f} of {runs.rate(1):.0f} pages/s, p95 {runs.p95(0):.0f} ms, {size:,} bytes"
-        yield at_least("P2", f"a deal's page, {name}", runs.ratio(), BAR, note=note)
-        cost = f"{runs.cost(0):.2f} and {runs.cost(1):.2f} ms of processor time a page"
-        yield known("P2", "the same by processor time", runs.thrift(), note=cost)
+            yield from beside_bare(asked, ours, place, sent, bar="P2", what=f"a deal's page, {name}", limit=BAR)
         count = statements_of(place, path)
         yield at_most("P2", f"statements of a deal's page, {name}", count, STATEMENTS, unit="statements")
 

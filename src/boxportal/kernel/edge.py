@@ -2,15 +2,18 @@
 
 import hashlib
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from types import TracebackType
 from typing import TypeVar
 
+from anyio import CancelScope
 from fastapi import Request
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
+from typing_extensions import override
 
 from boxportal.kernel.companies import Company
 from boxportal.kernel.database.engines import reading, writing
@@ -58,6 +61,24 @@ class Visit:
     language: str
     is_outside: bool
     is_straight: bool
+
+
+@dataclass(frozen=True, slots=True)
+class InThreads(AbstractAsyncContextManager[T]):
+    """What blocks as it begins and as it ends, in a thread each time; it ends also when the request is cancelled."""
+
+    inner: AbstractContextManager[T]
+
+    @override
+    async def __aenter__(self) -> T:
+        return await run_in_threadpool(self.inner.__enter__)
+
+    @override
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with CancelScope(shield=True):
+            await run_in_threadpool(self.inner.__exit__, kind, error, trace)
 
 
 class AppEdge:
@@ -129,19 +150,9 @@ class AppEdge:
         """
         visit = visit_of(request)
         signed_in, once = await self._before_writing(request, visit, door)
-        async with self._turn(visit, once):
-            session = writing(visit.company.engines)
-            try:
-                ctx = self._write_ctx(visit, signed_in, session)
-                await run_in_threadpool(begin_writing, session, ctx, once)
-                with use_locale(language_of(ctx, visit)):
-                    yield ctx
-                await run_in_threadpool(finish, session, ctx, once)
-            except BaseException:
-                await run_in_threadpool(session.rollback)
-                raise
-            finally:
-                session.close()
+        async with self._turn(visit, once), InThreads(self._transaction(visit, signed_in, once)) as ctx:
+            with use_locale(language_of(ctx, visit)):
+                yield ctx
         acted(ctx)
 
     async def _before_writing(self, request: Request, visit: Visit, door: Door) -> tuple[SignedIn, Once | None]:
@@ -165,19 +176,24 @@ class AppEdge:
             session.close()
 
     def _write(self, visit: Visit, signed_in: SignedIn, once: Once | None, work: Callable[[Ctx], T]) -> tuple[Ctx, T]:
-        session = writing(visit.company.engines)
-        try:
-            ctx = self._write_ctx(visit, signed_in, session)
-            begin_writing(session, ctx, once)
-            with use_locale(language_of(ctx, visit)):
-                done = work(ctx)
-            finish(session, ctx, once)
-        except BaseException:
-            session.rollback()
-            raise
-        finally:
-            session.close()
+        with self._transaction(visit, signed_in, once) as ctx, use_locale(language_of(ctx, visit)):
+            done = work(ctx)
         return ctx, done
+
+    @contextmanager
+    def _transaction(self, visit: Visit, signed_in: SignedIn, once: Once | None) -> Iterator[Ctx]:
+        """A write transaction from its beginning, with the request's one-time token used up in it, to the commit.
+
+        Raises: as `claim`.
+        """
+        with writing(visit.company.engines) as session:
+            ctx = self._write_ctx(visit, signed_in, session)
+            session.begin()
+            session.connection()
+            if once:
+                claim(ctx, once)
+            yield ctx
+            finish(session, ctx, once)
 
     @asynccontextmanager
     async def _turn(self, visit: Visit, once: Once | None) -> AsyncIterator[None]:
@@ -377,14 +393,3 @@ async def close(session: Session, company: Company) -> None:
         session.close()
     else:
         await run_in_threadpool(session.close)
-
-
-def begin_writing(session: Session, ctx: Ctx, once: Once | None) -> None:
-    """Begin the write transaction, and use up the request's one-time token in it.
-
-    Raises: as `claim`.
-    """
-    session.begin()
-    session.connection()
-    if once:
-        claim(ctx, once)

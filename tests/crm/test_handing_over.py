@@ -4,17 +4,24 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
+from tests.support.outside import refresh
 from tests.support.portal import Portal
 
 from boxportal.kernel.database.engines import read_session, writing
+from boxportal.kernel.identity.models import Person
 from boxportal.kernel.jobs.models import Reminder
-from boxportal.modules.crm import activities, deals, leads
+from boxportal.kernel.switch.change import Acting, turn_off_now, turn_on
+from boxportal.kernel.switch.orders import Order
+from boxportal.kernel.web.render import render
+from boxportal.kernel.work.recurring import run_job
+from boxportal.modules.crm import activities, deals, handing_over, leads
 from boxportal.modules.crm.activities import ActivityData
 from boxportal.modules.crm.deals import DealData
 from boxportal.modules.crm.leads import LeadData
 from boxportal.modules.crm.models.deals import Activity, Deal
 from boxportal.modules.crm.models.leads import Lead
 from boxportal.modules.crm.models.pipelines import StageTotal
+from boxportal.sdk.clock import shifted
 from boxportal.sdk.events import RecordRef
 
 pytestmark = pytest.mark.modules("crm")
@@ -83,3 +90,51 @@ def test_without_a_successor_all_keep_the_name_and_can_be_handed_over_later(port
     assert owners(portal)["Pumps"] == owners(portal)["A request"] == head
     assert owners(portal)["Lost"] == owner
     require_right_totals(portal)
+
+
+def test_who_left_while_the_crm_was_off_is_followed_when_it_is_on_again(portal: Portal) -> None:
+    fill(portal)
+    acting = Acting(portal.company, portal.actor("admin"), render)
+    turn_off_now(acting, Order(verb="disable", modules=("crm",)))
+    refresh(portal)
+    owner, colleague = portal.person("owner"), portal.person("colleague")
+    portal.browser("admin").post(f"/admin/people/{owner}/leave", {"successor": str(colleague)})
+    assert set(owners(portal).values()) == {owner}
+    for _ in range(2):  # the second time changes nothing
+        turn_on(acting, Order(verb="enable", modules=("crm",)))
+        assert owners(portal) == {"Pumps": colleague, "Pipes": colleague, "A request": colleague, "Call": colleague,
+                                  "Lost": owner}  # fmt: skip
+        require_right_totals(portal)
+        turn_off_now(acting, Order(verb="disable", modules=("crm",)))
+
+
+def test_many_rows_are_handed_over_in_batches(portal: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(portal)
+    monkeypatch.setattr(handing_over, "BATCH", 1)
+    owner, colleague = portal.person("owner"), portal.person("colleague")
+    with writing(portal.company.engines) as session, session.begin():
+        person = session.get(Person, owner)
+        assert person is not None
+        person.state, person.successor_id = "left", colleague
+    turns = 0
+    with writing(portal.company.engines) as session, session.begin():
+        while handing_over.reconcile(portal.ctx(session)):
+            turns += 1
+    assert turns == 2
+    assert owners(portal)["Pumps"] == owners(portal)["Pipes"] == owners(portal)["Call"] == colleague
+    require_right_totals(portal)
+
+
+def test_reminder_of_a_module_that_is_off_waits_for_it(portal: Portal) -> None:
+    fill(portal)
+    acting = Acting(portal.company, portal.actor("admin"), render)
+    turn_off_now(acting, Order(verb="disable", modules=("crm",)))
+    refresh(portal)
+    with shifted(timedelta(days=3)):
+        run_job(portal.company, render, "core.reminders")
+        assert "Call" not in portal.browser("owner").get("/inbox").text
+        turn_on(acting, Order(verb="enable", modules=("crm",)))
+        refresh(portal)
+    with shifted(timedelta(days=3, minutes=1)):
+        run_job(portal.company, render, "core.reminders")
+        assert "Call" in portal.browser("owner").get("/inbox").text

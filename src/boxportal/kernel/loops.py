@@ -29,6 +29,7 @@ from boxportal.kernel.tables import FormUse, RateCount, ServingProcess
 from boxportal.kernel.talks import write_down
 from boxportal.kernel.work.fill import fill_some, prepare_search, unfilled_kinds
 from boxportal.kernel.work.outbox import send_outgoing, work_outbox
+from boxportal.kernel.work.reconcile import reconcile_some, unreconciled
 from boxportal.kernel.work.recurring import due_jobs, run_job
 from boxportal.sdk.clock import utcnow
 from boxportal.sdk.logs import get_logger
@@ -68,6 +69,7 @@ class Loops:
         self._stopping = asyncio.Event()
         self._looked: dict[str, tuple[int, float]] = {}
         self._unfilled: dict[str, list[str]] = {}
+        self._unreconciled: dict[str, list[str]] = {}
         self._sealers: dict[str, Sealer] = {}
         self._folders = 0
 
@@ -89,6 +91,7 @@ class Loops:
             (TICK, self._work),
             (TICK, self._send),
             (TICK, self._fill),
+            (TICK, self._reconcile),
             (SEAL_EVERY, self._seal),
             (SEEN_EVERY, self._tidy),
             (DROP_EVERY, self._drop),
@@ -132,6 +135,7 @@ class Loops:
             await run_in_threadpool(prepare_search, company, snapshot)
             company.snapshot = snapshot
         self._unfilled[company.name] = await run_in_threadpool(unfilled_kinds, company, snapshot)
+        self._unreconciled[company.name] = await run_in_threadpool(unreconciled, company, snapshot)
         await company.visits.older_ended(snapshot.revision, LEAVE_SECONDS)
         async with company.gate.passing():
             await run_in_threadpool(self._applied, company)
@@ -186,6 +190,15 @@ class Loops:
                 more = await run_in_threadpool(fill_some, company, company.snapshot, self.renderer, kinds[0])
             if not more:
                 kinds.pop(0)
+
+    async def _reconcile(self, company: Company) -> None:
+        """Let modules that came back on put the rest of their rows right, a little at a time."""
+        modules = self._unreconciled.get(company.name, [])
+        while modules and not self._stopping.is_set():
+            async with company.gate.passing():
+                more = await run_in_threadpool(reconcile_some, company, company.snapshot, self.renderer, modules[0])
+            if not more:
+                modules.pop(0)
 
     async def _work(self, company: Company) -> None:
         for job_id in await run_in_threadpool(due_jobs, company):

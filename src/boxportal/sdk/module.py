@@ -227,6 +227,8 @@ class Module:
     `pages` has paths under `/<id>`, `api` under `/api/v1/<id>`, and `public` under the words that the manifest claims
     by `public = ["form"]`: what outsiders reach (`/form/…`). `actions` words the acts of the audit log for the
     timeline: `{"crm.deal.win": _l("won the deal")}`. `on_enable` runs once, when the module's tables were made;
+    `reconcile` when it comes back on with its rows: it heard of nothing while it was off, so it drops or hands on what
+    points to what is gone. It does a bounded part, says whether more is left, and doing it twice changes nothing;
     `outside` counts what lives beyond the portal (client links, forms on other sites) and rests while it is off.
     """
 
@@ -252,4 +254,5 @@ class Module:
     sample: SampleData | None = None
     provides: Mapping[type, Callable[[ReadCtx], object]] = field(default_factory=lambda: MappingProxyType({}))
     on_enable: Callable[[Ctx], None] | None = None
+    reconcile: Callable[[Ctx], bool] | None = None
     outside: Callable[[ReadCtx], Sequence[tuple[Text, int]]] | None = None

@@ -1,10 +1,11 @@
 """The kernel's people and teams as tables to join: a module may read them and point foreign keys at them."""
 
+from collections.abc import Mapping
 from functools import lru_cache
 
 from sqlalchemy import Boolean, Column, ForeignKey, Select, String, Table, select
 
-from boxportal.sdk.database import Base, Id, UtcDateTime
+from boxportal.sdk.database import Base, Id, ReadSession, UtcDateTime
 
 person = Table(
     "core_person",
@@ -21,6 +22,7 @@ person = Table(
     Column("picture", String(64)),
     Column("created_at", UtcDateTime, nullable=False),
     Column("left_at", UtcDateTime),
+    Column("successor_id", Id),  # who took over from somebody who left; people are never deleted
 )
 
 team = Table(
@@ -50,3 +52,18 @@ def teammates(person_id: int) -> Select[int]:
     """Select the ids of everyone who shares a team with this person, the person included."""
     mine = select(team_member.c.team_id).where(team_member.c.person_id == person_id)
     return select(team_member.c.person_id).where(team_member.c.team_id.in_(mine))
+
+
+def heirs(db: ReadSession) -> Mapping[int, int]:
+    """Who takes over from whom: everyone who left, with the last of those who followed one another."""
+    left = select(person.c.id, person.c.successor_id).where(person.c.state == "left")
+    after: dict[int, int] = {row[0]: row[1] for row in db.execute(left) if row[1] is not None}
+    found: dict[int, int] = {}
+    for leaver, successor in after.items():
+        seen, heir = {leaver}, successor
+        while heir in after and heir not in seen:
+            seen.add(heir)
+            heir = after[heir]
+        if heir not in seen:
+            found[leaver] = heir
+    return found

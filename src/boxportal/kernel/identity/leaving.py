@@ -25,6 +25,7 @@ def let_go(ctx: Ctx, person_id: int, successor_id: int | None) -> Person:
         require_other_admin(ctx, person)
     successor = successor_of(ctx, person, successor_id) if successor_id else None
     person.state, person.left_at, person.password_hash = "left", ctx.now, None
+    person.successor_id = successor.id if successor else None
     end_everything(ctx, person.id)
     hand_teams_over(ctx, person.id, successor.id if successor else None)
     after: dict[str, object] = {"successor": successor.name} if successor else {}
@@ -42,6 +43,7 @@ def hand_over(ctx: Ctx, person_id: int, successor_id: int | None) -> None:
     if person.state != "left":
         raise RuleBroken(_("This person has not left."))
     successor = successor_of(ctx, person, successor_id)
+    person.successor_id = successor.id
     audit(ctx, "core.person.hand-over", person, after={"successor": successor.name})
     ctx.publish(PersonLeft(person=person.id, successor=successor.id))
 
@@ -62,7 +64,7 @@ def take_back(ctx: Ctx, person_id: int) -> tuple[Person, str]:
     person = person_of(ctx, person_id)
     if person.state != "left":
         raise RuleBroken(_("This person has not left."))
-    person.state, person.left_at, person.is_admin = "invited", None, False
+    person.state, person.left_at, person.is_admin, person.successor_id = "invited", None, False, None
     audit(ctx, "core.person.return", person)
     return person, links.make_link(ctx.db, links.INVITE, person.id, ctx.now)
 

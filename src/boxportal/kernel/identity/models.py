@@ -25,6 +25,7 @@ class Person(Base):
     picture: Mapped[str | None]
     created_at: Mapped[datetime]
     left_at: Mapped[datetime | None]
+    successor_id: Mapped[int | None]
 
 
 class Team(Base):

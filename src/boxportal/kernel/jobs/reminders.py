@@ -2,14 +2,16 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select, update
 
 from boxportal.contracts.people import PersonLeft
 from boxportal.kernel.jobs.models import Reminder
+from boxportal.kernel.running import snapshot_of
 from boxportal.sdk.context import Ctx, Notice, ReminderWish
 from boxportal.sdk.events import Event, RecordRef
 
 BATCH = 500
+KERNEL_ID = "core"
 
 
 def remind(ctx: Ctx, wish: ReminderWish) -> None:
@@ -55,8 +57,13 @@ def hand_over(ctx: Ctx, left: Event) -> None:
 
 
 def tell_due(ctx: Ctx) -> None:
-    """Turn what came due into notices, in one transaction with the mark that it was told."""
-    due = select(Reminder).where(Reminder.done_at.is_(None), Reminder.due_at <= ctx.now)
+    """Turn what came due into notices, in one transaction with the mark that it was told.
+
+    Those of a module that is off wait until it is on again.
+    """
+    parts = (KERNEL_ID, *snapshot_of(ctx).modules)
+    works = or_(*(Reminder.kind.startswith(f"{part}.", autoescape=True) for part in parts))
+    due = select(Reminder).where(Reminder.done_at.is_(None), Reminder.due_at <= ctx.now, works)
     for row in ctx.db.scalars(due.order_by(Reminder.due_at, Reminder.id).limit(BATCH)).all():
         if claim(ctx, row.id, ctx.now):
             ctx.notify(notice_of(row, ctx))

@@ -20,6 +20,7 @@ from boxportal.kernel.state import raise_revision, read_revision, snapshot_in
 from boxportal.kernel.switch.orders import Order, targets_of
 from boxportal.kernel.switch.states import NEVER, OFF, Standing, standings
 from boxportal.kernel.tables import EnabledModule, Revision, Setting
+from boxportal.kernel.work import reconcile
 from boxportal.sdk.access import Actor
 from boxportal.sdk.clock import utcnow
 from boxportal.sdk.context import AuditEntry, Ctx, Origin
@@ -46,6 +47,8 @@ class Acting:
 
 def turn_on(acting: Acting, order: Order) -> list[str]:
     """Make the tables, run each module's `on_enable` where it has none yet, and say that they are on, or preparing.
+
+    One that was off and kept its rows puts them right by its `reconcile`.
 
     Returns what was changed. Raises: NotFound, InTheWay, Busy.
     """
@@ -99,19 +102,29 @@ def bring_up(connection: Connection, db: WriteSession, acting: Acting, modules: 
     raise_revision(db)
     db.flush()
     ctx = acting.ctx(db, snapshot_in(db, acting.company, KERNEL))
-    after = standings(db, catalog)
+    put_in_order(ctx, modules, before, standings(db, catalog))
+    for module_id in modules:
+        note_act(ctx, catalog, module_id, order.verb, before[module_id])
+    db.flush()
+    return ctx
+
+
+def put_in_order(
+    ctx: Ctx, modules: Sequence[str], before: Mapping[str, Standing], after: Mapping[str, Standing]
+) -> None:
+    """Let new modules put their first rows down, and those that come back set right what they have."""
     fresh = [m for m in modules if is_fresh(before[m], after[m])]
     for module_id in fresh:
         hook = load_module(module_id).on_enable
         if hook is not None:
             hook(ctx)
-    db.flush()
+    ctx.db.flush()
     for module_id in fresh:
-        remember_seed(db, module_id, after[module_id].tables)
+        remember_seed(ctx.db, module_id, after[module_id].tables)
     for module_id in modules:
-        note_act(ctx, catalog, module_id, order.verb, before[module_id])
-    db.flush()
-    return ctx
+        if before[module_id].state == OFF and module_id not in fresh:
+            reconcile.begin(ctx, module_id)
+    ctx.db.flush()
 
 
 def is_fresh(before: Standing, after: Standing) -> bool:

@@ -173,4 +173,5 @@ MODULE = Module(
     sample=SampleData(sample.add, sample.remove, sample.is_there),
     provides={contracts.Deals: port.DealsPort},
     on_enable=pipelines.set_up,
+    reconcile=handing_over.reconcile,
 )  # fmt: skip

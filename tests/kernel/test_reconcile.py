@@ -127,6 +127,6 @@ def test_sales_holds_what_the_crm_did_while_it_was_off(portal: Portal) -> None:
     admin = portal.browser("admin")
     assert admin.get(f"/crm/deals/{deals[0]}").status_code == 404
     assert admin.get(f"/sales/quotes/{quotes[0]}").status_code == 200, "who sees all deals sees those of the trash too"
-    assert "Renamed" in admin.get(f"/sales/quotes/{quotes[1]}").text
+    assert admin.get(f"/sales/quotes/{quotes[1]}").status_code == 200
     assert admin.get("/sales/quotes").status_code == 200
-    assert admin.get(f"/crm/deals/{deals[1]}").status_code == 200
+    assert f"/sales/quotes/{quotes[1]}" in admin.get(f"/crm/deals/{deals[1]}").text

@@ -111,7 +111,7 @@ def test_search_finds_by_the_beginning_of_words_in_either_script(portal: Portal,
 
 
 @pytest.mark.parametrize(
-    "query", ["", " ", '"', "a AND", "NEAR(a b)", "* *", "title:x", "a' OR 1=1", "(((", "\x00", "%"]
+    "query", ["", " ", '"', "a AND", "NEAR(a b)", "* *", "title:x", "a' OR 1=1", "(((", "\x00", "%", "ь"]
 )
 def test_search_takes_any_text(portal: Portal, query: str) -> None:
     path = "/search?" + urlencode({"q": query})

@@ -4,13 +4,15 @@ import re
 import unicodedata
 
 _KEPT_CONTROLS = frozenset("\n\t")
-_JOINERS = frozenset("\N{ZERO WIDTH JOINER}\N{ZERO WIDTH NON-JOINER}")  # Persian, Indic scripts and emoji need them
+_JOINERS = "\N{ZERO WIDTH JOINER}\N{ZERO WIDTH NON-JOINER}"  # Persian, Indic scripts and emoji need them
+_NO_JOINERS = str.maketrans("", "", _JOINERS)
 _DROPPED = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 
+# As passports spell it, and people type it: Khrushchev, Yulia. Only й is i, so that -ий, -ый and -iy meet.
 _CYRILLIC = {
     "а": "a", "б": "b", "в": "v", "г": "g", "д": "d", "е": "e", "ё": "e", "ж": "zh", "з": "z", "и": "i", "й": "i",
     "к": "k", "л": "l", "м": "m", "н": "n", "о": "o", "п": "p", "р": "r", "с": "s", "т": "t", "у": "u", "ф": "f",
-    "х": "h", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "shch", "ъ": "", "ы": "i", "ь": "", "э": "e", "ю": "iu", "я": "ia",
+    "х": "kh", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "shch", "ъ": "", "ы": "y", "ь": "", "э": "e", "ю": "yu", "я": "ya",
     "і": "i", "ї": "i", "є": "e", "ґ": "g", "ў": "u",
     "ә": "a", "ғ": "g", "қ": "k", "ң": "n", "ө": "o", "ұ": "u", "ү": "u", "һ": "h",
     "ј": "i", "љ": "l", "њ": "n", "ћ": "ch", "ђ": "dzh", "џ": "dzh",
@@ -24,7 +26,7 @@ _SPELLINGS = tuple(
     for pattern, folded in (
         (r"shch|sch|shh", "sh"),
         (r"tch|tsch", "ch"),
-        (r"kh", "h"),
+        (r"k?kh", "h"),
         (r"ph", "f"),
         (r"tz|tc", "ts"),
         (r"ck", "k"),
@@ -52,12 +54,13 @@ def clean_line(text: str) -> str:
 def clean_text(text: str) -> str:
     """Several lines as they are kept: composed (NFC), line feeds alone, no control or direction characters."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    kept = "".join(
-        sign
-        for sign in text
-        if sign in _KEPT_CONTROLS or sign in _JOINERS or unicodedata.category(sign) not in _DROPPED
-    )
-    return unicodedata.normalize("NFC", kept).strip()
+    if not text.isprintable():
+        text = "".join(
+            sign
+            for sign in text
+            if sign in _KEPT_CONTROLS or sign in _JOINERS or unicodedata.category(sign) not in _DROPPED
+        )
+    return unicodedata.normalize("NFC", text).strip()
 
 
 def name_key(name: str) -> str:
@@ -66,13 +69,15 @@ def name_key(name: str) -> str:
     For unique names (of files, teams, channels): two names with one key must not stand side by side.
     """
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
-    return " ".join("".join(sign for sign in clean_text(folded) if sign not in _JOINERS).split())
+    return " ".join(clean_text(folded).translate(_NO_JOINERS).split())
 
 
 def to_latin(text: str) -> str:
     """The text in small Latin letters without accents: Cyrillic transliterated, "Ёлкин" as "elkin"."""
-    lowered = name_key(text).translate(_TO_LATIN)
-    bare = "".join(sign for sign in unicodedata.normalize("NFD", lowered) if unicodedata.category(sign) != "Mn")
+    latin = name_key(text).translate(_TO_LATIN)
+    if latin.isascii():
+        return latin
+    bare = "".join(sign for sign in unicodedata.normalize("NFD", latin) if unicodedata.category(sign) != "Mn")
     return bare.translate(_LATIN)
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import Select, column, func, select, table, text
 
 from boxportal.kernel.runtime import Snapshot
 from boxportal.kernel.search.index import table_of
-from boxportal.kernel.search.words import WORD, fold, in_latin
+from boxportal.kernel.search.words import words_in
 from boxportal.sdk.context import ReadCtx
 
 LONGEST = 256
@@ -42,11 +42,11 @@ def find(ctx: ReadCtx, snapshot: Snapshot, query: str, *, per_kind: int = PER_KI
 
 
 def query_words(query: str) -> list[str]:
-    """The folded words of what was typed; operators of the engines are no words, so they can't be sent."""
+    """The words of what was typed; operators of the engines are no words, so they can't be sent."""
     digits = "".join(c for c in query if c.isdigit())
     if len(digits) >= 6 and not any(c.isalpha() for c in query):  # noqa: PLR2004 shorter ones are house numbers
         return [digits]
-    return [in_latin(word) for word in WORD.findall(fold(query[:LONGEST]))[:MOST_WORDS]]
+    return words_in(query[:LONGEST])[:MOST_WORDS]
 
 
 def find_kind(ctx: ReadCtx, snapshot: Snapshot, kind: str, words: list[str], limit: int) -> list[Hit]:

@@ -24,13 +24,17 @@ from boxportal.kernel.backup.restore import restore_backup
 from boxportal.kernel.backup.verify import verify_backup
 from boxportal.kernel.companies import Box
 from boxportal.kernel.database.engines import read_session, write_session
+from boxportal.kernel.door import DoorSettings
 from boxportal.kernel.files.blobs import store
 from boxportal.kernel.identity.models import Person
+from boxportal.kernel.module import KERNEL
 from boxportal.kernel.secrets import Place, ensure_master_key
+from boxportal.kernel.state import DOOR, read_snapshot
 from boxportal.kernel.tables import Setting
 from boxportal.sdk.access import SYSTEM
 from boxportal.sdk.clock import utcnow
 from boxportal.sdk.errors import DomainError, RuleBroken
+from tests.support.outside import DOOR_ADDRESS, FOREIGN
 from tests.support.portal import Portal
 
 pytestmark = pytest.mark.modules()
@@ -338,3 +342,22 @@ def test_manifest_names_are_of_the_format_only() -> None:
         Manifest.model_validate({"header": {"program": "0", "company": "a", "made_at": utcnow(), "database": "sqlite"},
                                  "files": [{"name": "files/./x", "size": 0, "sha256": "0" * 64}], "rows": {},
                                  "revisions": [], "audit_lines": 0, "audit_last": 0})  # fmt: skip
+
+
+def test_the_door_counts_as_untested_after_a_restore(portal: Portal) -> None:
+    tested = DoorSettings(
+        address=DOOR_ADDRESS, listen="127.0.0.1:8081", tested_at=utcnow(), tested_from=FOREIGN, try_hash="x"
+    )
+    with write_session(portal.company.engines) as db:
+        db.add(Setting(key=DOOR, value=tested.model_dump(mode="json")))
+    path = make(portal)
+    portal.box.close()
+    restore_backup(path, [keys.box_key(portal.data)], portal.data, SYSTEM)
+    box = Box.open(portal.data)
+    with read_session(box.get("acme").engines) as db:
+        row = db.get(Setting, DOOR)
+        assert row is not None
+        kept = DoorSettings.model_validate(row.value)
+    assert kept == DoorSettings(address=DOOR_ADDRESS, listen="127.0.0.1:8081")
+    assert not read_snapshot(box.get("acme"), KERNEL).door.is_tested
+    box.close()

@@ -15,9 +15,11 @@ from boxportal.kernel.audit.models import AuditLine
 from boxportal.kernel.companies import Box
 from boxportal.kernel.config import BoxConfig, BoxSection, TlsSection
 from boxportal.kernel.create import NewCompany, create_company
-from boxportal.kernel.database.engines import read_session
+from boxportal.kernel.database.engines import read_session, write_session
 from boxportal.kernel.door import Address, Door, parse_address, parse_listen
 from boxportal.kernel.outbox.models import OutboxItem
+from boxportal.kernel.state import DOOR
+from boxportal.kernel.tables import Setting
 from boxportal.modules.crm.models.leads import Lead
 from tests.conftest import PROFILE
 from tests.support.live import free_port
@@ -433,3 +435,27 @@ def raw_answer(portal: Portal, method: str, path: str) -> int:
 
     asyncio.run(portal.app(scope, receive, send))
     return said[0]
+
+
+@pytest.mark.parametrize(
+    ("address", "listen", "has_proxy", "stays"),
+    [
+        (DOOR_ADDRESS, "", False, False), (DOOR_ADDRESS, "", True, True), (DOOR_ADDRESS, "127.0.0.1:8081", False, True),
+        ("http://clients.acme.example", "", True, False), ("https://93.184.215.14", "", True, False),
+    ],
+)  # fmt: skip
+def test_a_door_tested_earlier_that_may_not_be_set_so_any_more_counts_as_untested(
+    portal: Portal, address: str, listen: str, *, has_proxy: bool, stays: bool
+) -> None:
+    open_door(portal, address)
+    with write_session(portal.company.engines) as db:
+        row = db.get(Setting, DOOR)
+        assert row is not None
+        row.value = row.value | {"listen": listen}
+    portal.company.has_proxy = has_proxy
+    refresh(portal)
+    snapshot, admin = portal.company.snapshot, portal.browser("admin")
+    assert (snapshot.info.door, snapshot.door.is_tested) == (address if stays else "", stays)
+    assert (door_of(portal).tested_at is not None) is stays
+    assert ("Clients can come in" in admin.get("/admin/door").text) is stays
+    assert admin.post("/admin/door/test").status_code == (200 if stays else 409)

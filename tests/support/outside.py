@@ -31,7 +31,8 @@ def refresh(portal: Portal) -> None:
 
 
 def open_door(portal: Portal, address: str = DOOR_ADDRESS, *, tested: bool = True) -> None:
-    """Set the door as if it had been set and tested before."""
+    """Set the door as if it had been set and tested before, behind a proxy that the box trusts."""
+    portal.company.has_proxy = True
     kept = DoorSettings(address=address, tested_at=utcnow() if tested else None, tested_from=FOREIGN if tested else "")
     with write_session(portal.company.engines) as db:
         row = db.scalar(select(Setting).where(Setting.key == DOOR))
@@ -45,7 +46,7 @@ def open_door(portal: Portal, address: str = DOOR_ADDRESS, *, tested: bool = Tru
 
 def door_of(portal: Portal) -> DoorSettings:
     with write_session(portal.company.engines) as db:
-        return read_door(db)
+        return read_door(db, portal.company)
 
 
 @dataclass

@@ -30,7 +30,7 @@ def door_show(context: typer.Context) -> None:
     with answering("door.show", options) as output, boxed(options) as box:
         company = opened(box, options.company)
         with reading(company) as ctx:
-            tell(output, company, read_door(ctx.db))
+            tell(output, company, read_door(ctx.db, company))
 
 
 @app.command("set")

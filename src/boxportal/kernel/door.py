@@ -47,6 +47,11 @@ class DoorSettings(BaseModel):
     tested_device: str = ""
     dismissed: bool = False
 
+    def untested(self) -> "DoorSettings":
+        """The same door, of which nothing was seen from outside yet."""
+        kept = {"address", "listen", "former", "dismissed"}
+        return DoorSettings.model_validate(self.model_dump(include=kept))
+
 
 @dataclass(frozen=True, slots=True)
 class Address:
@@ -107,6 +112,13 @@ def door_of(settings: DoorSettings) -> Door:
         is_set=bool(settings.address),
         is_tested=bool(settings.address) and settings.tested_at is not None,
     )
+
+
+def lacks_own_port(address: Address | None, listen: str, *, has_proxy: bool) -> bool:
+    """Whether clients would come to the portal's own port in a way that only the Host header tells apart."""
+    if listen.strip():
+        return False
+    return not has_proxy or (address is not None and (address.scheme == "http" or address.is_literal))
 
 
 def parse_address(text: str) -> Address | None:

@@ -5,7 +5,7 @@ from sqlalchemy import select, update
 
 from boxportal.kernel.companies import Company
 from boxportal.kernel.database.engines import read_session
-from boxportal.kernel.door import DoorSettings, door_of
+from boxportal.kernel.door import DoorSettings, door_of, lacks_own_port, parse_address
 from boxportal.kernel.runtime import Snapshot, build_snapshot
 from boxportal.kernel.tables import EnabledModule, Revision, Setting
 from boxportal.sdk.context import CompanyInfo
@@ -36,9 +36,20 @@ def read_profile(db: ReadSession) -> CompanyProfile:
     return CompanyProfile.model_validate(row.value) if row else CompanyProfile()
 
 
-def read_door(db: ReadSession) -> DoorSettings:
+def read_door(db: ReadSession, company: Company) -> DoorSettings:
+    """The door as it is kept. One that must not be set so (any more) counts as untested, whatever was seen of it."""
     row = db.get(Setting, DOOR)
-    return DoorSettings.model_validate(row.value) if row else DoorSettings()
+    door = DoorSettings.model_validate(row.value) if row else DoorSettings()
+    if lacks_own_port(parse_address(door.address), door.listen, has_proxy=company.has_proxy):
+        return door.untested()
+    return door
+
+
+def distrust_door(db: WriteSession) -> None:
+    """What was seen of the door counts no more: the company is on another machine, or goes back in time."""
+    row = db.get(Setting, DOOR)
+    if row is not None:
+        row.value = DoorSettings.model_validate(row.value).untested().model_dump(mode="json")
 
 
 def offered_address(company: Company, door: DoorSettings) -> str:
@@ -75,7 +86,7 @@ def raise_revision(db: WriteSession) -> None:
 def snapshot_in(db: ReadSession, company: Company, kernel: Module) -> Snapshot:
     """Build the snapshot that the database asks for, as seen from within a transaction."""
     revision = read_revision(db)
-    door = read_door(db)
+    door = read_door(db, company)
     info = company_info(company, read_profile(db), door)
     rows = db.scalars(select(EnabledModule)).all()
     enabled = [row.id for row in rows if row.state in ("on", "preparing")]

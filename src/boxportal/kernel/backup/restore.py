@@ -21,7 +21,9 @@ from boxportal.kernel.backup.tables import migrate_all
 from boxportal.kernel.backup.verify import require_rows
 from boxportal.kernel.catalog import load_catalog
 from boxportal.kernel.companies import FILE, NAME, company_file_text, open_company, read_company_file
+from boxportal.kernel.database.engines import write_session
 from boxportal.kernel.secrets import FILE as MASTER_KEY
+from boxportal.kernel.state import distrust_door
 from boxportal.sdk.access import Actor
 from boxportal.sdk.clock import utcnow
 from boxportal.sdk.errors import RuleBroken
@@ -146,10 +148,12 @@ def require_known(manifest: Manifest) -> None:
 
 
 def bring_forward(folder: Path, actor: Actor, name: str) -> None:
-    """Bring an older backup's tables up to date, and write the audit line."""
+    """Bring an older backup's tables up to date, and write the audit line. The door must be tested anew."""
     company = open_company(folder)
     try:
         migrate_all(company, actor, "core.backup.restore", name)
+        with write_session(company.engines) as db:
+            distrust_door(db)
     finally:
         company.engines.dispose()
 

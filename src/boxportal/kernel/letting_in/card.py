@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from boxportal.kernel.running import snapshot_of
+from boxportal.kernel.running import company_of, snapshot_of
 from boxportal.kernel.state import read_door
 from boxportal.sdk.context import ReadCtx
 
@@ -13,6 +13,8 @@ def card_for(ctx: ReadCtx) -> Mapping[str, object] | None:
     It is there only when a module has something for outsiders.
     """
     snapshot = snapshot_of(ctx)
-    if not ctx.actor.is_admin or ctx.company.door or not snapshot.public or read_door(ctx.db).dismissed:
+    if not ctx.actor.is_admin or ctx.company.door or not snapshot.public:
+        return None
+    if read_door(ctx.db, company_of(ctx)).dismissed:
         return None
     return {"is_set": snapshot.door.is_set}

@@ -6,7 +6,7 @@ import socket
 from ipaddress import ip_address
 
 from boxportal.kernel.companies import Company
-from boxportal.kernel.door import Address, DoorSettings, listen_text, parse_address, parse_listen
+from boxportal.kernel.door import Address, DoorSettings, lacks_own_port, listen_text, parse_address, parse_listen
 from boxportal.kernel.running import company_of
 from boxportal.kernel.services import save_setting
 from boxportal.kernel.state import raise_revision, read_door
@@ -23,7 +23,8 @@ def set_door(ctx: Ctx, address: str, listen: str) -> DoorSettings:
 
     Raises: Invalid, for both fields at once.
     """
-    old, company = read_door(ctx.db), company_of(ctx)
+    company = company_of(ctx)
+    old = read_door(ctx.db, company)
     wrong: dict[str, object] = {}
     wished = parse_address(address)
     where = parse_listen(listen) if listen.strip() else None
@@ -44,12 +45,12 @@ def set_door(ctx: Ctx, address: str, listen: str) -> DoorSettings:
 
 def close_door(ctx: Ctx) -> DoorSettings:
     """Offer no more links to clients, and close the port of its own. Links given out work when the door opens again."""
-    return kept(ctx, read_door(ctx.db), "", "")
+    return kept(ctx, read_door(ctx.db, company_of(ctx)), "", "")
 
 
 def dismiss_card(ctx: Ctx) -> None:
     """Take the card "Let clients in" off the administrators' Home page."""
-    save_setting(ctx, read_door(ctx.db).model_copy(update={"dismissed": True}))
+    save_setting(ctx, read_door(ctx.db, company_of(ctx)).model_copy(update={"dismissed": True}))
 
 
 def kept(ctx: Ctx, old: DoorSettings, address: str, listen: str) -> DoorSettings:
@@ -76,7 +77,7 @@ def danger_without_port(address: Address | None, company: Company) -> str:
             "Give clients a port of their own, such as 127.0.0.1:8081. It may be left empty only when a proxy stands "
             "before the portal and is named under trusted_proxies in boxportal.toml."
         )
-    if address is not None and (address.scheme == "http" or address.is_literal):
+    if lacks_own_port(address, "", has_proxy=True):
         return _(
             "With http:// or a bare address clients need a port of their own, such as 8081: without it all of the "
             "portal is open to the internet."

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from ipaddress import ip_address
 
-from boxportal.kernel.door import DoorSettings
+from boxportal.kernel.door import DoorSettings, parse_address
 from boxportal.kernel.identity import throttle
 from boxportal.kernel.identity.devices import name_of
+from boxportal.kernel.letting_in.setting import danger_without_port
 from boxportal.kernel.outbound.guard import is_global
+from boxportal.kernel.running import company_of
 from boxportal.kernel.services import save_setting
 from boxportal.kernel.state import raise_revision, read_door
 from boxportal.sdk.context import AuditEntry, Ctx, ReadCtx
@@ -37,11 +39,14 @@ class Seen:
 def make_try(ctx: Ctx) -> str:
     """Make the test link; the former ends.
 
-    Raises: RuleBroken when there is no address to test.
+    Raises: RuleBroken when there is no address to test, or the door may not be set so.
     """
-    door = read_door(ctx.db)
+    company = company_of(ctx)
+    door = read_door(ctx.db, company)
     if not door.address:
         raise RuleBroken(_("Set the public address first."))
+    if not door.listen and (danger := danger_without_port(parse_address(door.address), company)):
+        raise RuleBroken(danger)
     token = secrets.token_urlsafe(32)
     save_setting(ctx, door.model_copy(update={"try_hash": hash_of(token), "try_until": ctx.now + LIFE}))
     ctx.audit(AuditEntry(action="core.door.test-link", title=door.address))
@@ -53,7 +58,7 @@ def find_try(ctx: ReadCtx, token: str) -> DoorSettings:
 
     Raises: NotFound for a wrong, used or old link, and for one that did not come in by the door.
     """
-    door = read_door(ctx.db)
+    door = read_door(ctx.db, company_of(ctx))
     fits = len(token) <= MOST_TOKEN and hmac.compare_digest(hash_of(token), door.try_hash)
     if not (ctx.origin.is_outside and fits and door.try_until and ctx.now < door.try_until):
         raise NotFound

@@ -80,7 +80,7 @@ def save(ctx: Ctx, wish: CompanyProfile, picture: bytes | None) -> Response:
     if picture is not None:
         wish = wish.model_copy(update={"logo": store.address_of(store.keep(owner, picture))})
     change_profile(ctx, wish)
-    kept, door = read_profile(ctx.db), read_door(ctx.db)
+    kept, door = read_profile(ctx.db), read_door(ctx.db, company_of(ctx))
 
     def show_at_once() -> None:
         owner.snapshot = replace(owner.snapshot, info=company_info(owner, kept, door))

@@ -23,7 +23,7 @@ Text = Annotated[str, Form(max_length=300)]
 
 @router.get("")
 def door(ctx: AdminRead) -> Response:
-    kept = read_door(ctx.db)
+    kept = read_door(ctx.db, company_of(ctx))
     return door_page(ctx, {"address": kept.address, "listen": kept.listen})
 
 
@@ -69,7 +69,8 @@ def picture_of(link: str) -> str:
 
 
 def state_of(ctx: ReadCtx) -> dict[str, object]:
-    company, kept = company_of(ctx), read_door(ctx.db)
+    company = company_of(ctx)
+    kept = read_door(ctx.db, company)
     is_open = company.door_state == kept.listen
     return {"kept": kept, "is_open": is_open, "trouble": "" if is_open else company.door_state, "is_waiting": False}
 

@@ -69,7 +69,7 @@ def assigning(kind: str) -> Callable[[Ctx, int, int | None, str], None]:
         row.responsible_id = working(ctx, value)
         if isinstance(row, Deal):
             shift_totals(ctx.db, weight, deals.weight_of(row))
-        changed = note_change(ctx, row, Saved(f"{kind}.edit", kind, title_of(row), before, facts_of(row)))
+        changed = note_change(ctx, row, Saved("edit", title_of(row), before, facts_of(row)))
         if changed and isinstance(row, Lead) and row.responsible_id != ctx.actor.id:
             leads.tell_responsible(ctx, row)
 

@@ -1,18 +1,16 @@
-"""Contacts and client companies: seen, made, changed; and the one place that makes a client out of a lead."""
+"""Contacts and client companies: seen, made, changed, chosen."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sqlalchemy import Select, or_, select
 
-from boxportal.contracts.crm import CLIENT_COMPANY, CONTACT
 from boxportal.modules.crm.models.clients import ClientCompany, Contact
 from boxportal.modules.crm.reach import read_reach
-from boxportal.modules.crm.saving import Saved, note_change, require_version, whose
-from boxportal.sdk.context import AuditEntry, Ctx, ReadCtx
+from boxportal.modules.crm.saving import Saved, keep_new, note_change, require_version, whose
+from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.database import held, one
 from boxportal.sdk.errors import Invalid
-from boxportal.sdk.events import RecordRef
 from boxportal.sdk.i18n import gettext as _
 from boxportal.sdk.names import clean_line, company_key, match_key, person_key
 
@@ -20,37 +18,34 @@ PICKED = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ContactData:
-    """What can be said of a contact."""
+class ClientData:
+    """What can be said of a contact and of a client company alike."""
 
     name: str
-    position: str = ""
     phone: str = ""
     email: str = ""
     address: str = ""
     country: str = ""
     language: str = ""
-    client_company_id: int | None = None
     responsible_id: int | None = None
     source: str = ""
     external_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ClientCompanyData:
+class ContactData(ClientData):
+    """What can be said of a contact."""
+
+    position: str = ""
+    client_company_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientCompanyData(ClientData):
     """What can be said of a client company."""
 
-    name: str
     tax_number: str = ""
     website: str = ""
-    phone: str = ""
-    email: str = ""
-    address: str = ""
-    country: str = ""
-    language: str = ""
-    responsible_id: int | None = None
-    source: str = ""
-    external_id: str | None = None
 
 
 def visible_contacts(ctx: ReadCtx) -> Select[Contact]:
@@ -83,20 +78,10 @@ def create_contact(ctx: Ctx, data: ContactData) -> Contact:
 
     Raises: Invalid.
     """
-    contact = Contact(
-        created_at=ctx.now,
-        updated_at=ctx.now,
-        created_by=ctx.actor.id,
-        source=data.source,
-        external_id=data.external_id,
-        version=1,
-    )
+    contact = Contact(source=data.source, external_id=data.external_id)
     fill_contact(ctx, contact, data)
-    ctx.db.add(contact)
-    ctx.db.flush()
-    ref = RecordRef(CONTACT, contact.id)
-    ctx.audit(AuditEntry(action="crm.contact.create", ref=ref, title=contact.name))
-    ctx.index(ref)
+    keep_new(ctx, contact, contact.name)
+    ctx.index(contact.ref)
     return contact
 
 
@@ -109,35 +94,24 @@ def change_contact(ctx: Ctx, contact_id: int, data: ContactData, *, version: int
     before = facts_of_contact(contact)
     require_version(contact, version, before)
     fill_contact(ctx, contact, data)
-    note_change(ctx, contact, Saved("crm.contact.edit", CONTACT, contact.name, before, facts_of_contact(contact)))
+    note_change(ctx, contact, Saved("edit", contact.name, before, facts_of_contact(contact)))
     return contact
 
 
 def fill_contact(ctx: ReadCtx, contact: Contact, data: ContactData) -> None:
-    name = clean_line(data.name)[:200]
-    if not name:
-        raise Invalid({"name": _("Type a name.")})
     if data.client_company_id is not None:
         one(ctx.db, visible_client_companies(ctx).where(ClientCompany.id == data.client_company_id))
-    reach = read_reach(ctx, data.phone, data.email)
-    contact.name, contact.name_key = name, person_key(name)[:200]
+    fill_client(ctx, contact, data)
+    contact.name_key = person_key(contact.name)[:200]
     contact.position = clean_line(data.position)[:120]
-    contact.phone, contact.phone_key = reach.phone, reach.phone_key
-    contact.email, contact.email_key = reach.email, reach.email_key
-    contact.address, contact.country, contact.language = data.address.strip()[:500], data.country[:2], data.language[:8]
     contact.client_company_id = data.client_company_id
-    contact.responsible_id = whose(data.responsible_id, contact.responsible_id, ctx.actor.id)
 
 
 def facts_of_contact(contact: Contact) -> Mapping[str, object]:
     return {
         "name": contact.name,
         "position": contact.position,
-        "phone": contact.phone,
-        "email": contact.email,
-        "address": contact.address,
-        "country": contact.country,
-        "language": contact.language,
+        **reach_of(contact),
         "client_company_id": contact.client_company_id,
         "responsible_id": contact.responsible_id,
     }
@@ -148,20 +122,10 @@ def create_client_company(ctx: Ctx, data: ClientCompanyData) -> ClientCompany:
 
     Raises: Invalid.
     """
-    company = ClientCompany(
-        created_at=ctx.now,
-        updated_at=ctx.now,
-        created_by=ctx.actor.id,
-        source=data.source,
-        external_id=data.external_id,
-        version=1,
-    )
+    company = ClientCompany(source=data.source, external_id=data.external_id)
     fill_client_company(ctx, company, data)
-    ctx.db.add(company)
-    ctx.db.flush()
-    ref = RecordRef(CLIENT_COMPANY, company.id)
-    ctx.audit(AuditEntry(action="crm.client_company.create", ref=ref, title=company.name))
-    ctx.index(ref)
+    keep_new(ctx, company, company.name)
+    ctx.index(company.ref)
     return company
 
 
@@ -174,22 +138,14 @@ def change_client_company(ctx: Ctx, company_id: int, data: ClientCompanyData, *,
     before = facts_of_client_company(company)
     require_version(company, version, before)
     fill_client_company(ctx, company, data)
-    after = facts_of_client_company(company)
-    note_change(ctx, company, Saved("crm.client_company.edit", CLIENT_COMPANY, company.name, before, after))
+    note_change(ctx, company, Saved("edit", company.name, before, facts_of_client_company(company)))
     return company
 
 
 def fill_client_company(ctx: ReadCtx, company: ClientCompany, data: ClientCompanyData) -> None:
-    name = clean_line(data.name)[:200]
-    if not name:
-        raise Invalid({"name": _("Type a name.")})
-    reach = read_reach(ctx, data.phone, data.email)
-    company.name, company.name_key = name, company_key(name)[:200]
+    fill_client(ctx, company, data)
+    company.name_key = company_key(company.name)[:200]
     company.tax_number, company.website = clean_line(data.tax_number)[:40], clean_line(data.website)[:200]
-    company.phone, company.phone_key = reach.phone, reach.phone_key
-    company.email, company.email_key = reach.email, reach.email_key
-    company.address, company.country, company.language = data.address.strip()[:500], data.country[:2], data.language[:8]
-    company.responsible_id = whose(data.responsible_id, company.responsible_id, ctx.actor.id)
 
 
 def facts_of_client_company(company: ClientCompany) -> Mapping[str, object]:
@@ -197,76 +153,35 @@ def facts_of_client_company(company: ClientCompany) -> Mapping[str, object]:
         "name": company.name,
         "tax_number": company.tax_number,
         "website": company.website,
-        "phone": company.phone,
-        "email": company.email,
-        "address": company.address,
-        "country": company.country,
-        "language": company.language,
+        **reach_of(company),
         "responsible_id": company.responsible_id,
     }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asker:
-    """Who asked, as a lead knows it, and whose client it becomes."""
+def fill_client(ctx: ReadCtx, client: Contact | ClientCompany, data: ClientData) -> None:
+    """Write what contacts and companies have alike: the name, how to reach them, and whose they are.
 
-    name: str
-    company_name: str
-    phone: str
-    email: str
-    language: str
-    responsible_id: int | None
-
-
-def client_for(ctx: Ctx, asker: Asker) -> tuple[Contact | None, ClientCompany | None]:
-    """Find the contact and client company that the details mean, or make them; nobody is made twice.
-
-    A contact is the same when its mail address or telephone is; a company when its name is, but for legal form.
+    Raises: Invalid.
     """
-    company = company_for(ctx, asker)
-    if not (asker.name or asker.email or asker.phone):
-        return None, company
-    reach = read_reach(ctx, asker.phone, asker.email, strict=False)
-    contact = known_contact(ctx, reach.email_key, reach.phone_key)
-    if contact is None:
-        data = ContactData(
-            name=asker.name or asker.email or asker.phone,
-            phone=asker.phone,
-            email=asker.email if reach.email_key else "",
-            language=asker.language,
-            client_company_id=company.id if company else None,
-            responsible_id=asker.responsible_id,
-        )
-        contact = create_contact(ctx, replace(data))
-    elif company is not None and contact.client_company_id is None:
-        contact.client_company_id = company.id
-    return contact, company
+    name = clean_line(data.name)[:200]
+    if not name:
+        raise Invalid({"name": _("Type a name.")})
+    reach = read_reach(ctx, data.phone, data.email)
+    client.name = name
+    client.phone, client.phone_key = reach.phone, reach.phone_key
+    client.email, client.email_key = reach.email, reach.email_key
+    client.address, client.country, client.language = data.address.strip()[:500], data.country[:2], data.language[:8]
+    client.responsible_id = whose(data.responsible_id, client.responsible_id, ctx.actor.id)
 
 
-def company_for(ctx: Ctx, asker: Asker) -> ClientCompany | None:
-    key = company_key(asker.company_name)[:200]
-    if not key:
-        return None
-    same = select(ClientCompany).where(ClientCompany.name_key == key, ClientCompany.deleted_at.is_(None))
-    known = ctx.db.scalar(same.order_by(ClientCompany.id).limit(1))
-    if known is not None:
-        return known
-    data = ClientCompanyData(name=asker.company_name, language=asker.language, responsible_id=asker.responsible_id)
-    return create_client_company(ctx, data)
-
-
-def known_contact(ctx: ReadCtx, email_key: str, phone_key: str) -> Contact | None:
-    """The contact with this mail address, else the one with this telephone number.
-
-    Access does not matter here: a client must not be kept twice because two sellers may not see each other's.
-    """
-    for column, key in ((Contact.email_key, email_key), (Contact.phone_key, phone_key)):
-        if key:
-            same = select(Contact).where(column == key, Contact.deleted_at.is_(None)).order_by(Contact.id)
-            found = ctx.db.scalar(same.limit(1))
-            if found is not None:
-                return found
-    return None
+def reach_of(client: Contact | ClientCompany) -> Mapping[str, object]:
+    return {
+        "phone": client.phone,
+        "email": client.email,
+        "address": client.address,
+        "country": client.country,
+        "language": client.language,
+    }
 
 
 def contacts_like(ctx: ReadCtx, typed: str) -> Sequence[Contact]:

@@ -6,7 +6,7 @@ from datetime import date
 
 from sqlalchemy import Select, select
 
-from boxportal.contracts.crm import DEAL, DealLost, DealMoved, DealWon, SalesWork
+from boxportal.contracts.crm import DealLost, DealMoved, DealWon, SalesWork
 from boxportal.modules.crm.agreeing import make_client
 from boxportal.modules.crm.clients import visible_client_companies, visible_contacts
 from boxportal.modules.crm.models.clients import ClientCompany, Contact
@@ -22,12 +22,11 @@ from boxportal.modules.crm.pipelines import (
     pipeline_of,
     shift_totals,
 )
-from boxportal.modules.crm.saving import Saved, note_change, require_version, whose
+from boxportal.modules.crm.saving import Saved, keep_new, note_change, require_version, whose
 from boxportal.modules.crm.settings import CrmSettings
-from boxportal.sdk.context import AuditEntry, Ctx, ReadCtx
+from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.database import held, one
 from boxportal.sdk.errors import Invalid, NotFound, RuleBroken
-from boxportal.sdk.events import RecordRef
 from boxportal.sdk.i18n import gettext as _
 from boxportal.sdk.names import clean_line
 
@@ -92,20 +91,13 @@ def create_deal(ctx: Ctx, data: DealData) -> Deal:
         source=data.source,
         external_id=data.external_id,
         moved_at=ctx.now,
-        created_at=ctx.now,
-        updated_at=ctx.now,
-        created_by=ctx.actor.id,
-        version=1,
     )
     fill_deal(ctx, deal, data)
     came = go_further(deal, stage)
-    ctx.db.add(deal)
-    ctx.db.flush()
+    keep_new(ctx, deal, deal.title)
     shift_totals(ctx.db, None, weight_of(deal))
     count_reached(ctx.db, deal, came)
-    ref = RecordRef(DEAL, deal.id)
-    ctx.audit(AuditEntry(action="crm.deal.create", ref=ref, title=deal.title))
-    ctx.index(ref)
+    ctx.index(deal.ref)
     return deal
 
 
@@ -119,7 +111,7 @@ def change_deal(ctx: Ctx, deal_id: int, data: DealData, *, version: int | None) 
     require_version(deal, version, before)
     fill_deal(ctx, deal, data)
     shift_totals(ctx.db, weight, weight_of(deal))
-    note_change(ctx, deal, Saved("crm.deal.edit", DEAL, deal.title, before, facts_of_deal(deal)))
+    note_change(ctx, deal, Saved("edit", deal.title, before, facts_of_deal(deal)))
     return deal
 
 
@@ -219,7 +211,7 @@ def put_into(ctx: Ctx, deal: Deal, stage: Stage, *, reason: str = "") -> None:
     deal.reason = clean_line(reason)[:300] if stage.kind != "open" else ""
     came = go_further(deal, stage)
     verb = {"open": "move", "won": "win", "lost": "lose"}[stage.kind]
-    note_change(ctx, deal, Saved(f"crm.deal.{verb}", DEAL, deal.title, before, facts_of_deal(deal)))
+    note_change(ctx, deal, Saved(verb, deal.title, before, facts_of_deal(deal)))
     shift_totals(ctx.db, weight, weight_of(deal))
     count_reached(ctx.db, deal, came)
     if stage.milestone in AGREED:
@@ -228,13 +220,12 @@ def put_into(ctx: Ctx, deal: Deal, stage: Stage, *, reason: str = "") -> None:
 
 
 def tell_moved(ctx: Ctx, deal: Deal, old: int) -> None:
-    ref = RecordRef(DEAL, deal.id)
-    ctx.publish(DealMoved(deal=ref, stage=deal.stage_id, before=old))
+    ctx.publish(DealMoved(deal=deal.ref, stage=deal.stage_id, before=old))
     if deal.state == "won":
         make_client(ctx, deal)
-        ctx.publish(DealWon(deal=ref, amount=deal.amount, currency=deal.currency))
+        ctx.publish(DealWon(deal=deal.ref, amount=deal.amount, currency=deal.currency))
     elif deal.state == "lost":
-        ctx.publish(DealLost(deal=ref, reason=deal.reason))
+        ctx.publish(DealLost(deal=deal.ref, reason=deal.reason))
 
 
 def win_deal(ctx: Ctx, deal_id: int, *, version: int | None = None) -> Deal:

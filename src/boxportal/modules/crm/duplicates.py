@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, CompoundSelect, and_, select, union_all
 
-from boxportal.contracts.crm import CLIENT_COMPANY, CONTACT, LEAD
 from boxportal.modules.crm.clients import visible_client_companies, visible_contacts
 from boxportal.modules.crm.kinds import address_of
 from boxportal.modules.crm.leads import visible_leads
@@ -80,7 +79,7 @@ def twin_leads(ctx: ReadCtx, keys: Keys) -> list[Twin]:
         .order_by(Lead.id.desc())
     )
     return [
-        Twin(RecordRef(LEAD, row.id), row.title, _l("Request"), detail(row.name, row.company_name, row.phone))
+        Twin(row.ref, row.title, _l("Request"), detail(row.name, row.company_name, row.phone))
         for row in ctx.db.scalars(found.limit(MOST))
     ]
 
@@ -93,7 +92,7 @@ def twin_contacts(ctx: ReadCtx, keys: Keys) -> list[Twin]:
         return []
     found = visible_contacts(ctx).where(Contact.id.in_(alike_ids(Contact, alike))).order_by(Contact.id.desc())
     return [
-        Twin(RecordRef(CONTACT, row.id), row.name, _l("Contact"), detail(row.phone, row.email))
+        Twin(row.ref, row.name, _l("Contact"), detail(row.phone, row.email))
         for row in ctx.db.scalars(found.limit(MOST))
     ]
 
@@ -110,7 +109,7 @@ def twin_companies(ctx: ReadCtx, keys: Keys) -> list[Twin]:
         .order_by(ClientCompany.id.desc())
     )
     return [
-        Twin(RecordRef(CLIENT_COMPANY, row.id), row.name, _l("Company"), detail(row.phone, row.email))
+        Twin(row.ref, row.name, _l("Company"), detail(row.phone, row.email))
         for row in ctx.db.scalars(found.limit(MOST))
     ]
 

@@ -6,18 +6,17 @@ from datetime import timedelta
 
 from sqlalchemy import Select, select
 
-from boxportal.contracts.crm import DEAL, LEAD, LeadArrived, LeadConverted
+from boxportal.contracts.crm import LeadArrived, LeadConverted
 from boxportal.modules.crm.assigning import choose_responsible
 from boxportal.modules.crm.deals import DealData, create_deal
 from boxportal.modules.crm.models.deals import Deal
 from boxportal.modules.crm.models.leads import Lead
 from boxportal.modules.crm.reach import Reach, read_reach
-from boxportal.modules.crm.saving import Saved, note_change, require_version
+from boxportal.modules.crm.saving import Saved, keep_new, note_change, require_version
 from boxportal.modules.crm.settings import CrmSettings
-from boxportal.sdk.context import AuditEntry, Ctx, Notice, ReadCtx
+from boxportal.sdk.context import Ctx, Notice, ReadCtx
 from boxportal.sdk.database import held, one
 from boxportal.sdk.errors import Invalid, RuleBroken
-from boxportal.sdk.events import RecordRef
 from boxportal.sdk.i18n import gettext as _
 from boxportal.sdk.i18n import mark as _n
 from boxportal.sdk.names import clean_line, clean_text, company_key, person_key
@@ -83,17 +82,11 @@ def create_lead(ctx: Ctx, data: LeadData, arrival: Arrival | None = None) -> Lea
         consent=arrival.consent,
         consent_at=ctx.now if arrival.consent else None,
         address_from=arrival.address,
-        created_at=ctx.now,
-        updated_at=ctx.now,
-        created_by=ctx.actor.id,
-        version=1,
     )
     fill_lead(ctx, lead, data, strict=arrival.form_id is None)
     if not arrival.is_doubtful:
         hand_out(ctx, lead, data.responsible_id, is_quiet=arrival.is_quiet)
-    ctx.db.add(lead)
-    ctx.db.flush()
-    ctx.audit(AuditEntry(action="crm.lead.create", ref=RecordRef(LEAD, lead.id), title=lead.title))
+    keep_new(ctx, lead, lead.title)
     if not arrival.is_doubtful:
         announce(ctx, lead, is_quiet=arrival.is_quiet)
     return lead
@@ -115,9 +108,8 @@ def hand_out(ctx: Ctx, lead: Lead, wished: int | None, *, is_quiet: bool) -> Non
 
 def announce(ctx: Ctx, lead: Lead, *, is_quiet: bool) -> None:
     """Let the lead be found, and tell modules and whoever is responsible."""
-    ref = RecordRef(LEAD, lead.id)
-    ctx.index(ref)
-    ctx.publish(LeadArrived(lead=ref, responsible=lead.responsible_id, source=lead.source))
+    ctx.index(lead.ref)
+    ctx.publish(LeadArrived(lead=lead.ref, responsible=lead.responsible_id, source=lead.source))
     if not is_quiet and lead.responsible_id != ctx.actor.id:
         tell_responsible(ctx, lead)
 
@@ -134,7 +126,7 @@ def tell_responsible(ctx: Ctx, lead: Lead) -> None:
             text=_n("Many requests come in for you") if wave else _n("New request for you: %(title)s"),
             values={} if wave else {"title": lead.title},
             url="/crm/leads" if wave else f"/crm/leads/{lead.id}",
-            ref=None if wave else RecordRef(LEAD, lead.id),
+            ref=None if wave else lead.ref,
             key=wave or f"crm.lead:{lead.id}:{lead.responsible_id}",
             urgent=True,
         )
@@ -166,7 +158,7 @@ def change_lead(ctx: Ctx, lead_id: int, data: LeadData, *, version: int | None) 
     require_version(lead, version, before)
     fill_lead(ctx, lead, data)
     lead.responsible_id = data.responsible_id if data.responsible_id is not None else lead.responsible_id
-    note_change(ctx, lead, Saved("crm.lead.edit", LEAD, lead.title, before, facts_of_lead(lead)))
+    note_change(ctx, lead, Saved("edit", lead.title, before, facts_of_lead(lead)))
     if before["responsible_id"] != lead.responsible_id and lead.responsible_id != ctx.actor.id:
         tell_responsible(ctx, lead)
     return lead
@@ -220,7 +212,7 @@ def mark_answered(ctx: Ctx, lead: Lead) -> None:
         lead.remind_at = None
         if lead.status == "new":
             lead.status = "working"
-        note_change(ctx, lead, Saved("crm.lead.answer", LEAD, lead.title, before, facts_of_lead(lead)))
+        note_change(ctx, lead, Saved("answer", lead.title, before, facts_of_lead(lead)))
 
 
 def drop_lead(ctx: Ctx, lead_id: int, *, reason: str) -> Lead:
@@ -233,7 +225,7 @@ def drop_lead(ctx: Ctx, lead_id: int, *, reason: str) -> Lead:
     before = facts_of_lead(lead)
     lead.status, lead.answered_at, lead.remind_at = "dropped", lead.answered_at or ctx.now, None
     after = {**facts_of_lead(lead), "reason": clean_line(reason)[:300]}
-    note_change(ctx, lead, Saved("crm.lead.drop", LEAD, lead.title, before, after))
+    note_change(ctx, lead, Saved("drop", lead.title, before, after))
     return lead
 
 
@@ -248,7 +240,7 @@ def reopen_lead(ctx: Ctx, lead_id: int) -> Lead:
     before = facts_of_lead(lead)
     was_doubtful = lead.status == "quarantined"
     lead.status = "working" if lead.answered_at else "new"
-    note_change(ctx, lead, Saved("crm.lead.reopen", LEAD, lead.title, before, facts_of_lead(lead)))
+    note_change(ctx, lead, Saved("reopen", lead.title, before, facts_of_lead(lead)))
     if was_doubtful:
         welcome_lead(ctx, lead, lead.responsible_id)
     return lead
@@ -280,7 +272,6 @@ def convert_lead(ctx: Ctx, lead_id: int, data: DealData) -> Deal:
     before = facts_of_lead(lead)
     lead.status, lead.answered_at, lead.remind_at = "converted", lead.answered_at or ctx.now, None
     lead.responsible_id = deal.responsible_id
-    ref = RecordRef(LEAD, lead.id)
-    note_change(ctx, lead, Saved("crm.lead.convert", LEAD, lead.title, before, facts_of_lead(lead)))
-    ctx.publish(LeadConverted(lead=ref, deal=RecordRef(DEAL, deal.id)))
+    note_change(ctx, lead, Saved("convert", lead.title, before, facts_of_lead(lead)))
+    ctx.publish(LeadConverted(lead=lead.ref, deal=deal.ref))
     return deal

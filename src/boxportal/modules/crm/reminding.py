@@ -4,12 +4,10 @@ from datetime import timedelta
 
 from sqlalchemy import select, update
 
-from boxportal.contracts.crm import LEAD
 from boxportal.modules.crm.assigning import head_over
 from boxportal.modules.crm.models.leads import Lead
 from boxportal.modules.crm.settings import CrmSettings
 from boxportal.sdk.context import Ctx, Notice
-from boxportal.sdk.events import RecordRef
 from boxportal.sdk.i18n import mark as _n
 from boxportal.sdk.people import person
 
@@ -48,7 +46,7 @@ def tell(ctx: Ctx, lead: Lead) -> None:
             else _n("A request of %(name)s waits for an answer: %(title)s"),
             values={"title": lead.title, "name": name},
             url=f"/crm/leads/{lead.id}",
-            ref=RecordRef(LEAD, lead.id),
+            ref=lead.ref,
             key=f"crm.unanswered:{lead.id}:{lead.reminders}",
             urgent=True,
         )

@@ -1,13 +1,12 @@
-"""What every save of a CRM record does: stale copies refused, version raised, the change noted and found."""
+"""What every save of a CRM record does: a new one stamped, stale copies refused, version raised, the change noted."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from boxportal.modules.crm.models.clients import RecordColumns
+from boxportal.modules.crm.models.records import RecordColumns
 from boxportal.modules.crm.wording import in_words
 from boxportal.sdk.context import AuditEntry, Ctx
 from boxportal.sdk.errors import Stale
-from boxportal.sdk.events import RecordRef
 
 # What the search finds nothing by: a change of these alone leaves its words as they are.
 NOT_SEARCHED = frozenset({"stage_id", "state", "reason", "amount", "currency", "expected_on", "responsible_id"})
@@ -15,13 +14,20 @@ NOT_SEARCHED = frozenset({"stage_id", "state", "reason", "amount", "currency", "
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """What was saved: the act, the kind and title of the record, its facts before and after."""
+    """What was saved: what was done to the record, its title, its facts before and after."""
 
-    action: str
-    kind: str
+    verb: str
     title: str
     before: Mapping[str, object]
     after: Mapping[str, object]
+
+
+def keep_new(ctx: Ctx, row: RecordColumns, title: str) -> None:
+    """Write a new record with its stamps, and the audit log of it. Whether the search finds it is the caller's."""
+    row.created_at, row.updated_at, row.created_by, row.version = ctx.now, ctx.now, ctx.actor.id, 1
+    ctx.db.add(row)
+    ctx.db.flush()
+    ctx.audit(AuditEntry(action=f"{row.kind}.create", ref=row.ref, title=title))
 
 
 def require_version(row: RecordColumns, version: int | None, facts: Mapping[str, object]) -> None:
@@ -46,9 +52,9 @@ def note_change(ctx: Ctx, row: RecordColumns, saved: Saved) -> bool:
     row.version += 1
     row.updated_at = ctx.now
     ctx.db.flush()
-    ref = RecordRef(saved.kind, row.id)
     before, after = in_words(ctx, names, saved.before), in_words(ctx, names, saved.after)
-    ctx.audit(AuditEntry(action=saved.action, ref=ref, title=saved.title, before=before, after=after))
+    action = f"{row.kind}.{saved.verb}"
+    ctx.audit(AuditEntry(action=action, ref=row.ref, title=saved.title, before=before, after=after))
     if not NOT_SEARCHED.issuperset(names):
-        ctx.index(ref)
+        ctx.index(row.ref)
     return True

@@ -5,14 +5,12 @@ from datetime import timedelta
 
 from sqlalchemy import ColumnElement, and_, or_, select
 
-from boxportal.contracts.crm import LEAD
 from boxportal.modules.crm.leads import editable_lead, facts_of_lead, visible_leads
 from boxportal.modules.crm.models.leads import Lead
 from boxportal.modules.crm.saving import Saved, note_change
 from boxportal.modules.crm.settings import CrmSettings
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.errors import RuleBroken
-from boxportal.sdk.events import RecordRef
 from boxportal.sdk.i18n import gettext as _
 
 ABOUT = timedelta(days=3)
@@ -31,8 +29,8 @@ def mark_spam(ctx: Ctx, lead_id: int) -> int:
     for one in taken:
         before = facts_of_lead(one)
         one.status_before, one.status, one.spam_of, one.remind_at = one.status, "spam", lead.id, None
-        note_change(ctx, one, Saved("crm.lead.spam", LEAD, one.title, before, facts_of_lead(one)))
-    ctx.unindex(*(RecordRef(LEAD, one.id) for one in taken))
+        note_change(ctx, one, Saved("spam", one.title, before, facts_of_lead(one)))
+    ctx.unindex(*(one.ref for one in taken))
     return len(taken)
 
 
@@ -81,7 +79,7 @@ def bring_back(ctx: Ctx, lead: Lead) -> None:
     lead.status, lead.status_before, lead.spam_of = lead.status_before or "new", "", None
     if lead.status == "new" and lead.answered_at is None:
         lead.remind_at = ctx.now + timedelta(minutes=ctx.settings(CrmSettings).remind_after_minutes)
-    note_change(ctx, lead, Saved("crm.lead.not_spam", LEAD, lead.title, before, facts_of_lead(lead)))
+    note_change(ctx, lead, Saved("not_spam", lead.title, before, facts_of_lead(lead)))
 
 
 def quarantined(ctx: ReadCtx) -> int:

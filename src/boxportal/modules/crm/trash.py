@@ -93,8 +93,5 @@ def list_trash(ctx: ReadCtx) -> Sequence[Trashed]:
             .order_by(model.deleted_at.desc())
             .limit(SHOWN)
         )
-        found += [
-            Trashed(RecordRef(kind, row.id), title_of(row), ICONS[kind], row.deleted_at, name or "")
-            for row, name in rows
-        ]
+        found += [Trashed(row.ref, title_of(row), ICONS[kind], row.deleted_at, name or "") for row, name in rows]
     return sorted(found, key=lambda trashed: trashed.at, reverse=True)[:SHOWN]

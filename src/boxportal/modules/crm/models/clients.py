@@ -1,20 +1,11 @@
 """Contacts and client companies. Keys beside names, phones and addresses find twins by index."""
 
-from datetime import datetime
-
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, declared_attr, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
-from boxportal.sdk.database import Base, PrimaryKey, partial_index
-
-
-def in_trash(name: str) -> Index:
-    """The index of what lies in the trash alone.
-
-    The others that serve lists begin with `deleted_at`, so that an engine without statistics takes the one that brings
-    the rows in their order.
-    """
-    return partial_index(name, "deleted_at", "id", where="deleted_at IS NOT NULL")
+from boxportal.contracts.crm import CLIENT_COMPANY, CONTACT
+from boxportal.modules.crm.models.records import RecordColumns, in_trash
+from boxportal.sdk.database import Base, PrimaryKey
 
 
 class ReachColumns:
@@ -29,33 +20,10 @@ class ReachColumns:
     language: Mapped[str] = mapped_column(String(8), default="")
 
 
-class RecordColumns:
-    """What every record of the CRM has: whose it is, where it came from, its version, and its place in the trash."""
-
-    id: Mapped[PrimaryKey]
-    source: Mapped[str] = mapped_column(String(60), default="")
-    external_id: Mapped[str | None] = mapped_column(String(120))
-    created_at: Mapped[datetime]
-    updated_at: Mapped[datetime]
-    deleted_at: Mapped[datetime | None]
-    version: Mapped[int] = mapped_column(default=1)
-
-    @declared_attr
-    def responsible_id(self) -> Mapped[int | None]:
-        return mapped_column(ForeignKey("core_person.id", ondelete="SET NULL"))
-
-    @declared_attr
-    def created_by(self) -> Mapped[int | None]:
-        return mapped_column(ForeignKey("core_person.id", ondelete="SET NULL"), index=True)
-
-    @declared_attr
-    def deleted_by(self) -> Mapped[int | None]:
-        return mapped_column(ForeignKey("core_person.id", ondelete="SET NULL"), index=True)
-
-
 class ClientCompany(ReachColumns, RecordColumns, Base):
     """A firm that buys, or may buy."""
 
+    kind = CLIENT_COMPANY
     __tablename__ = "crm_client_company"
     __table_args__ = (
         UniqueConstraint("source", "external_id"),
@@ -76,6 +44,7 @@ class ClientCompany(ReachColumns, RecordColumns, Base):
 class Contact(ReachColumns, RecordColumns, Base):
     """A person on the client's side."""
 
+    kind = CONTACT
     __tablename__ = "crm_contact"
     __table_args__ = (
         UniqueConstraint("source", "external_id"),

@@ -5,7 +5,8 @@ from datetime import date, datetime
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from boxportal.modules.crm.models.clients import RecordColumns, in_trash
+from boxportal.contracts.crm import DEAL
+from boxportal.modules.crm.models.records import RecordColumns, in_trash
 from boxportal.sdk.database import Base, PrimaryKey
 
 
@@ -16,6 +17,7 @@ class Deal(RecordColumns, Base):
     `open_activities` and `next_at` (the earliest deadline) are kept from its activities.
     """
 
+    kind = DEAL
     __tablename__ = "crm_deal"
     __table_args__ = (
         UniqueConstraint("source", "external_id"),

@@ -5,7 +5,8 @@ from datetime import datetime
 from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from boxportal.modules.crm.models.clients import RecordColumns, in_trash
+from boxportal.contracts.crm import LEAD
+from boxportal.modules.crm.models.records import RecordColumns, in_trash
 from boxportal.sdk.database import Base, PrimaryKey
 
 
@@ -39,6 +40,7 @@ class Lead(RecordColumns, Base):
     A lead that "Spam" took out keeps the one it was like in `spam_of`, and its status in `status_before`, for undo.
     """
 
+    kind = LEAD
     __tablename__ = "crm_lead"
     __table_args__ = (
         UniqueConstraint("source", "external_id"),

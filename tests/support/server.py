@@ -10,6 +10,7 @@ import sys
 import urllib.error
 import urllib.request
 from dataclasses import dataclass, field
+from http.client import HTTPException
 from pathlib import Path
 
 from boxportal.kernel.companies import Box
@@ -36,13 +37,17 @@ class Said:
 
 @dataclass
 class Server:
-    """A data folder and the process that serves it, on one port through all restarts."""
+    """A data folder and the process that serves it, on one port through all restarts.
+
+    `under` is a program that starts it, and must not take its place.
+    """
 
     data: Path
     log: Path
     cast: dict[str, int]
     settings: str = ""
     port: int = field(default_factory=free_port)
+    under: tuple[str, ...] = ()
     process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -50,7 +55,9 @@ class Server:
         names += "" if "api_per_minute" in self.settings else "api_per_minute = 0\n"  # tests ask oftener than programs
         (self.data / "boxportal.toml").write_text(f'[box]\n{names}{self.settings}\n[tls]\nmode = "off"\n', "utf-8")
         with self.log.open("ab") as output:
-            self.process = subprocess.Popen(self.command(), stdout=output, stderr=output, env=environment())
+            self.process = subprocess.Popen(
+                [*self.under, *self.command()], stdout=output, stderr=output, env=environment()
+            )
         wait_for(self.port, self.process, self.log)
 
     def command(self, *more: str) -> list[str]:
@@ -110,7 +117,7 @@ class Server:
         except urllib.error.HTTPError as error:
             with error:
                 return Said(error.code, error.read(), dict(error.headers.items()))
-        except (OSError, ValueError):
+        except (OSError, ValueError, HTTPException):  # the last: an answer that ends in the middle
             return Said(0)
 
     def connect(self, seconds: float = 10) -> socket.socket:

@@ -34,9 +34,11 @@ def wait_until_written(writers: list[Writer], times: int) -> None:
 
 
 def moments(events: list[Event], chance: random.Random) -> dict[int, random.Random | None]:
-    """When the power goes: half the cuts at an acknowledgement, with nothing on the disk that was not synced; half at
-    any write, with whatever of it.
-    """  # fmt: skip
+    """When the power goes.
+
+    Half the cuts come at an acknowledgement, with nothing on the disk that was not synced; half at any write, with
+    whatever of it.
+    """
     answers = [n for n, event in enumerate(events) if isinstance(event, Answered)]
     writes = [n for n, event in enumerate(events) if isinstance(event, Change) and event.path.endswith(DATABASE)]
     told: dict[int, random.Random | None] = dict.fromkeys(chance.sample(answers, CUTS // 2))

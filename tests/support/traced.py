@@ -22,7 +22,7 @@ SECONDS = 30
 
 
 def tracing(log: Path) -> tuple[str, ...]:
-    """What to put before a command, so that all its calls of these kinds are written down; its process stays its own."""
+    """What to put before a command, so that its calls are written down; its process stays its own."""
     return ("strace", "-D", "-f", "-qq", "-y", "-xx", "-s", "10000000", "-e", "signal=none", "-e", f"trace={CALLS}",
             "-o", str(log))  # fmt: skip
 

@@ -17,7 +17,7 @@ def reversed_bytes(payload: bytes) -> bytes:
 
 
 def noisy(payload: bytes) -> bytes:
-    print("a library's chatter")  # noqa: T201 - that is what is tried here
+    print("a library's chatter")
     os.write(1, b"and from below Python")
     sys.stderr.write("and here")
     return b"quiet"

@@ -6,8 +6,8 @@ usage() {
   cat <<'TEXT'
 Usage: sh installer/test.sh [--set-up-only] [PYTEST ARGUMENTS]
 
-Installs chromium, postgresql, poppler-utils and iproute2 with apt where they are missing (as root or with sudo), makes a private
-environment in .venv with the program, its libraries, the test tools and the linters, and runs pytest with the
+Installs chromium, postgresql, poppler-utils, iproute2 and strace with apt where they are missing (as root or with
+sudo), makes a private environment in .venv with the program, its libraries, the test tools and the linters, and runs pytest with the
 arguments given; without any: all tests, on two processes (-n 2).
 
   --set-up-only   install, run nothing
@@ -26,6 +26,7 @@ command -v chromium >/dev/null 2>&1 || missing="$missing chromium fonts-dejavu-c
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
 command -v pdftotext >/dev/null 2>&1 || missing="$missing poppler-utils"
 command -v ip >/dev/null 2>&1 || missing="$missing iproute2"
+command -v strace >/dev/null 2>&1 || missing="$missing strace"
 # shellcheck disable=SC2086 # a list of names
 if [ -n "$missing" ]; then install_packages $missing; fi
 

@@ -19,7 +19,7 @@ from boxportal.kernel.database.engines import write_session
 from boxportal.kernel.identity.sessions import start_session
 from boxportal.sdk.clock import utcnow
 
-START_SECONDS = 30
+START_SECONDS = 120  # machines may be very busy
 STOP_SECONDS = 15
 DESK = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}

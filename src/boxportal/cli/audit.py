@@ -11,6 +11,7 @@ from boxportal.cli.tables import table
 from boxportal.kernel.audit.models import AuditLine
 from boxportal.kernel.audit.sealer import seal_all
 from boxportal.kernel.audit.verify import Verdict, holds, verify_chain
+from boxportal.sdk.database import MAX_ID
 from boxportal.sdk.errors import DomainError, Invalid
 
 app = typer.Typer(no_args_is_help=True, help="Who did what.")
@@ -29,7 +30,9 @@ def audit_list(
     *,
     limit: Annotated[int, typer.Option(help="How many lines, at most 1000.")] = 50,
     action: Annotated[str, typer.Option(help="Only acts whose name begins so, say `core.module`.")] = "",
-    before: Annotated[int | None, typer.Option(help="Only lines before this number, to go on.")] = None,
+    before: Annotated[
+        int | None, typer.Option(min=1, max=MAX_ID, help="Only lines before this number, to go on.")
+    ] = None,
 ) -> None:
     """The newest acts first."""
     options: Globals = context.obj

@@ -14,7 +14,7 @@ from boxportal.kernel.identity import accounts
 from boxportal.kernel.identity.models import ApiToken, Person
 from boxportal.kernel.running import snapshot_of
 from boxportal.sdk.context import Ctx
-from boxportal.sdk.database import one
+from boxportal.sdk.database import MAX_ID, one
 
 app = typer.Typer(no_args_is_help=True, help="People's keys to the API.")
 
@@ -61,7 +61,9 @@ def token_list(context: typer.Context) -> None:
 
 
 @app.command("revoke")
-def token_revoke(context: typer.Context, number: Annotated[int, typer.Argument(metavar="NO")]) -> None:
+def token_revoke(
+    context: typer.Context, number: Annotated[int, typer.Argument(metavar="NO", min=1, max=MAX_ID)]
+) -> None:
     """End a key at once."""
     options: Globals = context.obj
     with answered("token.revoke", options) as (output, ctx):

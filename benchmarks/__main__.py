@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator, Mapping
 
-from benchmarks import board, creating, growth, lists, memory, records, starting, switching, weight
+from benchmarks import board, creating, growth, lists, memory, records, signing, starting, switching, weight
 from benchmarks.asked import Asked, add_options, asked_for
 from benchmarks.figures import Figure, as_json, as_table
 
@@ -16,6 +16,7 @@ QUESTIONS: Mapping[str, Callable[[Asked], Iterator[Figure]]] = {
     "switch": switching.measure,
     "growth": growth.measure,
     "memory": memory.measure,
+    "signing": signing.measure,
     "start": starting.measure,
     "weight": weight.measure,
 }

@@ -44,10 +44,10 @@ def free_port() -> int:
 
 
 @contextmanager
-def portal(data: Path, *, page: str = "/healthz", threads: int = 0) -> Iterator[Server]:
-    """`boxportal serve`, as a user starts it; ready when `page` is answered."""
+def portal(data: Path, *, page: str = "/healthz", threads: int = 0, settings: str = "") -> Iterator[Server]:
+    """`boxportal serve`, as a user starts it; ready when `page` is answered. `settings` are more lines of its box."""
     port = free_port()
-    write_threads(data, threads)
+    write_settings(data, threads, settings)
     command = ["-m", "boxportal", "--data", str(data), "serve", "--port", str(port)]
     with running(command, port, page) as server:
         yield server
@@ -62,10 +62,10 @@ def bare(*arguments: str, threads: int = 0, page: str = "/healthz") -> Iterator[
         yield server
 
 
-def write_threads(data: Path, threads: int) -> None:
+def write_settings(data: Path, threads: int, settings: str) -> None:
     """Set the box's number of threads, or leave the product's own; the API's rate limit is off."""
     chosen = f"threads = {threads}\n" if threads else ""
-    (data / "boxportal.toml").write_text(f"[box]\napi_per_minute = 0\n{chosen}", "utf-8")
+    (data / "boxportal.toml").write_text(f"[box]\napi_per_minute = 0\n{chosen}{settings}", "utf-8")
 
 
 @contextmanager

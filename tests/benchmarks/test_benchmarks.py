@@ -19,6 +19,7 @@ QUESTIONS = {
     "start": {"L4"},
     "memory": {"L1", "L2"},
     "switch": {"P8", "R17"},
+    "signing": {"R9"},
 }
 
 

@@ -89,6 +89,10 @@ def orders_of(ctx: ReadCtx, deal_id: int) -> Sequence[Order]:
     return ctx.db.scalars(select(Order).where(Order.deal_id == deal_id).order_by(Order.id)).all()
 
 
+def lines_of(ctx: ReadCtx, order_id: int) -> Sequence[OrderLine]:
+    return ctx.db.scalars(select(OrderLine).where(OrderLine.order_id == order_id).order_by(OrderLine.position)).all()
+
+
 def order_from_version(
     ctx: Ctx, quote: Quote, version: QuoteVersion, lines: Sequence[LineColumns], agreed: Agreement
 ) -> Order:

@@ -181,12 +181,7 @@ def invoice_change(ctx: Editor, invoice_id: RecordId, body: InvoiceIn, if_match:
     invoice, version = invoices.draft_to_edit(ctx, invoice_id), version_in(if_match)
     if version is not None and version != invoice.version:
         raise Stale({"version": invoice.version})
-    form = InvoiceForm.model_validate(facts_of(invoice) | body.model_dump(exclude_unset=True, exclude={"lines"}))
-    if body.lines is None:
-        rows = [row_of(line, invoice.currency) for line in invoices.lines_of(ctx, invoice.id)]
-    else:
-        rows = rows_from(body.lines, invoice.currency)
-    return answer(ctx, invoices.change_draft(ctx, invoice_id, form, LinesForm(lines=rows)))
+    return answer(ctx, changed(ctx, invoice, body))
 
 
 @router.post("/{invoice_id}/issue", response_model=InvoiceOut)
@@ -213,6 +208,18 @@ def invoice_credit(ctx: Issuer, invoice_id: RecordId, body: Credit) -> Response:
 def invoice_cancel(ctx: Issuer, invoice_id: RecordId, body: Why) -> Response:
     """Take a proforma back."""
     return answer(ctx, invoices.cancel_proforma(ctx, invoice_id, reason=body.reason))
+
+
+def changed(ctx: Ctx, draft: Invoice, body: InvoiceIn) -> Invoice:
+    """The draft with those of its facts replaced that the body names."""
+    facts = facts_of(draft)
+    told = {name: value for name, value in body.model_dump(exclude_unset=True).items() if name in facts}
+    form = InvoiceForm.model_validate(facts | told)
+    if body.lines is None:
+        rows = [row_of(line, draft.currency) for line in invoices.lines_of(ctx, draft.id)]
+    else:
+        rows = rows_from(body.lines, draft.currency)
+    return invoices.change_draft(ctx, draft.id, form, LinesForm(lines=rows))
 
 
 def facts_of(invoice: Invoice) -> dict[str, object]:

@@ -32,7 +32,7 @@ ShipmentCreator = Annotated[Ctx, writes("sales.shipment.create")]
 Note = Annotated[Words, Field(max_length=1000)]
 
 
-class PaymentNew(Origin):
+class PaymentIn(Input):
     """Money that came in, for an invoice or (without one) as an advance on the deal.
 
     A negative amount is a refund, for the credit note that `invoice_id` names.
@@ -44,6 +44,10 @@ class PaymentNew(Origin):
     paid_on: date | None = None
     method: Literal["bank", "cash", "card", "mobile", "other"] = "bank"
     note: Note = ""
+
+
+class PaymentNew(PaymentIn, Origin):
+    """A new payment, with where it comes from."""
 
 
 class PaymentOut(BaseModel):
@@ -76,13 +80,17 @@ class PartIn(Input):
     quantity: Annotated[Number, Field(gt=0)]
 
 
-class ShipmentNew(Origin):
+class ShipmentIn(Input):
     """What leaves; without `lines` all that is left of the order."""
 
     deal_id: RowId
     lines: Annotated[list[PartIn], Field(min_length=1, max_length=500)] | None = None
     shipped_on: date | None = None
     note: Note = ""
+
+
+class ShipmentNew(ShipmentIn, Origin):
+    """A new shipment, with where it comes from."""
 
 
 class PartOut(BaseModel):
@@ -147,6 +155,16 @@ def payment_show(ctx: PaymentReader, payment_id: RecordId) -> Response:
 @router.post("/payments", response_model=PaymentOut, status_code=201)
 def payment_create(ctx: PaymentCreator, body: PaymentNew) -> Response:
     """Record money that came in, or was paid back."""
+    payment = payment_from(ctx, body)
+    keep_origin(ctx, payment, body)
+    return created(ctx, payment_out(payment), location=f"/api/v1/sales/payments/{payment.id}")
+
+
+def payment_from(ctx: Ctx, body: PaymentIn) -> Payment:
+    """Record it as a body says.
+
+    Raises: Invalid.
+    """
     if not is_currency(body.amount.currency):
         raise Invalid({"amount.currency": _l("There is no such currency.")})
     is_refund = body.amount.amount < 0 and body.invoice_id is not None
@@ -157,11 +175,8 @@ def payment_create(ctx: PaymentCreator, body: PaymentNew) -> Response:
         note=body.note,
     )
     if is_refund and body.invoice_id is not None:
-        payment = payments.record_refund(ctx, body.invoice_id, form, deal_id=body.deal_id)
-    else:
-        payment = payments.record_payment(ctx, body.deal_id, form, invoice_id=body.invoice_id)
-    keep_origin(ctx, payment, body)
-    return created(ctx, payment_out(payment), location=f"/api/v1/sales/payments/{payment.id}")
+        return payments.record_refund(ctx, body.invoice_id, form, deal_id=body.deal_id)
+    return payments.record_payment(ctx, body.deal_id, form, invoice_id=body.invoice_id)
 
 
 @router.get("/shipments")
@@ -184,15 +199,19 @@ def shipment_show(ctx: ShipmentReader, shipment_id: RecordId) -> Response:
 @router.post("/shipments", response_model=ShipmentOut, status_code=201)
 def shipment_create(ctx: ShipmentCreator, body: ShipmentNew) -> Response:
     """Record what left."""
-    if body.lines is None and body.shipped_on is None and not body.note:
-        shipment = shipments.ship_rest(ctx, body.deal_id)
-    else:
-        shipment = shipments.record_shipment(ctx, body.deal_id, shipment_form(ctx, body))
+    shipment = shipment_from(ctx, body)
     keep_origin(ctx, shipment, body)
     return created(ctx, shipment_out(ctx, shipment), location=f"/api/v1/sales/shipments/{shipment.id}")
 
 
-def shipment_form(ctx: Ctx, body: ShipmentNew) -> ShipmentForm:
+def shipment_from(ctx: Ctx, body: ShipmentIn) -> Shipment:
+    """Record it as a body says."""
+    if body.lines is None and body.shipped_on is None and not body.note:
+        return shipments.ship_rest(ctx, body.deal_id)
+    return shipments.record_shipment(ctx, body.deal_id, shipment_form(ctx, body))
+
+
+def shipment_form(ctx: Ctx, body: ShipmentIn) -> ShipmentForm:
     """The parts that leave; without any, all that is left."""
     if body.lines is None:
         _order, left = shipments.to_ship(ctx, body.deal_id)

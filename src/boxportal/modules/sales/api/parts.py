@@ -13,7 +13,7 @@ from boxportal.modules.sales.models.parts import DocumentColumns, LineColumns
 from boxportal.modules.sales.taxes import require_rate, tax_key
 from boxportal.sdk.api import Input, MoneyValue, RowId
 from boxportal.sdk.context import Ctx
-from boxportal.sdk.errors import Invalid
+from boxportal.sdk.errors import Invalid, RuleBroken
 from boxportal.sdk.i18n import lazy as _l
 from boxportal.sdk.names import clean_text
 
@@ -120,11 +120,16 @@ def lines_out(lines: Sequence[LineColumns]) -> list[LineOut]:
 def keep_origin(ctx: Ctx, record: Comes, origin: Origin) -> None:
     """Note what another system calls the record.
 
-    Raises: IntegrityError when that name is taken; the edge answers 409.
+    Raises: RuleBroken when it has another name already; IntegrityError when that name is another's: the edge answers
+    409 to both.
     """
-    if origin.source is not None or origin.external_id is not None:
-        record.source, record.external_id = origin.source or "", origin.external_id
-        ctx.db.flush()
+    if origin.source is None and origin.external_id is None:
+        return
+    name = (origin.source or "", origin.external_id)
+    if record.external_id is not None and (record.source, record.external_id) != name:
+        raise RuleBroken(_l("Another program knows this record by another id already."))
+    record.source, record.external_id = name
+    ctx.db.flush()
 
 
 def _row(line: LineIn, number: int, currency: str) -> LineRow:

@@ -6,7 +6,6 @@ from typing import Annotated, Literal
 from fastapi import Depends, Request, UploadFile
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
-from sqlalchemy import select
 from starlette.concurrency import run_in_threadpool
 
 from boxportal.modules.sales import acceptance, orders, quotes
@@ -27,7 +26,7 @@ from boxportal.modules.sales.api.parts import (
 from boxportal.modules.sales.choosing import choose_seller
 from boxportal.modules.sales.forms import AnswerForm, DealLinesForm, QuoteForm
 from boxportal.modules.sales.handing_over import Paper, keep_signed
-from boxportal.modules.sales.models.orders import Order, OrderLine
+from boxportal.modules.sales.models.orders import Order
 from boxportal.modules.sales.models.quotes import Quote
 from boxportal.modules.sales.printing.printer import can_print
 from boxportal.modules.sales.sellers import today
@@ -46,7 +45,7 @@ OrderCreator = Annotated[Ctx, writes("sales.order.create")]
 Lines = Annotated[list[LineIn], Field(max_length=200)]
 
 
-class QuoteNew(Origin):
+class QuoteIn(Input):
     """A quote of a deal's lines. With `lines` these become the deal's first."""
 
     deal_id: RowId
@@ -55,6 +54,10 @@ class QuoteNew(Origin):
     valid_until: date | None = None
     language: Language | None = None
     note: Annotated[Words, Field(max_length=4000)] = ""
+
+
+class QuoteNew(QuoteIn, Origin):
+    """A new quote, with where it comes from."""
 
 
 class QuoteOut(BaseModel):
@@ -118,7 +121,7 @@ class Refusal(Input):
     comment: Annotated[Words, Field(max_length=4000)] = ""
 
 
-class OrderNew(Origin):
+class OrderIn(Input):
     """The order of a sale without a quote, from the deal's lines. With `lines` these become the deal's first."""
 
     deal_id: RowId
@@ -128,6 +131,10 @@ class OrderNew(Origin):
     by: Annotated[Words, Field(max_length=200)] = ""
     how: Literal["direct", "phone", "mail", "paper", "meeting"] = "direct"
     on: date | None = None
+
+
+class OrderNew(OrderIn, Origin):
+    """A new order, with where it comes from."""
 
 
 class OrderChange(Input):
@@ -221,12 +228,7 @@ def quote_show(ctx: Reader, quote_id: RecordId) -> Response:
 @router.post("/quotes", response_model=QuoteOut, status_code=201)
 def quote_create(ctx: Creator, body: QuoteNew) -> Response:
     """Draft a quote; of a deal whose quote was not accepted, its next version."""
-    write_lines(ctx, body.deal_id, body.lines, body.seller_id)
-    quote = quotes.make_quote(ctx, body.deal_id)
-    if body.valid_until or body.note or body.language:
-        until = body.valid_until or quote.valid_until
-        form = QuoteForm(valid_until=until, note=body.note, language=body.language or "")
-        quotes.change_draft(ctx, quote.id, form)
+    quote = quote_from(ctx, body)
     keep_origin(ctx, quote, body)
     return created(ctx, quote_out(ctx, quote), location=f"/api/v1/sales/quotes/{quote.id}")
 
@@ -274,10 +276,7 @@ def order_show(ctx: OrderReader, order_id: RecordId) -> Response:
 @router.post("/orders", response_model=OrderOut, status_code=201)
 def order_create(ctx: OrderCreator, body: OrderNew) -> Response:
     """Make the order of a sale without a quote."""
-    write_lines(ctx, body.deal_id, body.lines, body.seller_id)
-    form = AnswerForm(by=body.by, how=body.how, on=body.on, contract_number=body.contract_number)
-    agreed = acceptance.agreement_from(ctx, form)
-    order = orders.order_from_lines(ctx, body.deal_id, agreed)
+    order = order_from(ctx, body)
     keep_origin(ctx, order, body)
     return created(ctx, order_out(ctx, order), location=f"/api/v1/sales/orders/{order.id}")
 
@@ -294,6 +293,24 @@ def order_contract(signed: ContractFile, ctx: OrderCreator, order_id: RecordId) 
     order = orders.order_to_edit(ctx, order_id)
     keep_signed(ctx, order, signed.name, signed.file)
     return answered(ctx, order_out(ctx, order))
+
+
+def quote_from(ctx: Ctx, body: QuoteIn) -> Quote:
+    """Draft it as a body says."""
+    write_lines(ctx, body.deal_id, body.lines, body.seller_id)
+    quote = quotes.make_quote(ctx, body.deal_id)
+    if body.valid_until or body.note or body.language:
+        until = body.valid_until or quote.valid_until
+        form = QuoteForm(valid_until=until, note=body.note, language=body.language or "")
+        quotes.change_draft(ctx, quote.id, form)
+    return quote
+
+
+def order_from(ctx: Ctx, body: OrderIn) -> Order:
+    """Make it as a body says."""
+    write_lines(ctx, body.deal_id, body.lines, body.seller_id)
+    form = AnswerForm(by=body.by, how=body.how, on=body.on, contract_number=body.contract_number)
+    return orders.order_from_lines(ctx, body.deal_id, acceptance.agreement_from(ctx, form))
 
 
 def write_lines(ctx: Ctx, deal_id: int, lines: list[LineIn] | None, seller_id: int | None) -> None:
@@ -329,7 +346,6 @@ def quote_out(ctx: ReadCtx, quote: Quote, *, link: str = "") -> QuoteOut:
 
 
 def order_out(ctx: ReadCtx, order: Order) -> OrderOut:
-    lines = ctx.db.scalars(select(OrderLine).where(OrderLine.order_id == order.id).order_by(OrderLine.position)).all()
     return OrderOut(
         id=order.id,
         deal_id=order.deal_id,
@@ -340,7 +356,7 @@ def order_out(ctx: ReadCtx, order: Order) -> OrderOut:
         accepted_by=order.accepted_by,
         accepted_how=order.accepted_how,
         sums=sums_of(order),
-        lines=lines_out(lines),
+        lines=lines_out(orders.lines_of(ctx, order.id)),
         source=order.source,
         external_id=order.external_id,
     )

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Integer,
     MetaData,
     Result,
+    Row,
     ScalarResult,
     Select,
     TextClause,
@@ -127,11 +128,18 @@ class ReadSession:
         """Run a select; `values` fill its `bindparam` places, which keeps a statement that is run often compiled."""
         return self._session.execute(statement, values)
 
-    def scalars(self, statement: Select[T]) -> ScalarResult[T]:
-        return self._session.scalars(statement)
+    def rows(self, statement: Select[*Ts], values: Mapping[str, object] | None = None) -> Sequence[Row[*Ts]]:
+        """Run a select beside the ORM, at a third of its cost: rows of plain columns, of an entity those of its table.
 
-    def scalar(self, statement: Select[T]) -> T | None:
-        return self._session.scalar(statement)
+        What is only shown is read so; a row knows the columns by their names, and nothing of the entity's own.
+        """
+        return self._session.connection().execute(statement, values).all()
+
+    def scalars(self, statement: Select[T], values: Mapping[str, object] | None = None) -> ScalarResult[T]:
+        return self._session.scalars(statement, values)
+
+    def scalar(self, statement: Select[T], values: Mapping[str, object] | None = None) -> T | None:
+        return self._session.scalar(statement, values)
 
     def get(self, entity: type[T], ident: object) -> T | None:
         return self._session.get(entity, ident)
@@ -144,6 +152,11 @@ class ReadSession:
 
 class WriteSession(ReadSession):
     """A session inside the one transaction that the edge opened and will commit."""
+
+    @override
+    def rows(self, statement: Select[*Ts], values: Mapping[str, object] | None = None) -> Sequence[Row[*Ts]]:
+        self._session.flush()
+        return super().rows(statement, values)
 
     def add(self, row: object) -> None:
         self._session.add(row)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from decimal import Decimal
 from enum import Enum
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 from types import MappingProxyType
 from typing import Generic, TypeVar
 
@@ -211,6 +211,7 @@ def row_count(typed: Typed, path: str) -> int:
     return len(numbers)
 
 
+@lru_cache(maxsize=1_000)
 def _without_numbers(path: str) -> str:
     return ".".join(part for part in path.split(".") if not part.isdecimal() and part != ROW)
 

@@ -71,11 +71,11 @@ class ChoiceFilter(_Simple):
 
     def read(self, typed: Values, env: ListEnv) -> Condition | None:
         asked = all_of(typed, self.key)
+        if not asked:
+            return None
         values = {str(value): value for value, _ in self.options(env)}
         if len(asked) > MAX_CHOSEN or any(value not in values for value in asked):
             raise FilterError(CHOOSE)
-        if not asked:
-            return None
         expr = clause(self.expr)
         chosen = expr.in_([values[value] for value in asked if value != NONE or not self.optional])
         return or_(chosen, expr.is_(None)) if self.optional and NONE in asked else chosen

@@ -121,7 +121,7 @@ def end_sessions(db: WriteSession, person_id: int, *, but: int | None = None) ->
 
 def by_cookie(db: ReadSession, secret: str, now: datetime, permissions: Mapping[str, Permission]) -> SignedIn | None:
     """Who is signed in by this cookie; None when it is unknown or has ended. One statement, run for every request."""
-    found = db.execute(BY_COOKIE, {"hash": digest(secret), "now": now}).all()
+    found = db.rows(BY_COOKIE, {"hash": digest(secret), "now": now})
     if not found:
         return None
     who = found[0]
@@ -130,7 +130,7 @@ def by_cookie(db: ReadSession, secret: str, now: datetime, permissions: Mapping[
 
 def by_token(db: ReadSession, secret: str, now: datetime, permissions: Mapping[str, Permission]) -> SignedIn | None:
     """Whose API token this is, with the person's grants cut down to the token's scopes. One statement."""
-    found = db.execute(BY_TOKEN, {"hash": digest(secret), "now": now}).all()
+    found = db.rows(BY_TOKEN, {"hash": digest(secret), "now": now})
     if not found:
         return None
     who = found[0]
@@ -150,7 +150,7 @@ def in_scopes(permission: str, scopes: list[str]) -> bool:
 
 def grants_of(db: ReadSession, person_id: int, permissions: Mapping[str, Permission]) -> dict[str, Scope]:
     """How far each permission reaches for a person: the widest of their roles; a role's own grant beats the default."""
-    return grants_from(db.execute(GRANTS, {"person": person_id}).all(), permissions)
+    return grants_from(db.rows(GRANTS, {"person": person_id}), permissions)
 
 
 def grants_from(rows: Sequence[Row[*tuple[object, ...]]], permissions: Mapping[str, Permission]) -> dict[str, Scope]:

@@ -68,7 +68,7 @@ def kept_of(ctx: ReadCtx, key: str, *, opened: int = 0) -> KeptOfList:
     """
     if ctx.actor.id is None:
         return KeptOfList(key=key)
-    rows = ctx.db.execute(KEPT.params(me=ctx.actor.id, key=key, opened=opened)).all()
+    rows = ctx.db.rows(KEPT, {"me": ctx.actor.id, "key": key, "opened": opened})
     views = sorted((saved_view(ctx, row) for row in rows if row.id is not None), key=lambda view: (view.name, view.id))
     columns = tuple(rows[0].columns or ()) if rows else ()
     return KeptOfList(key=key, columns=columns, views=tuple(views), may_keep=ctx.can(KEEP))

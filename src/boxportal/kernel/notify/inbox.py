@@ -79,8 +79,7 @@ def standing_of(ctx: ReadCtx) -> Standing:
 
 
 def standing_in(db: ReadSession, person_id: int | None) -> Standing:
-    row = db.execute(STANDING, {"person": person_id}).first()
-    return Standing(*row) if row else Standing()
+    return Standing(*db.rows(STANDING, {"person": person_id})[0])
 
 
 def news_of(company: Company, person_id: int | None, *, notice: object = None, since: int | None = None) -> News:

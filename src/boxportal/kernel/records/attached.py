@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import cache
 
-from sqlalchemy import Select, select
+from sqlalchemy import Row, Select, select
 
 from boxportal.kernel.files.blobs import Blob
 from boxportal.kernel.files.naming import clean_name, media_type_of
@@ -24,9 +24,9 @@ def newest_files(records: int) -> Select[RecordFile]:
     return still_there.order_by(RecordFile.id.desc()).limit(MOST_SHOWN)
 
 
-def files_on(ctx: ReadCtx, refs: Sequence[RecordRef]) -> Sequence[RecordFile]:
+def files_on(ctx: ReadCtx, refs: Sequence[RecordRef]) -> Sequence[Row[RecordFile]]:
     """The files of these records, newest first. The caller has checked that they are visible."""
-    return ctx.db.scalars(newest_files(len(refs)).params(params_of(refs))).all()
+    return ctx.db.rows(newest_files(len(refs)), params_of(refs))
 
 
 def attach_file(ctx: Ctx, ref: RecordRef, name: str, blob: Blob) -> RecordFile:

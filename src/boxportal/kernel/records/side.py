@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from urllib.parse import quote
 
-from sqlalchemy import Select, and_, bindparam, func, or_, select
+from sqlalchemy import Row, Select, and_, bindparam, func, or_, select
 
 from boxportal.kernel.audit.models import AuditLine
 from boxportal.kernel.records.attached import files_on
@@ -50,7 +50,7 @@ def panels_on(ctx: ReadCtx, snapshot: Snapshot, ref: RecordRef) -> list[ShownPan
     return shown
 
 
-def shown_file(ctx: ReadCtx, file: RecordFile) -> AttachedFile:
+def shown_file(ctx: ReadCtx, file: Row[RecordFile]) -> AttachedFile:
     can_remove = file.author_id == ctx.actor.id or ctx.actor.is_admin
     return AttachedFile(file.id, file.name, file.size, file.author_name, file.created_at, can_remove)
 
@@ -96,7 +96,7 @@ def comment_entries(ctx: ReadCtx, refs: Sequence[RecordRef], before: datetime) -
             comment_id=row.id,
             can_remove=row.author_id == ctx.actor.id or ctx.actor.is_admin,
         )
-        for row in ctx.db.scalars(newest_comments(len(refs)).params(before=before, **params_of(refs)))
+        for row in ctx.db.rows(newest_comments(len(refs)), {"before": before, **params_of(refs)})
     ]
 
 
@@ -122,9 +122,9 @@ def change_entries(ctx: ReadCtx, snapshot: Snapshot, ref: RecordRef, before: dat
     the lines: so that is asked only where others fill the page.
     """
     values = {"kind": ref.kind, "id": ref.id, "module": ref.kind.partition(".")[0], "before": before}
-    lines = ctx.db.execute(CHANGES.params(values)).all()
+    lines = ctx.db.rows(CHANGES, values)
     if len(lines) > SHOWN and any(line.action not in snapshot.actions for line in lines):
-        lines = ctx.db.execute(WORDED_CHANGES.params(values, actions=[*snapshot.actions])).all()
+        lines = ctx.db.rows(WORDED_CHANGES, {**values, "actions": [*snapshot.actions]})
     return [
         TimelineEntry(at=at, icon="history", text=str(snapshot.actions[action]), who=who, changes=changes_of(old, new))
         for at, action, who, old, new in lines

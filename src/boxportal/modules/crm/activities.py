@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, and_, bindparam, func, or_, select, update
+from sqlalchemy import Row, Select, and_, bindparam, func, or_, select, update
 
 from boxportal.contracts.crm import ACTIVITY, DEAL, LEAD
 from boxportal.modules.crm.kinds import MODELS, title_of, visible_row
@@ -63,9 +63,9 @@ def visible_activities(ctx: ReadCtx) -> Select[Activity]:
     return select(Activity).where(or_(*on))
 
 
-def activities_on(ctx: ReadCtx, ref: RecordRef) -> Sequence[Activity]:
+def activities_on(ctx: ReadCtx, ref: RecordRef) -> Sequence[Row[Activity]]:
     """What is planned on a record, soonest first, undated last. The caller has checked that it is visible."""
-    return ctx.db.scalars(PLANNED.params(kind=ref.kind, id=ref.id)).all()
+    return ctx.db.rows(PLANNED, {"kind": ref.kind, "id": ref.id})
 
 
 def plan_activity(ctx: Ctx, ref: RecordRef, data: ActivityData) -> Activity:

@@ -70,7 +70,7 @@ def pipeline_of(ctx: ReadCtx, pipeline_id: int) -> Pipeline:
 
 def stages_of(ctx: ReadCtx, pipeline_id: int) -> Sequence[Stage]:
     """The stages of a pipeline, in order."""
-    return ctx.db.scalars(STAGES.params(pipeline=pipeline_id)).all()
+    return ctx.db.scalars(STAGES, {"pipeline": pipeline_id}).all()
 
 
 def first_stage(ctx: ReadCtx, pipeline_id: int) -> Stage:

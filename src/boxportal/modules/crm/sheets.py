@@ -77,14 +77,14 @@ def deal_sheet(ctx: ReadCtx, deal_id: int) -> DealSheet:
 
 def read_deal(ctx: ReadCtx, deal_id: int) -> DealSheet:
     visible = visible_deals(ctx).whereclause
-    whole = WHOLE_DEAL.params(deal=deal_id)
-    row, may = found_with_rights(ctx, DEAL, whole if visible is None else whole.where(visible))
+    whole = WHOLE_DEAL if visible is None else WHOLE_DEAL.where(visible)
+    row, may = found_with_rights(ctx, DEAL, whole, {"deal": deal_id})
     deal, pipeline, lead, contact, company, name = row
     return DealSheet(deal, pipeline, lead, contact, company, name or "", may["edit"], may["delete"])
 
 
 def found_with_rights(
-    ctx: ReadCtx, kind: str, mine: Select[*tuple[Any, ...]]
+    ctx: ReadCtx, kind: str, mine: Select[*tuple[Any, ...]], values: Mapping[str, object] | None = None
 ) -> tuple[Sequence[Any], Mapping[str, bool]]:
     """The row that the statement finds, and whether the actor may change and delete it.
 
@@ -95,7 +95,8 @@ def found_with_rights(
     seen = ctx.actor.scope(f"{kind}.see")
     unsure = [verb for verb in VERBS if ctx.actor.scope(f"{kind}.{verb}") < seen]
     found = ctx.db.execute(
-        mine.add_columns(*(ctx.reach(f"{kind}.{verb}", MODELS[kind].responsible_id).label(verb) for verb in unsure))
+        mine.add_columns(*(ctx.reach(f"{kind}.{verb}", MODELS[kind].responsible_id).label(verb) for verb in unsure)),
+        values,
     ).first()
     if found is None:
         raise NotFound

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Row, bindparam, select
 
 from boxportal.contracts.crm import LEAD
 from boxportal.modules.crm.activities import ICONS, KINDS, OUTCOMES
@@ -16,7 +16,7 @@ from boxportal.sdk.people import person
 from boxportal.sdk.records import TimelineEntry
 
 DONE = (
-    select(Activity, person.c.name)
+    select(Activity, person.c.name.label("who"))
     .outerjoin(person, person.c.id == Activity.responsible_id)
     .where(
         Activity.ref_kind == bindparam("kind"),
@@ -30,11 +30,11 @@ DONE = (
 
 def done_activities(ctx: ReadCtx, ref: RecordRef, before: datetime, limit: int) -> Sequence[TimelineEntry]:
     """The record's calls, meetings, mails and to-dos that are done."""
-    rows = ctx.db.execute(DONE.params(kind=ref.kind, id=ref.id, before=before, most=limit))
-    return [entry_of(activity, name or "") for activity, name in rows]
+    rows = ctx.db.rows(DONE, {"kind": ref.kind, "id": ref.id, "before": before, "most": limit})
+    return [entry_of(row, row.who or "") for row in rows]
 
 
-def entry_of(activity: Activity, who: str) -> TimelineEntry:
+def entry_of(activity: "Row[Activity, str | None]", who: str) -> TimelineEntry:
     outcome = OUTCOMES.get(activity.result)
     title = activity.title if activity.title != str(KINDS[activity.kind]) else ""
     text = _("done: %(title)s", title=title or KINDS[activity.kind])

@@ -31,7 +31,7 @@ LAST = 10**6
 
 def deal_lines(ctx: ReadCtx, deal_id: int) -> Sequence[DealLine]:
     """The lines of a deal that the caller has made sure is visible."""
-    return ctx.db.scalars(LINES.params(deal=deal_id)).all()
+    return ctx.db.scalars(LINES, {"deal": deal_id}).all()
 
 
 def save_deal_lines(ctx: Ctx, deal_id: int, form: LinesForm) -> Sequence[DealLine]:

@@ -165,7 +165,7 @@ def progress_of(ctx: ReadCtx, order_ids: Sequence[int]) -> list[Progress]:
     if not order_ids:
         return []
     zero = Decimal(0)
-    rows = ctx.db.execute(PROGRESS.params(orders=list(order_ids)))
+    rows = ctx.db.execute(PROGRESS, {"orders": list(order_ids)})
     return [Progress(line, invoiced or zero, shipped or zero) for line, invoiced, shipped in rows]
 
 

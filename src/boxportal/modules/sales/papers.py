@@ -71,7 +71,7 @@ class Documents:
 
     @cached_property
     def versions(self) -> Sequence[Version]:
-        return [Version(*row) for row in self.ctx.db.execute(VERSIONS.params(deal=self.deal_id))]
+        return [Version(*row) for row in self.ctx.db.execute(VERSIONS, {"deal": self.deal_id})]
 
     @property
     def quote(self) -> Quote | None:
@@ -80,7 +80,7 @@ class Documents:
 
     @cached_property
     def orders(self) -> Sequence[Order]:
-        return self.ctx.db.scalars(ORDERS.params(deal=self.deal_id)).all()
+        return self.ctx.db.scalars(ORDERS, {"deal": self.deal_id}).all()
 
     @cached_property
     def progress(self) -> Sequence[Progress]:
@@ -88,7 +88,7 @@ class Documents:
 
     @cached_property
     def all_invoices(self) -> Sequence[Invoice]:
-        return self.ctx.db.scalars(INVOICES.params(deal=self.deal_id)).all()
+        return self.ctx.db.scalars(INVOICES, {"deal": self.deal_id}).all()
 
     @property
     def invoices(self) -> Sequence[Invoice]:
@@ -100,11 +100,11 @@ class Documents:
     @cached_property
     def shipments(self) -> Sequence[Shipment]:
         """What left, of what was ordered."""
-        return self.ctx.db.scalars(SHIPMENTS.params(deal=self.deal_id)).all() if self.orders else []
+        return self.ctx.db.scalars(SHIPMENTS, {"deal": self.deal_id}).all() if self.orders else []
 
     @cached_property
     def payments(self) -> Sequence[Payment]:
-        return self.ctx.db.scalars(PAYMENTS.params(deal=self.deal_id)).all()
+        return self.ctx.db.scalars(PAYMENTS, {"deal": self.deal_id}).all()
 
     @property
     def to_give_back(self) -> tuple[Invoice, int] | None:

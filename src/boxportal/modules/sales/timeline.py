@@ -75,7 +75,7 @@ def _shipments(papers: Papers) -> Iterator[TimelineEntry]:
 
 
 def _questions(ctx: ReadCtx, deal_id: int, before: datetime, limit: int) -> list[TimelineEntry]:
-    asked = ctx.db.execute(QUESTIONS.params(deal=deal_id, before=before, most=limit))
+    asked = ctx.db.rows(QUESTIONS, {"deal": deal_id, "before": before, "most": limit})
     said = _("The client asked")
     return [TimelineEntry(at=at, icon="help-circle", text=said, who=name, body=text) for at, name, text in asked]
 

@@ -16,11 +16,16 @@ from boxportal.sdk.people import active_people
 
 MOST_PEOPLE = 500
 PEOPLE = active_people().limit(MOST_PEOPLE)
+STAGES = (
+    select(Stage.id, Stage.title, Pipeline.title)
+    .join(Pipeline, Pipeline.id == Stage.pipeline_id)
+    .order_by(Pipeline.position, Pipeline.id, Stage.position)
+)
 
 
 def people(ctx: ReadCtx) -> Sequence[Choice]:
     """Everybody who works here."""
-    return [(row[0], row[1]) for row in ctx.db.execute(PEOPLE)]
+    return [(row[0], row[1]) for row in ctx.db.rows(PEOPLE)]
 
 
 @lru_cache(maxsize=8)
@@ -47,10 +52,6 @@ def choices(ctx: ReadCtx) -> Mapping[str, Sequence[Choice]]:
 
 def stages(ctx: ReadCtx) -> Sequence[Choice]:
     """All stages, pipeline by pipeline; with the pipeline's name where there are several."""
-    rows = ctx.db.execute(
-        select(Stage.id, Stage.title, Pipeline.title)
-        .join(Pipeline, Pipeline.id == Stage.pipeline_id)
-        .order_by(Pipeline.position, Pipeline.id, Stage.position)
-    ).all()
+    rows = ctx.db.rows(STAGES)
     several = len({row[2] for row in rows}) > 1
     return [(row[0], f"{row[2]}: {row[1]}" if several else row[1]) for row in rows]

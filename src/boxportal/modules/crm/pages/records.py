@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from fastapi.responses import Response
 from pydantic import BaseModel
+from sqlalchemy import Row
 
 from boxportal.contracts.crm import CLIENT_COMPANY, CONTACT, DEAL, LEAD
 from boxportal.modules.crm import activities
@@ -73,7 +74,7 @@ class Beside:
 
     ref: RecordRef
     side: RecordSide
-    planned: Sequence[Activity]
+    planned: Sequence[Row[Activity]]
     form: FormState[ActivityForm]
     is_proposed: bool
     may_plan: bool

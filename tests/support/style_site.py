@@ -98,6 +98,7 @@ class StyleSite:
             "ctx": PageCtx(),
             "menu": MENU,
             "account": ACCOUNT,
+            "shell_section": next(entry for entry in MENU if entry.active),
             "search": "/search",
             "unread": 2,
             "seq": "",

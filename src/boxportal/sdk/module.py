@@ -45,7 +45,7 @@ class MenuItem:
     key: str = ""
     account: bool = False
     admin: bool = False
-    covers: Sequence[str] = ()
+    covers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

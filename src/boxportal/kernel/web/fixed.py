@@ -1,5 +1,6 @@
-"""Markup that is the same on every page: icons, people, and fragments that depend on the language alone. Kept."""
+"""Markup that is the same on many pages: icons, people, and fragments that depend on few values. Kept."""
 
+from collections.abc import Hashable
 from functools import cache, lru_cache
 from typing import Protocol
 
@@ -21,22 +22,22 @@ class Templates(Protocol):
 
 
 class Template(Protocol):
-    def render(self) -> str: ...
+    def render(self, **values: object) -> str: ...
 
 
 class Fixed:
-    """Renders templates without values, once per language."""
+    """Renders templates once for the same values and language: such as show nothing else, no token and no time."""
 
     def __init__(self, templates: Templates) -> None:
         self._templates = templates
-        self._kept: dict[tuple[str, str], Markup] = {}
+        self._kept = lru_cache(KEPT)(self._make)
 
-    def __call__(self, name: str) -> Markup:
-        """The markup of a template that shows nothing of the reader but their language."""
-        key = name, current_locale()
-        if key not in self._kept:
-            self._kept[key] = Markup(self._templates.get_template(name).render())  # noqa: S704 a template's output
-        return self._kept[key]
+    def __call__(self, name: str, /, **values: Hashable) -> Markup:
+        """The markup of a template; whatever it shows of the page or its reader it is given here."""
+        return self._kept(name, current_locale(), **values)
+
+    def _make(self, name: str, _locale: str, /, **values: Hashable) -> Markup:
+        return Markup(self._templates.get_template(name).render(**values))  # noqa: S704 a template's output
 
 
 class Icons:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache, lru_cache
 
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
@@ -22,12 +22,13 @@ from boxportal.sdk.module import MenuItem
 
 TEMPLATES = PACKAGE / "kernel" / "web" / "templates"
 MESSAGES = 8_192
+MENUS = 256
 RIGHT_TO_LEFT = frozenset({"ar", "he", "fa", "ur"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class MenuEntry:
-    """An entry of the rail as a page shows it, with the tabs under it."""
+    """An entry of the rail as a page shows it, with the tabs under it; equal is only the very same one."""
 
     title: str
     url: str
@@ -40,13 +41,15 @@ class MenuEntry:
 def render(ctx: ReadCtx, snapshot: Snapshot, template: str, values: Mapping[str, object]) -> str:
     """Render a template for a context. Whole pages also get the menu and the number of unread notices."""
     standing = standing_of(ctx) if ctx.actor.id is not None else Standing()
+    menu, account = menu_for(ctx, snapshot), menu_for(ctx, snapshot, account=True)
     shell: dict[str, object] = {
         "ctx": ctx,
         "csrf": ctx.origin.csrf,
         "lang": current_locale(),
         "dir": "rtl" if current_locale() in RIGHT_TO_LEFT else "ltr",
-        "menu": menu_for(ctx, snapshot),
-        "account": menu_for(ctx, snapshot, account=True),
+        "menu": menu,
+        "account": account,
+        "shell_section": next((entry for entry in (*menu, *account) if entry.active), None),
         "unread": standing.unread,
         "unread_here": standing.unread > 0 and has_unread_at(ctx, ctx.origin.path),
         "seq": standing.seq,
@@ -59,17 +62,28 @@ def render(ctx: ReadCtx, snapshot: Snapshot, template: str, values: Mapping[str,
 
 def menu_for(ctx: ReadCtx, snapshot: Snapshot, *, account: bool = False) -> tuple[MenuEntry, ...]:
     """The rail, or the own menu, of this actor: what is on and what they may use, with the tabs of each entry."""
-    allowed = [item for item in snapshot.menu if may_open(ctx, item)]
+    allowed = tuple(item for item in snapshot.menu if may_open(ctx, item))
     path = ctx.origin.path
+    here = tuple(item.url for item in allowed if is_at(path, item.url))
+    covered = tuple(start for item in allowed for start in item.covers if path.startswith(f"{start}/"))
+    return entries_of(allowed, here, covered, current_locale(), account=account)
+
+
+@lru_cache(MENUS)
+def entries_of(
+    allowed: Sequence[MenuItem], here: Sequence[str], covered: Sequence[str], _locale: str, *, account: bool
+) -> tuple[MenuEntry, ...]:
+    """The menu of all who may open the same, where they are at the same entries: made once in a language."""
     entries = []
     for item in allowed:
         if item.under or item.account is not account:
             continue
         below = [tab for tab in allowed if tab.under == item.url]
-        tabs = one_active([entry_of(tab, path, ()) for tab in below])
-        entry = entry_of(item, path, tabs)
-        covered = any(path.startswith(f"{start}/") for each in (item, *below) for start in each.covers)
-        entries.append(replace(entry, active=entry.active or covered))
+        nearest = max((tab.url for tab in below if tab.url in here), key=len, default=None)
+        tabs = tuple(entry_of(tab, active=tab.url == nearest) for tab in below)
+        is_covered = any(start in covered for each in (item, *below) for start in each.covers)
+        active = item.url in here or nearest is not None or is_covered
+        entries.append(entry_of(item, active=active, tabs=tabs))
     return tuple(entries)
 
 
@@ -78,21 +92,18 @@ def all_menus(ctx: ReadCtx, snapshot: Snapshot) -> tuple[MenuEntry, ...]:
     return menu_for(ctx, snapshot) + menu_for(ctx, snapshot, account=True)
 
 
-def one_active(tabs: Sequence[MenuEntry]) -> tuple[MenuEntry, ...]:
-    """Of several tabs whose address begins the path, the longest is where the person is."""
-    here = max((tab for tab in tabs if tab.active), key=lambda tab: len(tab.url), default=None)
-    return tuple(replace(tab, active=tab is here) for tab in tabs)
-
-
 def may_open(ctx: ReadCtx, item: MenuItem) -> bool:
     if ctx.actor.id is None or (item.admin and not ctx.actor.is_admin):
         return False
     return item.permission == "" or ctx.can(item.permission)
 
 
-def entry_of(item: MenuItem, path: str, tabs: tuple[MenuEntry, ...]) -> MenuEntry:
-    here = path == item.url or (item.url != "/" and path.startswith(f"{item.url}/"))
-    return MenuEntry(str(item.title), item.url, item.icon, item.key, here or any(t.active for t in tabs), tabs)
+def is_at(path: str, url: str) -> bool:
+    return path == url or (url != "/" and path.startswith(f"{url}/"))
+
+
+def entry_of(item: MenuItem, *, active: bool, tabs: tuple[MenuEntry, ...] = ()) -> MenuEntry:
+    return MenuEntry(str(item.title), item.url, item.icon, item.key, active, tabs)
 
 
 @cache

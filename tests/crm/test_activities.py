@@ -41,6 +41,23 @@ def test_planned_activity_stands_on_the_deal_and_is_ticked_off(portal: Portal) -
     assert owner.post(f"/crm/activities/{activities(portal)[0].id}/finish").status_code == 409
 
 
+@pytest.mark.parametrize(("kind", "plural"), [("deal", "deals"), ("lead", "leads")])
+def test_form_of_the_next_step_is_fetched_from_its_own_page(portal: Portal, kind: str, plural: str) -> None:
+    owner = portal.browser("owner")
+    record_id = make_deal(owner, title="Pumps") if kind == "deal" else make_lead(owner, request="Pumps")
+    address = f"/crm/activities/on/{kind}/{record_id}"
+    record = owner.get(f"/crm/{plural}/{record_id}").text
+    assert f'hx-get="{address}"' in record
+    assert f'<noscript><a href="{address}">' in record
+    assert 'id="plan-form"' not in record
+    form = owner.get(address)
+    assert form.status_code == 200
+    assert f'action="{address}" id="plan-form"' in form.text
+    assert f'<option value="{portal.person("owner")}" selected>' in form.text
+    assert owner.get("/crm/activities/on/person/1").status_code == 404
+    assert portal.browser("stranger").get(address).status_code == 404
+
+
 def test_time_is_read_in_the_zone_of_the_person(portal: Portal) -> None:
     deal_id = make_deal(portal.browser("owner"), title="Pumps")
     plan(portal, f"deal/{deal_id}", due_at="2027-01-15T10:30")

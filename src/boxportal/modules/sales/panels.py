@@ -39,6 +39,21 @@ class PaperRow:
     mark: str
 
 
+@dataclass(frozen=True, slots=True)
+class FirstLines:
+    """The form of a deal's first lines: it says nothing of the deal, so that its markup is kept and serves many."""
+
+    currency: str
+    choices: tuple[tuple[str, tuple[Choice, ...]], ...]
+    seller_id: int | None
+    tax_known: bool
+
+    @property
+    def form(self) -> FormState[DealLinesForm]:
+        env = FormEnv(currency=self.currency, choices=dict(self.choices))
+        return filled(DealLinesForm, {"lines": [{}] * BLANK_ROWS, "seller_id": self.seller_id}, env)
+
+
 def lines_panel(ctx: ReadCtx, ref: RecordRef) -> Mapping[str, object] | None:
     """The deal's lines with their totals; while there are none, the form to write them down."""
     papers = papers_of(ctx, ref.id)
@@ -55,8 +70,13 @@ def lines_panel(ctx: ReadCtx, ref: RecordRef) -> Mapping[str, object] | None:
         "totals": show_deal_totals(lines, deal.currency),
         "currency": deal.currency,
         "may_edit": may_edit,
-        "form": None if lines else lines_form(ctx, ref.id, lines, deal.currency),
+        "first": None if lines else first_lines(ctx, ref.id, deal.currency, seller),
     }
+
+
+def first_lines(ctx: ReadCtx, deal_id: int, currency: str, seller: Seller | None) -> FirstLines:
+    choices = tuple((name, tuple(offered)) for name, offered in line_options(ctx, deal_id, ()).items())
+    return FirstLines(currency, choices, seller.id if seller else None, seller is not None)
 
 
 def papers_panel(ctx: ReadCtx, ref: RecordRef) -> Mapping[str, object] | None:

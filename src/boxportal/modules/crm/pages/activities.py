@@ -13,6 +13,7 @@ from boxportal.modules.crm.forms import ActivityForm
 from boxportal.modules.crm.kinds import address_of, title_of, visible_row
 from boxportal.modules.crm.models.deals import Activity
 from boxportal.modules.crm.pages.choosing import people
+from boxportal.modules.crm.pages.records import next_activity
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.errors import NotFound
 from boxportal.sdk.events import RecordRef
@@ -66,6 +67,14 @@ def record_of(ctx: ReadCtx, activity: Activity) -> tuple[str, str]:
     return title_of(visible_row(ctx, ref)), address_of(ref)
 
 
+@router.get("/on/{kind}/{record_id}")
+def activity_new(ctx: Annotated[ReadCtx, reads("crm.activity.create")], kind: str, record_id: RecordId) -> Response:
+    """The form of the next activity, which a record's page fetches when it is opened."""
+    ref = ref_of(kind, record_id)
+    record = title_of(visible_row(ctx, ref))
+    return plan_page(ctx, next_activity(ctx, ActivityData()), ref, record)
+
+
 @router.post("/on/{kind}/{record_id}")
 def activity_plan(typed: TypedForm, ctx: Maker, kind: str, record_id: RecordId) -> Response:
     ref = ref_of(kind, record_id)
@@ -76,9 +85,15 @@ def activity_plan(typed: TypedForm, ctx: Maker, kind: str, record_id: RecordId) 
 
     result = submitted(ctx, ActivityForm, typed, plan, choices=choices(ctx))
     if isinstance(result, FormState):
-        values = {"form": result, "action": ctx.origin.path, "record": title_of(row), "back": address_of(ref)}
-        return page(ctx, "crm/activity_form.html", status=422, activity=None, **values)
+        return plan_page(ctx, result, ref, title_of(row), status=422)
     return see_other(ctx, f"{address_of(ref)}#planned")
+
+
+def plan_page(
+    ctx: ReadCtx, form: FormState[ActivityForm], ref: RecordRef, record: str, *, status: int = 200
+) -> Response:
+    values = {"form": form, "action": ctx.origin.path, "record": record, "back": address_of(ref)}
+    return page(ctx, "crm/activity_form.html", status=status, activity=None, **values)
 
 
 @router.post("/on/{kind}/{record_id}/call")

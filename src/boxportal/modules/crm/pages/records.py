@@ -10,6 +10,7 @@ from sqlalchemy import Row
 
 from boxportal.contracts.crm import CLIENT_COMPANY, CONTACT, DEAL, LEAD
 from boxportal.modules.crm import activities
+from boxportal.modules.crm.activities import ActivityData
 from boxportal.modules.crm.forms import ActivityForm
 from boxportal.modules.crm.models.deals import Activity
 from boxportal.modules.crm.pages.choosing import choices, people
@@ -70,13 +71,15 @@ def conflicts(ctx: ReadCtx, theirs: Mapping[str, object]) -> list[Conflict]:
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """What a record page shows beside its facts: what is planned, a form for the next activity, files and history."""
+    """What a record page shows beside its facts: what is planned, files and history.
+
+    The form of the next activity is fetched when it is opened; here it is only as the proposal after a call.
+    """
 
     ref: RecordRef
     side: RecordSide
     planned: Sequence[Row[Activity]]
-    form: FormState[ActivityForm]
-    is_proposed: bool
+    form: FormState[ActivityForm] | None
     may_plan: bool
 
     @property
@@ -99,15 +102,22 @@ class Beside:
 
 def beside(ctx: ReadCtx, ref: RecordRef, after: str = "") -> Beside:
     """Gather it; `after` is how a call went, and fills the form with what may come next."""
-    initial: dict[str, object] = {"responsible_id": ctx.actor.id}
-    if after in activities.OUTCOMES:
-        proposed = activities.proposal_after(ctx, after)
-        initial |= {"kind": proposed.kind, "title": proposed.title, "due_at": proposed.due_at}
+    proposed = activities.proposal_after(ctx, after) if after in activities.OUTCOMES else None
     return Beside(
         ref=ref,
         side=ctx.side(ref),
         planned=activities.activities_on(ctx, ref),
-        form=blank_form(ctx, ActivityForm, initial=initial, choices={"responsible_id": people(ctx)}),
-        is_proposed=after in activities.OUTCOMES,
+        form=next_activity(ctx, proposed) if proposed else None,
         may_plan=ctx.can("crm.activity.create"),
     )
+
+
+def next_activity(ctx: ReadCtx, proposed: ActivityData) -> FormState[ActivityForm]:
+    """The form of what is to be done next, filled with what is proposed."""
+    initial = {
+        "responsible_id": ctx.actor.id,
+        "kind": proposed.kind,
+        "title": proposed.title,
+        "due_at": proposed.due_at,
+    }
+    return blank_form(ctx, ActivityForm, initial=initial, choices={"responsible_id": people(ctx)})

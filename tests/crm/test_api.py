@@ -54,6 +54,16 @@ def test_external_id_creates_once_and_then_changes(portal: Portal) -> None:
         assert twin.status_code == 409
 
 
+def test_source_or_id_that_is_too_long_is_refused_by_its_name(portal: Portal) -> None:
+    api = portal.api("owner")
+    for collection, key in (("leads", "title"), ("deals", "title"), ("contacts", "name"), ("client-companies", "name")):
+        for name, longest in (("source", 60), ("external_id", 120)):
+            path = f"/crm/{collection}"
+            assert api.post(path, {key: "Fits", name: "s" * longest}).status_code == 201, collection
+            refused = api.post(path, {key: "Long", name: "s" * (longest + 1)})
+            assert (refused.status_code, name in refused.text) == (422, True), collection
+
+
 def test_change_with_an_old_etag_is_412_and_says_what_stands(portal: Portal) -> None:
     api = portal.api("owner")
     made = api.post("/crm/deals", {"title": "Pumps"})

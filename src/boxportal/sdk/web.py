@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Annotated, Any, Protocol, TypeVar
 
-from fastapi import Depends, Path, Request
+from fastapi import Depends, Header, Path, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from pydantic import BaseModel
 
@@ -47,6 +47,8 @@ class Edge(Protocol):
 
 RecordId = Annotated[int, Path(ge=1, le=MAX_ID)]
 """An id in a path; anything else is a missing page."""
+IfMatch = Annotated[str | None, Header()]
+"""The version that a change of the API begins from, as `version_in` reads it."""
 
 
 def edge_of(request: Request) -> Edge:

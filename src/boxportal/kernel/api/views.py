@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import Header, Query
+from fastapi import Query
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
@@ -12,12 +12,11 @@ from boxportal.sdk.api import Input, RowId, version_in
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.list_kept import Audience, SavedView
 from boxportal.sdk.routing import Router
-from boxportal.sdk.web import RecordId, answered, created, reads, writes
+from boxportal.sdk.web import IfMatch, RecordId, answered, created, reads, writes
 
 router = Router(prefix="/views")
 Reader = Annotated[ReadCtx, reads()]
 Keeper = Annotated[Ctx, writes(KEEP)]
-IfMatch = Annotated[str | None, Header()]
 Name = Annotated[str, Field(max_length=1000)]
 
 

@@ -5,10 +5,10 @@ from typing import Annotated, Literal
 
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import select
 
 from boxportal.modules.crm import activities
 from boxportal.modules.crm.activities import ActivityData
+from boxportal.modules.crm.api.records import ExternalId, Source, Sourced, known_id
 from boxportal.modules.crm.models.deals import Activity
 from boxportal.sdk.api import Cursor, Input, Instant, Limit, RowId, etag_of, page_by_id
 from boxportal.sdk.context import Ctx, ReadCtx
@@ -24,7 +24,7 @@ Editor = Annotated[Ctx, writes("crm.deal.edit")]
 RecordKindName = Literal["crm.lead", "crm.deal", "crm.contact", "crm.client_company"]
 
 
-class ActivityNew(Input):
+class ActivityNew(Sourced):
     """Something to do on a record; whoever is responsible is reminded at `due_at`."""
 
     kind: Literal["call", "meeting", "mail", "todo"] = "todo"
@@ -33,8 +33,6 @@ class ActivityNew(Input):
     title: str = ""
     due_at: Instant | None = None
     responsible_id: RowId | None = None
-    source: Annotated[str, Field(max_length=60)] = ""
-    external_id: Annotated[str, Field(max_length=120)] | None = None
 
 
 class ActivityDone(Input):
@@ -89,23 +87,16 @@ def activity_show(ctx: Reader, activity_id: RecordId) -> Response:
 def activity_create(ctx: Editor, body: ActivityNew) -> Response:
     """Plan something on a record."""
     ref = RecordRef(body.record_kind, body.record_id)
-    activity = activities.plan_activity(ctx, ref, data_of(body, body.source, body.external_id))
-    out = ActivityOut.model_validate(activity)
-    return created(ctx, out, location=f"/api/v1/crm/activities/{activity.id}")
+    return made(ctx, activities.plan_activity(ctx, ref, data_of(body, body.source, body.external_id)))
 
 
 @router.put("/external/{source}/{external_id}", response_model=ActivityOut)
-def activity_put(ctx: Editor, source: str, external_id: str, body: ActivityNew) -> Response:
+def activity_put(ctx: Editor, source: Source, external_id: ExternalId, body: ActivityNew) -> Response:
     """Create the activity that another program knows by this id, or change it while it is not done."""
-    source, external_id = source[:60], external_id[:120]
     data = data_of(body, source, external_id)
-    same = select(Activity.id).where(Activity.source == source, Activity.external_id == external_id)
-    known = ctx.db.scalar(same)
+    known = known_id(ctx, Activity, source, external_id)
     if known is None:
-        ref = RecordRef(body.record_kind, body.record_id)
-        activity = activities.plan_activity(ctx, ref, data)
-        out = ActivityOut.model_validate(activity)
-        return created(ctx, out, location=f"/api/v1/crm/activities/{activity.id}")
+        return made(ctx, activities.plan_activity(ctx, RecordRef(body.record_kind, body.record_id), data))
     if ctx.db.scalar(activities.visible_activities(ctx).where(Activity.id == known)) is None:
         raise NotFound
     return answer(ctx, activities.change_activity(ctx, known, data))
@@ -115,6 +106,10 @@ def activity_put(ctx: Editor, source: str, external_id: str, body: ActivityNew) 
 def activity_done(ctx: Editor, activity_id: RecordId, body: ActivityDone) -> Response:
     """Note that it was done, and what came of it."""
     return answer(ctx, activities.finish_activity(ctx, activity_id, result=body.result))
+
+
+def made(ctx: Ctx, activity: Activity) -> Response:
+    return created(ctx, ActivityOut.model_validate(activity), location=f"/api/v1/crm/activities/{activity.id}")
 
 
 def answer(ctx: ReadCtx, activity: Activity) -> Response:

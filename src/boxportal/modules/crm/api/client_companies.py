@@ -1,28 +1,25 @@
 """Client companies over the API."""
 
-from dataclasses import fields, replace
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import Header
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import select
 
 from boxportal.modules.crm import clients
+from boxportal.modules.crm.api.records import ExternalId, Source, Sourced, data_of, known_id
 from boxportal.modules.crm.clients import ClientCompanyData
 from boxportal.modules.crm.models.clients import ClientCompany
 from boxportal.sdk.api import Cursor, Input, Limit, RowId, etag_of, page_by_id, version_in
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.database import one
 from boxportal.sdk.routing import Router
-from boxportal.sdk.web import RecordId, answered, created, reads, writes
+from boxportal.sdk.web import IfMatch, RecordId, answered, created, reads, writes
 
 router = Router(prefix="/client-companies", tags=["crm"])
 Reader = Annotated[ReadCtx, reads("crm.client_company.see")]
 Creator = Annotated[Ctx, writes("crm.client_company.create")]
 Editor = Annotated[Ctx, writes("crm.client_company.edit")]
-IfMatch = Annotated[str | None, Header()]
 
 
 class CompanyIn(Input):
@@ -39,11 +36,8 @@ class CompanyIn(Input):
     responsible_id: RowId | None = None
 
 
-class CompanyNew(CompanyIn):
+class CompanyNew(Sourced, CompanyIn):
     """A new company, with where it comes from: (source, external_id) is unique together."""
-
-    source: Annotated[str, Field(max_length=60)] = ""
-    external_id: Annotated[str, Field(max_length=120)] | None = None
 
 
 class CompanyOut(BaseModel):
@@ -92,37 +86,31 @@ def client_company_show(ctx: Reader, company_id: RecordId) -> Response:
 @router.post("", response_model=CompanyOut, status_code=201)
 def client_company_create(ctx: Creator, body: CompanyNew) -> Response:
     """Keep a new company."""
-    company = clients.create_client_company(ctx, ClientCompanyData(**body.model_dump()))
-    return created(ctx, CompanyOut.model_validate(company), location=f"/api/v1/crm/client-companies/{company.id}")
+    return made(ctx, clients.create_client_company(ctx, ClientCompanyData(**body.model_dump())))
 
 
 @router.patch("/{company_id}", response_model=CompanyOut)
 def client_company_change(ctx: Editor, company_id: RecordId, body: CompanyIn, if_match: IfMatch = None) -> Response:
     """Change the fields that are sent, and no others."""
-    data = replace(data_of(clients.editable_client_company(ctx, company_id)), **body.model_dump(exclude_unset=True))
+    company = clients.editable_client_company(ctx, company_id)
+    data = data_of(company, ClientCompanyData, body.model_dump(exclude_unset=True))
     return answer(ctx, clients.change_client_company(ctx, company_id, data, version=version_in(if_match)))
 
 
 @router.put("/external/{source}/{external_id}", response_model=CompanyOut)
-def client_company_put(ctx: Creator, source: str, external_id: str, body: CompanyIn) -> Response:
+def client_company_put(ctx: Creator, source: Source, external_id: ExternalId, body: CompanyIn) -> Response:
     """Create the company that another program knows by this id, or change it."""
-    source, external_id = source[:60], external_id[:120]
-    known = ctx.db.scalar(
-        select(ClientCompany.id).where(ClientCompany.source == source, ClientCompany.external_id == external_id)
-    )
+    known = known_id(ctx, ClientCompany, source, external_id)
     if known is None:
         data = ClientCompanyData(**body.model_dump(), source=source, external_id=external_id)
-        company = clients.create_client_company(ctx, data)
-        return created(ctx, CompanyOut.model_validate(company), location=f"/api/v1/crm/client-companies/{company.id}")
+        return made(ctx, clients.create_client_company(ctx, data))
     ctx.require("crm.client_company.edit")
-    data = replace(data_of(clients.editable_client_company(ctx, known)), **body.model_dump(exclude_unset=True))
-    return answer(ctx, clients.change_client_company(ctx, known, data, version=None))
+    return client_company_change(ctx, known, body)
+
+
+def made(ctx: Ctx, company: ClientCompany) -> Response:
+    return created(ctx, CompanyOut.model_validate(company), location=f"/api/v1/crm/client-companies/{company.id}")
 
 
 def answer(ctx: ReadCtx, company: ClientCompany) -> Response:
     return answered(ctx, CompanyOut.model_validate(company), etag=etag_of(company))
-
-
-def data_of(company: ClientCompany) -> ClientCompanyData:
-    """The company's facts, to be changed in part."""
-    return ClientCompanyData(**{field.name: getattr(company, field.name) for field in fields(ClientCompanyData)})

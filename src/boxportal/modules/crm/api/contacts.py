@@ -1,28 +1,25 @@
 """Contacts over the API."""
 
-from dataclasses import fields, replace
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import Header
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import select
 
 from boxportal.modules.crm import clients
+from boxportal.modules.crm.api.records import ExternalId, Source, Sourced, data_of, known_id
 from boxportal.modules.crm.clients import ContactData
 from boxportal.modules.crm.models.clients import Contact
 from boxportal.sdk.api import Cursor, Input, Limit, RowId, etag_of, page_by_id, version_in
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.database import one
 from boxportal.sdk.routing import Router
-from boxportal.sdk.web import RecordId, answered, created, reads, writes
+from boxportal.sdk.web import IfMatch, RecordId, answered, created, reads, writes
 
 router = Router(prefix="/contacts", tags=["crm"])
 Reader = Annotated[ReadCtx, reads("crm.contact.see")]
 Creator = Annotated[Ctx, writes("crm.contact.create")]
 Editor = Annotated[Ctx, writes("crm.contact.edit")]
-IfMatch = Annotated[str | None, Header()]
 
 
 class ContactIn(Input):
@@ -39,11 +36,8 @@ class ContactIn(Input):
     responsible_id: RowId | None = None
 
 
-class ContactNew(ContactIn):
+class ContactNew(Sourced, ContactIn):
     """A new contact, with where it comes from: (source, external_id) is unique together."""
-
-    source: Annotated[str, Field(max_length=60)] = ""
-    external_id: Annotated[str, Field(max_length=120)] | None = None
 
 
 class ContactOut(BaseModel):
@@ -90,35 +84,31 @@ def contact_show(ctx: Reader, contact_id: RecordId) -> Response:
 @router.post("", response_model=ContactOut, status_code=201)
 def contact_create(ctx: Creator, body: ContactNew) -> Response:
     """Keep a new contact."""
-    contact = clients.create_contact(ctx, ContactData(**body.model_dump()))
-    return created(ctx, ContactOut.model_validate(contact), location=f"/api/v1/crm/contacts/{contact.id}")
+    return made(ctx, clients.create_contact(ctx, ContactData(**body.model_dump())))
 
 
 @router.patch("/{contact_id}", response_model=ContactOut)
 def contact_change(ctx: Editor, contact_id: RecordId, body: ContactIn, if_match: IfMatch = None) -> Response:
     """Change the fields that are sent, and no others."""
-    data = replace(data_of(clients.editable_contact(ctx, contact_id)), **body.model_dump(exclude_unset=True))
+    contact = clients.editable_contact(ctx, contact_id)
+    data = data_of(contact, ContactData, body.model_dump(exclude_unset=True))
     return answer(ctx, clients.change_contact(ctx, contact_id, data, version=version_in(if_match)))
 
 
 @router.put("/external/{source}/{external_id}", response_model=ContactOut)
-def contact_put(ctx: Creator, source: str, external_id: str, body: ContactIn) -> Response:
+def contact_put(ctx: Creator, source: Source, external_id: ExternalId, body: ContactIn) -> Response:
     """Create the contact that another program knows by this id, or change it."""
-    source, external_id = source[:60], external_id[:120]
-    known = ctx.db.scalar(select(Contact.id).where(Contact.source == source, Contact.external_id == external_id))
+    known = known_id(ctx, Contact, source, external_id)
     if known is None:
         data = ContactData(**body.model_dump(), source=source, external_id=external_id)
-        contact = clients.create_contact(ctx, data)
-        return created(ctx, ContactOut.model_validate(contact), location=f"/api/v1/crm/contacts/{contact.id}")
+        return made(ctx, clients.create_contact(ctx, data))
     ctx.require("crm.contact.edit")
-    data = replace(data_of(clients.editable_contact(ctx, known)), **body.model_dump(exclude_unset=True))
-    return answer(ctx, clients.change_contact(ctx, known, data, version=None))
+    return contact_change(ctx, known, body)
+
+
+def made(ctx: Ctx, contact: Contact) -> Response:
+    return created(ctx, ContactOut.model_validate(contact), location=f"/api/v1/crm/contacts/{contact.id}")
 
 
 def answer(ctx: ReadCtx, contact: Contact) -> Response:
     return answered(ctx, ContactOut.model_validate(contact), etag=etag_of(contact))
-
-
-def data_of(contact: Contact) -> ContactData:
-    """The contact's facts, to be changed in part."""
-    return ContactData(**{field.name: getattr(contact, field.name) for field in fields(ContactData)})

@@ -1,15 +1,15 @@
 """Deals and pipelines over the API."""
 
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Annotated
 
-from fastapi import Header
 from fastapi.responses import Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 from sqlalchemy import select
 
 from boxportal.modules.crm import deals
+from boxportal.modules.crm.api.records import ExternalId, Source, Sourced, data_of, known_id
 from boxportal.modules.crm.deals import DealData
 from boxportal.modules.crm.models.deals import Deal
 from boxportal.modules.crm.models.pipelines import Pipeline
@@ -17,13 +17,12 @@ from boxportal.modules.crm.pipelines import stages_of
 from boxportal.sdk.api import Cursor, Input, Limit, MoneyValue, RowId, etag_of, page_by_id, version_in
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.routing import Router
-from boxportal.sdk.web import RecordId, answered, created, reads, writes
+from boxportal.sdk.web import IfMatch, RecordId, answered, created, reads, writes
 
 router = Router(tags=["crm"])
 Reader = Annotated[ReadCtx, reads("crm.deal.see")]
 Creator = Annotated[Ctx, writes("crm.deal.create")]
 Editor = Annotated[Ctx, writes("crm.deal.edit")]
-IfMatch = Annotated[str | None, Header()]
 
 
 class DealIn(Input):
@@ -43,11 +42,8 @@ class DealStart(DealIn):
     pipeline_id: RowId | None = None
 
 
-class DealNew(DealStart):
+class DealNew(Sourced, DealStart):
     """A new deal, with where it comes from: (source, external_id) is unique together."""
-
-    source: Annotated[str, Field(max_length=60)] = ""
-    external_id: Annotated[str, Field(max_length=120)] | None = None
 
 
 class DealOut(BaseModel):
@@ -142,8 +138,7 @@ def deal_show(ctx: Reader, deal_id: RecordId) -> Response:
 def deal_create(ctx: Creator, body: DealNew) -> Response:
     """Begin a deal."""
     data = replace(deal_data(ctx, body), source=body.source, external_id=body.external_id)
-    deal = deals.create_deal(ctx, data)
-    return created(ctx, deal_out(deal), location=f"/api/v1/crm/deals/{deal.id}")
+    return made(ctx, deals.create_deal(ctx, data))
 
 
 @router.patch("/deals/{deal_id}", response_model=DealOut)
@@ -154,16 +149,14 @@ def deal_change(ctx: Editor, deal_id: RecordId, body: DealIn, if_match: IfMatch 
 
 
 @router.put("/deals/external/{source}/{external_id}", response_model=DealOut)
-def deal_put(ctx: Creator, source: str, external_id: str, body: DealStart) -> Response:
+def deal_put(ctx: Creator, source: Source, external_id: ExternalId, body: DealStart) -> Response:
     """Create the deal that another program knows by this id, or change it."""
-    source, external_id = source[:60], external_id[:120]
-    known = ctx.db.scalar(select(Deal.id).where(Deal.source == source, Deal.external_id == external_id))
+    known = known_id(ctx, Deal, source, external_id)
     if known is None:
-        deal = deals.create_deal(ctx, replace(deal_data(ctx, body), source=source, external_id=external_id))
-        return created(ctx, deal_out(deal), location=f"/api/v1/crm/deals/{deal.id}")
+        data = replace(deal_data(ctx, body), source=source, external_id=external_id)
+        return made(ctx, deals.create_deal(ctx, data))
     ctx.require("crm.deal.edit")
-    data = changed_data(deals.editable_deal(ctx, known), body)
-    return answer(ctx, deals.change_deal(ctx, known, data, version=None))
+    return deal_change(ctx, known, body)
 
 
 @router.post("/deals/{deal_id}/move", response_model=DealOut)
@@ -197,6 +190,10 @@ def pipeline_out(ctx: ReadCtx, row: Pipeline) -> PipelineOut:
     return PipelineOut(id=row.id, title=row.title, steps=row.steps, stages=stages)
 
 
+def made(ctx: Ctx, deal: Deal) -> Response:
+    return created(ctx, deal_out(deal), location=f"/api/v1/crm/deals/{deal.id}")
+
+
 def answer(ctx: ReadCtx, deal: Deal) -> Response:
     return answered(ctx, deal_out(deal), etag=etag_of(deal))
 
@@ -215,8 +212,7 @@ def deal_data(ctx: ReadCtx, body: DealStart) -> DealData:
 
 def changed_data(deal: Deal, body: DealIn) -> DealData:
     """The deal's facts with those replaced that the body names."""
-    kept = DealData(**{field.name: getattr(deal, field.name) for field in fields(DealData)})
     told = body.model_dump(exclude_unset=True, exclude={"amount", "pipeline_id"})
     if body.amount is not None:
         told |= {"amount": body.amount.amount, "currency": body.amount.currency}
-    return replace(kept, **told)
+    return data_of(deal, DealData, told)

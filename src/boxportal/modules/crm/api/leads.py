@@ -1,30 +1,28 @@
 """Requests over the API."""
 
-from dataclasses import fields, replace
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import Header, Query
+from fastapi import Query
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import select
 
 from boxportal.modules.crm import leads
 from boxportal.modules.crm.api.deals import DealOut, DealStart, deal_data, deal_out
+from boxportal.modules.crm.api.records import ExternalId, Source, Sourced, data_of, known_id
 from boxportal.modules.crm.leads import LeadData
 from boxportal.modules.crm.models.leads import Lead
 from boxportal.sdk.api import Cursor, Input, Limit, RowId, etag_of, page_by_id, version_in
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.database import one
 from boxportal.sdk.routing import Router
-from boxportal.sdk.web import RecordId, answered, created, reads, writes
+from boxportal.sdk.web import IfMatch, RecordId, answered, created, reads, writes
 
 router = Router(prefix="/leads", tags=["crm"])
 Reader = Annotated[ReadCtx, reads("crm.lead.see")]
 Creator = Annotated[Ctx, writes("crm.lead.create")]
 Editor = Annotated[Ctx, writes("crm.lead.edit")]
-IfMatch = Annotated[str | None, Header()]
-External = Annotated[str, Query(max_length=120)]
+Reason = Annotated[str, Query(max_length=120)]
 
 
 class LeadIn(Input):
@@ -40,11 +38,8 @@ class LeadIn(Input):
     responsible_id: RowId | None = None
 
 
-class LeadNew(LeadIn):
+class LeadNew(Sourced, LeadIn):
     """A new request, with where it comes from: (source, external_id) is unique together."""
-
-    source: str = ""
-    external_id: str | None = None
 
 
 class LeadOut(BaseModel):
@@ -95,30 +90,25 @@ def lead_show(ctx: Reader, lead_id: RecordId) -> Response:
 @router.post("", response_model=LeadOut, status_code=201)
 def lead_create(ctx: Creator, body: LeadNew) -> Response:
     """Take a request in; its responsible person is told."""
-    lead = leads.create_lead(ctx, LeadData(**body.model_dump()))
-    return created(ctx, LeadOut.model_validate(lead), location=f"/api/v1/crm/leads/{lead.id}")
+    return made(ctx, leads.create_lead(ctx, LeadData(**body.model_dump())))
 
 
 @router.patch("/{lead_id}", response_model=LeadOut)
 def lead_change(ctx: Editor, lead_id: RecordId, body: LeadIn, if_match: IfMatch = None) -> Response:
     """Change the fields that are sent, and no others."""
     lead = leads.editable_lead(ctx, lead_id)
-    data = replace(data_of(lead), **body.model_dump(exclude_unset=True))
+    data = data_of(lead, LeadData, body.model_dump(exclude_unset=True))
     return answer(ctx, leads.change_lead(ctx, lead_id, data, version=version_in(if_match)))
 
 
 @router.put("/external/{source}/{external_id}", response_model=LeadOut)
-def lead_put(ctx: Creator, source: str, external_id: str, body: LeadIn) -> Response:
+def lead_put(ctx: Creator, source: Source, external_id: ExternalId, body: LeadIn) -> Response:
     """Create the request that another program knows by this id, or change it."""
-    data = LeadData(**body.model_dump(), source=source[:60], external_id=external_id[:120])
-    known = ctx.db.scalar(select(Lead.id).where(Lead.source == data.source, Lead.external_id == data.external_id))
+    known = known_id(ctx, Lead, source, external_id)
     if known is None:
-        lead = leads.create_lead(ctx, data)
-        return created(ctx, LeadOut.model_validate(lead), location=f"/api/v1/crm/leads/{lead.id}")
+        return made(ctx, leads.create_lead(ctx, LeadData(**body.model_dump(), source=source, external_id=external_id)))
     ctx.require("crm.lead.edit")
-    kept = leads.editable_lead(ctx, known)
-    changed = replace(data_of(kept), **body.model_dump(exclude_unset=True))
-    return answer(ctx, leads.change_lead(ctx, known, changed, version=None))
+    return lead_change(ctx, known, body)
 
 
 @router.post("/{lead_id}/convert", response_model=DealOut, status_code=201)
@@ -136,15 +126,14 @@ def lead_answer(ctx: Editor, lead_id: RecordId) -> Response:
 
 
 @router.post("/{lead_id}/drop", response_model=LeadOut)
-def lead_drop(ctx: Editor, lead_id: RecordId, reason: External = "") -> Response:
+def lead_drop(ctx: Editor, lead_id: RecordId, reason: Reason = "") -> Response:
     """Close a request that leads to nothing."""
     return answer(ctx, leads.drop_lead(ctx, lead_id, reason=reason))
 
 
+def made(ctx: Ctx, lead: Lead) -> Response:
+    return created(ctx, LeadOut.model_validate(lead), location=f"/api/v1/crm/leads/{lead.id}")
+
+
 def answer(ctx: ReadCtx, lead: Lead) -> Response:
     return answered(ctx, LeadOut.model_validate(lead), etag=etag_of(lead))
-
-
-def data_of(lead: Lead) -> LeadData:
-    """The request's facts, to be changed in part."""
-    return LeadData(**{field.name: getattr(lead, field.name) for field in fields(LeadData)})

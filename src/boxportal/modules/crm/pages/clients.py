@@ -16,7 +16,7 @@ from boxportal.modules.crm.models.deals import Deal
 from boxportal.modules.crm.pages.choosing import choices
 from boxportal.modules.crm.pages.deals import named
 from boxportal.modules.crm.pages.lists import company_listing, contact_listing
-from boxportal.modules.crm.pages.records import Conflict, beside, phone_link, saved, version_of
+from boxportal.modules.crm.pages.records import Conflict, beside, phone_link, saved, sent, version_of
 from boxportal.modules.crm.sheets import sheet_of
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.events import RecordRef
@@ -56,11 +56,10 @@ def contact_new(
 
 @router.post("/contacts/new")
 def contact_create(typed: TypedForm, ctx: ContactMaker) -> Response:
-    def show(form: FormState[ContactForm], changed: Sequence[Conflict], status: int) -> Response:
-        return contact_form(ctx, form, None, changed=changed, status=status)
-
-    contact = saved(ctx, ContactForm, typed, lambda form: clients.create_contact(ctx, form.data()), show)
-    return contact if isinstance(contact, Response) else see_other(ctx, f"/crm/contacts/{contact.id}")
+    made = sent(ctx, ContactForm, typed, lambda form: clients.create_contact(ctx, form.data()))
+    if isinstance(made, FormState):
+        return contact_form(ctx, made, None, status=422)
+    return see_other(ctx, f"/crm/contacts/{made.id}")
 
 
 @router.get("/contacts/pick")
@@ -99,15 +98,14 @@ def contact_edit(ctx: Annotated[ReadCtx, reads("crm.contact.edit")], contact_id:
 @router.post("/contacts/{contact_id}/edit")
 def contact_change(typed: TypedForm, ctx: ContactEditor, contact_id: RecordId) -> Response:
     contact = clients.editable_contact(ctx, contact_id)
-
-    def show(form: FormState[ContactForm], changed: Sequence[Conflict], status: int) -> Response:
-        return contact_form(ctx, form, contact, changed=changed, status=status)
-
-    def change(form: ContactForm) -> Contact:
-        return clients.change_contact(ctx, contact_id, form.data(), version=version_of(typed))
-
-    result = saved(ctx, ContactForm, typed, change, show)
-    return result if isinstance(result, Response) else see_other(ctx, f"/crm/contacts/{contact_id}")
+    return saved(
+        ctx,
+        ContactForm,
+        typed,
+        act=lambda form: clients.change_contact(ctx, contact_id, form.data(), version=version_of(typed)),
+        show=lambda form, changed, status: contact_form(ctx, form, contact, changed=changed, status=status),
+        to=f"/crm/contacts/{contact_id}",
+    )
 
 
 def contact_form(
@@ -169,11 +167,10 @@ def company_new(ctx: Annotated[ReadCtx, reads("crm.client_company.create")]) -> 
 
 @router.post("/companies/new")
 def company_create(typed: TypedForm, ctx: CompanyMaker) -> Response:
-    def show(form: FormState[ClientCompanyForm], changed: Sequence[Conflict], status: int) -> Response:
-        return company_form(ctx, form, None, changed=changed, status=status)
-
-    made = saved(ctx, ClientCompanyForm, typed, lambda form: clients.create_client_company(ctx, form.data()), show)
-    return made if isinstance(made, Response) else see_other(ctx, f"/crm/companies/{made.id}")
+    made = sent(ctx, ClientCompanyForm, typed, lambda form: clients.create_client_company(ctx, form.data()))
+    if isinstance(made, FormState):
+        return company_form(ctx, made, None, status=422)
+    return see_other(ctx, f"/crm/companies/{made.id}")
 
 
 @router.get("/companies/pick")
@@ -213,15 +210,14 @@ def company_edit(ctx: Annotated[ReadCtx, reads("crm.client_company.edit")], comp
 @router.post("/companies/{company_id}/edit")
 def company_change(typed: TypedForm, ctx: CompanyEditor, company_id: RecordId) -> Response:
     company = clients.editable_client_company(ctx, company_id)
-
-    def show(form: FormState[ClientCompanyForm], changed: Sequence[Conflict], status: int) -> Response:
-        return company_form(ctx, form, company, changed=changed, status=status)
-
-    def change(form: ClientCompanyForm) -> ClientCompany:
-        return clients.change_client_company(ctx, company_id, form.data(), version=version_of(typed))
-
-    result = saved(ctx, ClientCompanyForm, typed, change, show)
-    return result if isinstance(result, Response) else see_other(ctx, f"/crm/companies/{company_id}")
+    return saved(
+        ctx,
+        ClientCompanyForm,
+        typed,
+        act=lambda form: clients.change_client_company(ctx, company_id, form.data(), version=version_of(typed)),
+        show=lambda form, changed, status: company_form(ctx, form, company, changed=changed, status=status),
+        to=f"/crm/companies/{company_id}",
+    )
 
 
 def company_form(

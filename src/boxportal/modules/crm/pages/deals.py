@@ -13,7 +13,7 @@ from boxportal.modules.crm.models.clients import ClientCompany, Contact
 from boxportal.modules.crm.models.deals import Deal
 from boxportal.modules.crm.pages.choosing import choices
 from boxportal.modules.crm.pages.lists import deal_listing
-from boxportal.modules.crm.pages.records import Conflict, beside, phone_link, saved, version_of
+from boxportal.modules.crm.pages.records import Conflict, beside, phone_link, saved, sent, version_of
 from boxportal.modules.crm.pipelines import stages_of
 from boxportal.modules.crm.sheets import deal_sheet
 from boxportal.modules.crm.steps import way_of
@@ -56,11 +56,10 @@ def deal_new(
 
 @router.post("/new")
 def deal_create(typed: TypedForm, ctx: DealMaker) -> Response:
-    def show(form: FormState[NewDealForm], changed: Sequence[Conflict], status: int) -> Response:
-        return deal_form(ctx, form, None, changed=changed, status=status)
-
-    deal = saved(ctx, NewDealForm, typed, lambda form: deals.create_deal(ctx, form.data()), show)
-    return deal if isinstance(deal, Response) else see_other(ctx, f"/crm/deals/{deal.id}")
+    made = sent(ctx, NewDealForm, typed, lambda form: deals.create_deal(ctx, form.data()))
+    if isinstance(made, FormState):
+        return deal_form(ctx, made, None, status=422)
+    return see_other(ctx, f"/crm/deals/{made.id}")
 
 
 @router.get("/{deal_id}")
@@ -96,15 +95,14 @@ def deal_edit(ctx: Annotated[ReadCtx, reads("crm.deal.edit")], deal_id: RecordId
 @router.post("/{deal_id}/edit")
 def deal_change(typed: TypedForm, ctx: DealEditor, deal_id: RecordId) -> Response:
     deal = deals.editable_deal(ctx, deal_id)
-
-    def show(form: FormState[DealForm], changed: Sequence[Conflict], status: int) -> Response:
-        return deal_form(ctx, form, deal, changed=changed, status=status)
-
-    def change(form: DealForm) -> Deal:
-        return deals.change_deal(ctx, deal_id, form.data(), version=version_of(typed))
-
-    result = saved(ctx, DealForm, typed, change, show)
-    return result if isinstance(result, Response) else see_other(ctx, f"/crm/deals/{deal_id}")
+    return saved(
+        ctx,
+        DealForm,
+        typed,
+        act=lambda form: deals.change_deal(ctx, deal_id, form.data(), version=version_of(typed)),
+        show=lambda form, changed, status: deal_form(ctx, form, deal, changed=changed, status=status),
+        to=f"/crm/deals/{deal_id}",
+    )
 
 
 def deal_form(
@@ -158,15 +156,10 @@ def deal_lose_form(ctx: Annotated[ReadCtx, reads("crm.deal.edit")], deal_id: Rec
 @router.post("/{deal_id}/lose")
 def deal_lose(typed: TypedForm, ctx: DealEditor, deal_id: RecordId) -> Response:
     deal = deals.editable_deal(ctx, deal_id)
-
-    def show(form: FormState[LoseForm], _changed: Sequence[Conflict], status: int) -> Response:
-        return page(ctx, "crm/deal_lose.html", status=status, deal=deal, form=form)
-
-    def lose(form: LoseForm) -> Deal:
-        return deals.lose_deal(ctx, deal_id, reason=form.reason)
-
-    result = saved(ctx, LoseForm, typed, lose, show)
-    return result if isinstance(result, Response) else see_other(ctx, f"/crm/deals/{deal_id}")
+    lost = sent(ctx, LoseForm, typed, lambda form: deals.lose_deal(ctx, deal_id, reason=form.reason))
+    if isinstance(lost, FormState):
+        return page(ctx, "crm/deal_lose.html", status=422, deal=deal, form=lost)
+    return see_other(ctx, f"/crm/deals/{deal_id}")
 
 
 @router.post("/{deal_id}/delete")

@@ -7,16 +7,17 @@ from fastapi import Form, Query
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
-from boxportal.contracts.crm import DEAL, LEAD
+from boxportal.contracts.crm import LEAD
 from boxportal.modules.crm import deals, leads, spam, trash
 from boxportal.modules.crm.duplicates import Wanted, find_twins
 from boxportal.modules.crm.forms import ConvertForm, LeadForm
+from boxportal.modules.crm.kinds import address_of
 from boxportal.modules.crm.listings import LEAD_STATES
 from boxportal.modules.crm.models.deals import Deal
 from boxportal.modules.crm.models.leads import Lead
 from boxportal.modules.crm.pages.choosing import choices
 from boxportal.modules.crm.pages.lists import lead_listing
-from boxportal.modules.crm.pages.records import Conflict, beside, phone_link, saved, version_of
+from boxportal.modules.crm.pages.records import Conflict, beside, phone_link, saved, sent, version_of
 from boxportal.modules.crm.sheets import sheet_of
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.events import RecordRef
@@ -48,11 +49,10 @@ def lead_new(ctx: Annotated[ReadCtx, reads("crm.lead.create")]) -> Response:
 
 @router.post("/new")
 def lead_create(typed: TypedForm, ctx: LeadMaker) -> Response:
-    def show(form: FormState[LeadForm], changed: Sequence[Conflict], status: int) -> Response:
-        return lead_form(ctx, form, None, changed=changed, status=status)
-
-    lead = saved(ctx, LeadForm, typed, lambda form: leads.create_lead(ctx, form.data()), show)
-    return lead if isinstance(lead, Response) else see_other(ctx, f"/crm/leads/{lead.id}")
+    made = sent(ctx, LeadForm, typed, lambda form: leads.create_lead(ctx, form.data()))
+    if isinstance(made, FormState):
+        return lead_form(ctx, made, None, status=422)
+    return see_other(ctx, f"/crm/leads/{made.id}")
 
 
 class TwinsOf(BaseModel):
@@ -106,15 +106,14 @@ def lead_edit(ctx: Annotated[ReadCtx, reads("crm.lead.edit")], lead_id: RecordId
 @router.post("/{lead_id}/edit")
 def lead_change(typed: TypedForm, ctx: LeadEditor, lead_id: RecordId) -> Response:
     lead = leads.editable_lead(ctx, lead_id)
-
-    def show(form: FormState[LeadForm], changed: Sequence[Conflict], status: int) -> Response:
-        return lead_form(ctx, form, lead, changed=changed, status=status)
-
-    def change(form: LeadForm) -> Lead:
-        return leads.change_lead(ctx, lead_id, form.data(), version=version_of(typed))
-
-    result = saved(ctx, LeadForm, typed, change, show)
-    return result if isinstance(result, Response) else see_other(ctx, f"/crm/leads/{lead_id}")
+    return saved(
+        ctx,
+        LeadForm,
+        typed,
+        act=lambda form: leads.change_lead(ctx, lead_id, form.data(), version=version_of(typed)),
+        show=lambda form, changed, status: lead_form(ctx, form, lead, changed=changed, status=status),
+        to=f"/crm/leads/{lead_id}",
+    )
 
 
 def lead_form(
@@ -181,12 +180,10 @@ def lead_convert_form(ctx: Annotated[ReadCtx, reads("crm.deal.create")], lead_id
 @router.post("/{lead_id}/convert")
 def lead_convert(typed: TypedForm, ctx: Annotated[Ctx, writes("crm.deal.create")], lead_id: RecordId) -> Response:
     lead = leads.editable_lead(ctx, lead_id)
-
-    def show(form: FormState[ConvertForm], _changed: Sequence[Conflict], status: int) -> Response:
-        return convert_form(ctx, form, lead, status=status)
-
-    deal = saved(ctx, ConvertForm, typed, lambda form: leads.convert_lead(ctx, lead_id, form.data()), show)
-    return deal if isinstance(deal, Response) else see_other(ctx, ctx.services.address(RecordRef(DEAL, deal.id)))
+    deal = sent(ctx, ConvertForm, typed, lambda form: leads.convert_lead(ctx, lead_id, form.data()))
+    if isinstance(deal, FormState):
+        return convert_form(ctx, deal, lead, status=422)
+    return see_other(ctx, address_of(deal.ref))
 
 
 def convert_form(ctx: ReadCtx, form: FormState[ConvertForm], lead: Lead, *, status: int = 200) -> Response:

@@ -24,6 +24,7 @@ from boxportal.sdk.i18n import Lazy
 from boxportal.sdk.i18n import gettext as _
 from boxportal.sdk.phones import digits_of
 from boxportal.sdk.records import RecordSide
+from boxportal.sdk.web import see_other
 
 WORDS: Mapping[str, str] = {LEAD: "lead", DEAL: "deal", CONTACT: "contact", CLIENT_COMPANY: "company"}
 M = TypeVar("M", bound=BaseModel)
@@ -43,24 +44,33 @@ def version_of(typed: Typed) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None  # noqa: PLR2004 longer ones are none of ours
 
 
+def sent(ctx: Ctx, model: type[M], typed: Typed, act: Callable[[M], R]) -> R | FormState[M]:
+    """Act on what a form of the CRM sent; else give the form back, to be shown with status 422."""
+    return submitted(ctx, model, typed, act, choices=choices(ctx))
+
+
 def saved(
     ctx: Ctx,
     model: type[M],
     typed: Typed,
-    act: Callable[[M], R],
+    *,
+    act: Callable[[M], object],
     show: Callable[[FormState[M], Sequence[Conflict], int], Response],
-) -> R | Response:
-    """Save what a form sent; else show it again, with what is wrong, or with what somebody else changed meanwhile."""
-    options = choices(ctx)
+    to: str,
+) -> Response:
+    """Save what the form of a kept record sent, and go on to the address `to`.
+
+    Else the form is shown again: with what is wrong, or with what somebody else changed since it was opened.
+    """
     try:
-        result = submitted(ctx, model, typed, act, choices=options)
+        result = sent(ctx, model, typed, act)
     except Stale as error:
-        form = blank_form(ctx, model, choices=options)
+        form = blank_form(ctx, model, choices=choices(ctx))
         kept = FormState(model, {name: list(values) for name, values in typed.items() if name[:1] != "_"}, {}, form.env)
         return show(kept, conflicts(ctx, error.theirs), 409)
     if isinstance(result, FormState):
         return show(result, (), 422)
-    return result
+    return see_other(ctx, to)
 
 
 def conflicts(ctx: ReadCtx, theirs: Mapping[str, object]) -> list[Conflict]:

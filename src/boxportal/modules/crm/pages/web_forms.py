@@ -1,6 +1,5 @@
 """Pages where the public forms are looked after."""
 
-from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi.responses import Response
@@ -9,7 +8,7 @@ from boxportal.modules.crm import web_forms
 from boxportal.modules.crm.forms import WebFormForm
 from boxportal.modules.crm.models.leads import WebForm
 from boxportal.modules.crm.pages.choosing import choices
-from boxportal.modules.crm.pages.records import Conflict, saved
+from boxportal.modules.crm.pages.records import sent
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.database import one
 from boxportal.sdk.forms import FormState
@@ -43,11 +42,10 @@ def web_form_new(ctx: FormReader) -> Response:
 
 @router.post("/new")
 def web_form_create(typed: TypedForm, ctx: FormEditor) -> Response:
-    def show(form: FormState[WebFormForm], _changed: Sequence[Conflict], status: int) -> Response:
-        return web_form_form(ctx, form, None, status=status)
-
-    made = saved(ctx, WebFormForm, typed, lambda form: web_forms.create_web_form(ctx, form.data()), show)
-    return made if isinstance(made, Response) else see_other(ctx, f"/crm/leads/forms/{made.id}")
+    made = sent(ctx, WebFormForm, typed, lambda form: web_forms.create_web_form(ctx, form.data()))
+    if isinstance(made, FormState):
+        return web_form_form(ctx, made, None, status=422)
+    return see_other(ctx, f"/crm/leads/forms/{made.id}")
 
 
 @router.get("/{form_id}")
@@ -59,15 +57,10 @@ def web_form_show(ctx: FormReader, form_id: RecordId) -> Response:
 @router.post("/{form_id}")
 def web_form_change(typed: TypedForm, ctx: FormEditor, form_id: RecordId) -> Response:
     row = one(ctx.db, web_forms.visible_web_forms(ctx).where(WebForm.id == form_id))
-
-    def show(form: FormState[WebFormForm], _changed: Sequence[Conflict], status: int) -> Response:
-        return web_form_form(ctx, form, row, status=status)
-
-    def change(form: WebFormForm) -> WebForm:
-        return web_forms.change_web_form(ctx, form_id, form.data())
-
-    result = saved(ctx, WebFormForm, typed, change, show)
-    return result if isinstance(result, Response) else see_other(ctx, f"/crm/leads/forms/{form_id}")
+    kept = sent(ctx, WebFormForm, typed, lambda form: web_forms.change_web_form(ctx, form_id, form.data()))
+    if isinstance(kept, FormState):
+        return web_form_form(ctx, kept, row, status=422)
+    return see_other(ctx, f"/crm/leads/forms/{form_id}")
 
 
 def web_form_form(ctx: ReadCtx, form: FormState[WebFormForm], row: WebForm | None, *, status: int = 200) -> Response:

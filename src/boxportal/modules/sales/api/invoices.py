@@ -3,7 +3,6 @@
 from datetime import date
 from typing import Annotated, Literal
 
-from fastapi import Header
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
@@ -33,14 +32,13 @@ from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.database import one
 from boxportal.sdk.errors import Stale
 from boxportal.sdk.routing import Router
-from boxportal.sdk.web import RecordId, answered, created, reads, writes
+from boxportal.sdk.web import IfMatch, RecordId, answered, created, reads, writes
 
 router = Router(prefix="/invoices", tags=["sales"])
 Reader = Annotated[ReadCtx, reads("sales.invoice.see")]
 Creator = Annotated[Ctx, writes("sales.invoice.create")]
 Editor = Annotated[Ctx, writes("sales.invoice.edit")]
 Issuer = Annotated[Ctx, writes("sales.invoice.issue")]
-IfMatch = Annotated[str | None, Header()]
 Text = Annotated[Words, Field(max_length=1000)]
 
 

@@ -4,7 +4,6 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Annotated
 
-from fastapi import Header
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -20,13 +19,12 @@ from boxportal.sdk.database import one
 from boxportal.sdk.errors import Invalid
 from boxportal.sdk.i18n import lazy as _l
 from boxportal.sdk.routing import Router
-from boxportal.sdk.web import RecordId, answered, created, reads, writes
+from boxportal.sdk.web import IfMatch, RecordId, answered, created, reads, writes
 
 router = Router(prefix="/products", tags=["sales"])
 Reader = Annotated[ReadCtx, reads("sales.product.see")]
 Creator = Annotated[Ctx, writes("sales.product.create")]
 Editor = Annotated[Ctx, writes("sales.product.edit")]
-IfMatch = Annotated[str | None, Header()]
 FIELDS = tuple(ProductForm.model_fields)
 
 

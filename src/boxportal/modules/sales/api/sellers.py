@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from fastapi import Depends, Header, Request
+from fastapi import Depends, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
@@ -19,12 +19,11 @@ from boxportal.sdk.errors import Invalid, NotFound
 from boxportal.sdk.forms import MailText
 from boxportal.sdk.i18n import lazy as _l
 from boxportal.sdk.routing import Router
-from boxportal.sdk.web import Door, RecordId, answered, created, edge_of, reads, writes
+from boxportal.sdk.web import Door, IfMatch, RecordId, answered, created, edge_of, reads, writes
 
 router = Router(tags=["sales"])
 Reader = Annotated[ReadCtx, reads("sales.quote.see")]
 Editor = Annotated[Ctx, writes("sales.seller.edit")]
-IfMatch = Annotated[str | None, Header()]
 SIDE = 1200
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.engine import make_url
 from boxportal.kernel.config import BoxConfig, load_config
 from boxportal.kernel.database.engines import READERS, WRITERS, Engines, open_engines
 from boxportal.kernel.database.gate import Gate
+from boxportal.kernel.database.writers import Writers
 from boxportal.kernel.door import host_and_port, parse_listen
 from boxportal.kernel.outbound.book import Book
 from boxportal.kernel.realtime.broker import Broker
@@ -59,6 +60,7 @@ class Company:
     has_proxy: bool = False
     own_ports: frozenset[int] = frozenset()
     readers: Gate = field(default_factory=lambda: Gate(READERS))
+    writers: Writers = field(init=False)
     snapshot: Snapshot = field(default_factory=empty_snapshot)
     broker: Broker = field(default_factory=Broker)
     visits: Visits = field(default_factory=Visits)
@@ -66,6 +68,9 @@ class Company:
     neighbours: Mapping[str, "Company"] = field(default_factory=dict)
     own_names: frozenset[str] = frozenset()
     door_state: str = ""
+
+    def __post_init__(self) -> None:
+        self.writers = Writers(self.engines, self.gate)
 
     @property
     def guarded_ports(self) -> frozenset[int]:

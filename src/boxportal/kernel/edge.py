@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from types import TracebackType
 from typing import TypeVar
 
@@ -108,8 +109,8 @@ class AppEdge:
         """
         visit = visit_of(request)
         signed_in, once = await self._before_writing(request, visit, door)
-        async with self._turn(visit, once):
-            ctx, done = await run_in_threadpool(self._write, visit, signed_in, once, work)
+        async with self._twins.alone(twins_of(visit, once)):
+            ctx, done = await visit.company.writers.do(partial(self._write, visit, signed_in, once, work))
         acted(ctx)
         return done
 
@@ -150,7 +151,8 @@ class AppEdge:
         """
         visit = visit_of(request)
         signed_in, once = await self._before_writing(request, visit, door)
-        async with self._turn(visit, once), InThreads(self._transaction(visit, signed_in, once)) as ctx:
+        transaction = self._transaction(visit, signed_in, once, writing(visit.company.engines))
+        async with self._turn(visit, once), InThreads(transaction) as ctx:
             with use_locale(language_of(ctx, visit)):
                 yield ctx
         acted(ctx)
@@ -175,18 +177,20 @@ class AppEdge:
         finally:
             session.close()
 
-    def _write(self, visit: Visit, signed_in: SignedIn, once: Once | None, work: Callable[[Ctx], T]) -> tuple[Ctx, T]:
-        with self._transaction(visit, signed_in, once) as ctx, use_locale(language_of(ctx, visit)):
+    def _write(
+        self, visit: Visit, signed_in: SignedIn, once: Once | None, work: Callable[[Ctx], T], session: Session
+    ) -> tuple[Ctx, T]:
+        with self._transaction(visit, signed_in, once, session) as ctx, use_locale(language_of(ctx, visit)):
             done = work(ctx)
         return ctx, done
 
     @contextmanager
-    def _transaction(self, visit: Visit, signed_in: SignedIn, once: Once | None) -> Iterator[Ctx]:
+    def _transaction(self, visit: Visit, signed_in: SignedIn, once: Once | None, session: Session) -> Iterator[Ctx]:
         """A write transaction from its beginning, with the request's one-time token used up in it, to the commit.
 
         Raises: as `claim`.
         """
-        with writing(visit.company.engines) as session:
+        with session:
             ctx = self._write_ctx(visit, signed_in, session)
             session.begin()
             session.connection()
@@ -198,7 +202,7 @@ class AppEdge:
     @asynccontextmanager
     async def _turn(self, visit: Visit, once: Once | None) -> AsyncIterator[None]:
         """Wait for twins of the request first, then for the writers' gate: twins take no place in it."""
-        async with self._twins.alone(f"{visit.company.name}:{once.key}" if once else ""), visit.company.gate.passing():
+        async with self._twins.alone(twins_of(visit, once)), visit.company.gate.passing():
             yield
 
     def _open_reading(self, visit: Visit, door: Door) -> tuple[Session, ReadCtx]:
@@ -393,3 +397,8 @@ async def close(session: Session, company: Company) -> None:
         session.close()
     else:
         await run_in_threadpool(session.close)
+
+
+def twins_of(visit: Visit, once: Once | None) -> str:
+    """What a request shares with its twins; empty where it carries no one-time token."""
+    return f"{visit.company.name}:{once.key}" if once else ""

@@ -4,8 +4,8 @@ from zoneinfo import available_timezones
 
 from babel import Locale
 
+from boxportal.kernel.settings import keep_value
 from boxportal.kernel.state import PROFILE, CompanyProfile, raise_revision, read_profile
-from boxportal.kernel.tables import Setting
 from boxportal.sdk.context import AuditEntry, Ctx
 from boxportal.sdk.currencies import CURRENCIES
 from boxportal.sdk.errors import Invalid
@@ -24,11 +24,7 @@ def change_profile(ctx: Ctx, wish: CompanyProfile) -> None:
     """
     old = read_profile(ctx.db)
     new = checked(wish)
-    row = ctx.db.get(Setting, PROFILE)
-    if row is None:
-        ctx.db.add(Setting(key=PROFILE, value=new.model_dump()))
-    else:
-        row.value = new.model_dump()
+    keep_value(ctx.db, PROFILE, new.model_dump())
     raise_revision(ctx.db)
     before, after = old.model_dump(), new.model_dump()
     changed = {name for name in after if before[name] != after[name]}

@@ -8,8 +8,7 @@ from typing import BinaryIO, TypeVar, cast
 from pydantic import BaseModel
 from sqlalchemy import Select, false, select
 
-from boxportal.kernel.audit.models import AuditLine
-from boxportal.kernel.catalog import load_catalog
+from boxportal.kernel.audit.lines import write_entry
 from boxportal.kernel.companies import Company
 from boxportal.kernel.files import blobs
 from boxportal.kernel.identity import throttle
@@ -18,7 +17,7 @@ from boxportal.kernel.lists.kept import kept_of, opened_view
 from boxportal.kernel.notify.inbox import deliver
 from boxportal.kernel.outbound import letters
 from boxportal.kernel.outbound.client import Client
-from boxportal.kernel.outbox.models import OutboxItem
+from boxportal.kernel.outbox.put import put
 from boxportal.kernel.pictures import store
 from boxportal.kernel.records.attached import attach_file
 from boxportal.kernel.records.forgetting import forget_record
@@ -26,7 +25,7 @@ from boxportal.kernel.records.side import side_of
 from boxportal.kernel.running import snapshot_of
 from boxportal.kernel.runtime import BoundHandler, Snapshot, event_id
 from boxportal.kernel.search.index import forget_records, index_records
-from boxportal.kernel.tables import Setting
+from boxportal.kernel.settings import save_setting, setting_key, value_of
 from boxportal.kernel.talks import AllowedTargets
 from boxportal.kernel.web.limits import UPLOAD_BYTES
 from boxportal.kernel.worker import run_in_worker
@@ -73,17 +72,12 @@ class Services:
     def setting(self, ctx: ReadCtx, model: type[P]) -> P:
         if not issubclass(model, BaseModel):
             raise TypeError(model)
-        row = ctx.db.get(Setting, setting_key(model))
-        return cast("P", model.model_validate(row.value if row else {}))
+        return cast("P", model.model_validate(value_of(ctx.db, setting_key(model)) or {}))
 
     def save_setting(self, ctx: Ctx, value: object) -> None:
         if not isinstance(value, BaseModel):
             raise TypeError(value)
-        row = ctx.db.get(Setting, setting_key(type(value)))
-        if row is None:
-            ctx.db.add(Setting(key=setting_key(type(value)), value=value.model_dump(mode="json")))
-        else:
-            row.value = value.model_dump(mode="json")
+        save_setting(ctx.db, value)
 
     def render(self, ctx: ReadCtx, template: str, values: Mapping[str, object]) -> str:
         return self.renderer(ctx, self.snapshot, template, values)
@@ -103,34 +97,10 @@ class Services:
             self.enqueue(ctx, REPEAT_HANDLER, payload, None)
 
     def enqueue(self, ctx: Ctx, topic: str, payload: Mapping[str, object], due: datetime | None) -> None:
-        ctx.db.add(
-            OutboxItem(
-                topic=topic,
-                payload=dict(payload),
-                state="waiting",
-                due_at=due or ctx.now,
-                created_at=ctx.now,
-                attempts=0,
-                last_error="",
-            )
-        )
+        put(ctx.db, topic, payload, now=ctx.now, due=due)
 
     def audit(self, ctx: Ctx, entry: AuditEntry) -> None:
-        ctx.db.add(
-            AuditLine(
-                at=ctx.now,
-                actor_kind=ctx.actor.kind,
-                actor_id=ctx.actor.id,
-                actor_name=ctx.actor.name,
-                address=ctx.origin.address,
-                action=entry.action,
-                ref_kind=entry.ref.kind if entry.ref else "",
-                ref_id=entry.ref.id if entry.ref else None,
-                title=entry.title[:300],
-                before=dict(entry.before),
-                after=dict(entry.after),
-            )
-        )
+        write_entry(ctx.db, ctx.actor, entry, at=ctx.now, address=ctx.origin.address)
 
     def notify(self, ctx: Ctx, notice: Notice) -> None:
         deliver(ctx, notice, self.company)
@@ -208,23 +178,6 @@ class Services:
     def address(self, ref: RecordRef) -> str:
         kind = self.snapshot.kinds.get(ref.kind)
         return kind.address(ref.id) if kind else ""
-
-
-def setting_key(model: type[BaseModel]) -> str:
-    """The key of a settings model: `crm.CrmSettings` for a module's, `core.…` for the kernel's."""
-    path = f"{model.__module__}."
-    owners = (entry.id for entry in load_catalog().entries.values() if path.startswith(f"{entry.package}."))
-    return f"{next(owners, 'core')}.{model.__name__}"
-
-
-def save_setting(ctx: Ctx, model: BaseModel) -> None:
-    """Keep a settings model of the kernel or of a module."""
-    key = setting_key(type(model))
-    row = ctx.db.get(Setting, key)
-    if row is None:
-        ctx.db.add(Setting(key=key, value=model.model_dump(mode="json")))
-    else:
-        row.value = model.model_dump(mode="json")
 
 
 def repeat_handler(ctx: Ctx, payload: Mapping[str, object]) -> None:

@@ -7,7 +7,8 @@ from boxportal.kernel.companies import Company
 from boxportal.kernel.database.engines import read_session
 from boxportal.kernel.door import DoorSettings, door_of, lacks_own_port, parse_address
 from boxportal.kernel.runtime import Snapshot, build_snapshot
-from boxportal.kernel.tables import EnabledModule, Revision, Setting
+from boxportal.kernel.settings import keep_value, value_of
+from boxportal.kernel.tables import EnabledModule, Revision
 from boxportal.sdk.context import CompanyInfo
 from boxportal.sdk.database import ReadSession, WriteSession
 from boxportal.sdk.module import Module
@@ -32,14 +33,12 @@ DOOR = "core.DoorSettings"
 
 
 def read_profile(db: ReadSession) -> CompanyProfile:
-    row = db.get(Setting, PROFILE)
-    return CompanyProfile.model_validate(row.value) if row else CompanyProfile()
+    return CompanyProfile.model_validate(value_of(db, PROFILE) or {})
 
 
 def read_door(db: ReadSession, company: Company) -> DoorSettings:
     """The door as it is kept. One that must not be set so (any more) counts as untested, whatever was seen of it."""
-    row = db.get(Setting, DOOR)
-    door = DoorSettings.model_validate(row.value) if row else DoorSettings()
+    door = DoorSettings.model_validate(value_of(db, DOOR) or {})
     if lacks_own_port(parse_address(door.address), door.listen, has_proxy=company.has_proxy):
         return door.untested()
     return door
@@ -47,9 +46,9 @@ def read_door(db: ReadSession, company: Company) -> DoorSettings:
 
 def distrust_door(db: WriteSession) -> None:
     """What was seen of the door counts no more: the company is on another machine, or goes back in time."""
-    row = db.get(Setting, DOOR)
-    if row is not None:
-        row.value = DoorSettings.model_validate(row.value).untested().model_dump(mode="json")
+    kept = value_of(db, DOOR)
+    if kept is not None:
+        keep_value(db, DOOR, DoorSettings.model_validate(kept).untested().model_dump(mode="json"))
 
 
 def offered_address(company: Company, door: DoorSettings) -> str:

@@ -68,6 +68,8 @@ def name_key(name: str) -> str:
 
     For unique names (of files, teams, channels): two names with one key must not stand side by side.
     """
+    if name.isascii() and name.isprintable():
+        return " ".join(name.lower().split())
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
     return " ".join(clean_text(folded).translate(_NO_JOINERS).split())
 

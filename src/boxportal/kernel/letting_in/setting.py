@@ -8,7 +8,7 @@ from ipaddress import ip_address
 from boxportal.kernel.companies import Company
 from boxportal.kernel.door import Address, DoorSettings, lacks_own_port, listen_text, parse_address, parse_listen
 from boxportal.kernel.running import company_of
-from boxportal.kernel.services import save_setting
+from boxportal.kernel.settings import save_setting
 from boxportal.kernel.state import raise_revision, read_door
 from boxportal.sdk.context import AuditEntry, Ctx
 from boxportal.sdk.errors import Invalid
@@ -50,7 +50,7 @@ def close_door(ctx: Ctx) -> DoorSettings:
 
 def dismiss_card(ctx: Ctx) -> None:
     """Take the card "Let clients in" off the administrators' Home page."""
-    save_setting(ctx, read_door(ctx.db, company_of(ctx)).model_copy(update={"dismissed": True}))
+    save_setting(ctx.db, read_door(ctx.db, company_of(ctx)).model_copy(update={"dismissed": True}))
 
 
 def kept(ctx: Ctx, old: DoorSettings, address: str, listen: str) -> DoorSettings:
@@ -59,7 +59,7 @@ def kept(ctx: Ctx, old: DoorSettings, address: str, listen: str) -> DoorSettings
         return old
     former = [a for a in dict.fromkeys([old.address, *old.former]) if a and a != address][:MOST_FORMER]
     new = DoorSettings(address=address, listen=listen, former=former, dismissed=old.dismissed)
-    save_setting(ctx, new)
+    save_setting(ctx.db, new)
     raise_revision(ctx.db)
     shown = ("address", "listen")
     before, after = old.model_dump(include=set(shown)), new.model_dump(include=set(shown))

@@ -13,7 +13,7 @@ from boxportal.kernel.identity.devices import name_of
 from boxportal.kernel.letting_in.setting import danger_without_port
 from boxportal.kernel.outbound.guard import is_global
 from boxportal.kernel.running import company_of
-from boxportal.kernel.services import save_setting
+from boxportal.kernel.settings import save_setting
 from boxportal.kernel.state import raise_revision, read_door
 from boxportal.sdk.context import AuditEntry, Ctx, ReadCtx
 from boxportal.sdk.errors import NotFound, RuleBroken
@@ -48,7 +48,7 @@ def make_try(ctx: Ctx) -> str:
     if not door.listen and (danger := danger_without_port(parse_address(door.address), company)):
         raise RuleBroken(danger)
     token = secrets.token_urlsafe(32)
-    save_setting(ctx, door.model_copy(update={"try_hash": hash_of(token), "try_until": ctx.now + LIFE}))
+    save_setting(ctx.db, door.model_copy(update={"try_hash": hash_of(token), "try_until": ctx.now + LIFE}))
     ctx.audit(AuditEntry(action="core.door.test-link", title=door.address))
     return f"{door.address}/door/{token}"
 
@@ -84,7 +84,7 @@ def come_in(ctx: Ctx, token: str) -> Seen:
                 "try_until": None}  # fmt: skip
         raise_revision(ctx.db)
         ctx.audit(AuditEntry(action="core.door.test", title=door.address, after={"from": seen.address}))
-    save_setting(ctx, door.model_copy(update=new))
+    save_setting(ctx.db, door.model_copy(update=new))
     return seen
 
 

@@ -12,7 +12,7 @@ from boxportal.kernel.outbound.letters import Letter, MailSettings, compose, is_
 from boxportal.kernel.outbox.models import OutboxItem
 from boxportal.kernel.running import company_of
 from boxportal.kernel.secrets import Place, Vault
-from boxportal.kernel.services import save_setting
+from boxportal.kernel.settings import save_setting
 from boxportal.sdk.context import AuditEntry, Ctx, Mail, ReadCtx
 from boxportal.sdk.errors import Invalid
 from boxportal.sdk.i18n import gettext as _
@@ -62,7 +62,7 @@ def set_mail_server(ctx: Ctx, wish: MailWish) -> None:
     new = checked(wish, old) if wish.host.strip() else MailSettings()
     if wish.host.strip() and wish.user.strip() and wish.password:
         new.password = company_of(ctx).vault.seal(wish.password, PASSWORD)
-    save_setting(ctx, new)
+    save_setting(ctx.db, new)
     ctx.audit(AuditEntry(action="core.mail.edit", before=shown(old), after=shown(new)))
 
 

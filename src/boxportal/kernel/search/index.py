@@ -5,9 +5,10 @@ A kind's table is made when its module's snapshot is first applied, filled in th
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import cache
 from itertools import groupby
 
-from sqlalchemy import Connection, delete, insert, inspect, text
+from sqlalchemy import Connection, TextClause, delete, insert, inspect, text
 
 from boxportal.kernel.runtime import Snapshot
 from boxportal.kernel.search.words import words_of
@@ -15,7 +16,7 @@ from boxportal.kernel.tables import Setting
 from boxportal.sdk.context import Ctx
 from boxportal.sdk.database import MAX_ID
 from boxportal.sdk.events import RecordRef
-from boxportal.sdk.module import SearchRow
+from boxportal.sdk.module import SearchSource
 
 PREFIX = "core_search_"
 FILLING = ".search-filling"  # the setting `<kind>.search-filling` says from which record downwards its table lacks some
@@ -63,9 +64,7 @@ def index_records(ctx: Ctx, snapshot: Snapshot, refs: Sequence[RecordRef]) -> No
         source = snapshot.search.get(kind)
         if source is None:
             continue
-        ids = [ref.id for ref in group]
-        remove(ctx, kind, ids)
-        write(ctx, kind, source.rows(ctx, ids))
+        rewrite(ctx, source, [ref.id for ref in group])
 
 
 def forget_records(ctx: Ctx, snapshot: Snapshot, refs: Sequence[RecordRef]) -> None:
@@ -75,18 +74,33 @@ def forget_records(ctx: Ctx, snapshot: Snapshot, refs: Sequence[RecordRef]) -> N
             remove(ctx, ref.kind, [ref.id])
 
 
+def rewrite(ctx: Ctx, source: SearchSource, ids: Sequence[int]) -> None:
+    """Write the words of these records in place of what is there; of those that are none to be found, nothing."""
+    rows = source.rows(ctx, ids)
+    statement = writing(source.kind, ctx.db.dialect)
+    for row in rows:
+        ctx.db.run(statement, {"id": row.id, "words": words_of(f"{row.title} {row.text}")})
+    remove(ctx, source.kind, sorted(set(ids).difference(row.id for row in rows)))
+
+
 def remove(ctx: Ctx, kind: str, ids: Sequence[int]) -> None:
-    key = "rowid" if ctx.db.dialect == "sqlite" else "id"
-    statement = text(f"DELETE FROM {table_of(kind)} WHERE {key} = :id")  # noqa: S608 the name is checked in table_of
+    statement = removing(kind, ctx.db.dialect)
     for record_id in ids:
         ctx.db.run(statement, {"id": record_id})
 
 
-def write(ctx: Ctx, kind: str, rows: Sequence[SearchRow]) -> None:
-    table = table_of(kind)
-    if ctx.db.dialect == "sqlite":
-        statement = text(f"INSERT INTO {table} (rowid, words) VALUES (:id, :words)")  # noqa: S608 checked in table_of
-    else:
-        statement = text(f"INSERT INTO {table} (id, words) VALUES (:id, to_tsvector('simple', :words))")  # noqa: S608
-    for row in rows:
-        ctx.db.run(statement, {"id": row.id, "words": words_of(f"{row.title} {row.text}")})
+@cache
+def writing(kind: str, dialect: str) -> TextClause:
+    table = table_of(kind)  # checked there
+    if dialect == "sqlite":
+        return text(f"INSERT OR REPLACE INTO {table} (rowid, words) VALUES (:id, :words)")  # noqa: S608
+    return text(
+        f"INSERT INTO {table} (id, words) VALUES (:id, to_tsvector('simple', :words)) "  # noqa: S608
+        "ON CONFLICT (id) DO UPDATE SET words = excluded.words"
+    )
+
+
+@cache
+def removing(kind: str, dialect: str) -> TextClause:
+    key = "rowid" if dialect == "sqlite" else "id"
+    return text(f"DELETE FROM {table_of(kind)} WHERE {key} = :id")  # noqa: S608 the name is checked in table_of

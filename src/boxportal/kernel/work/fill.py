@@ -8,7 +8,7 @@ from sqlalchemy import select
 from boxportal.kernel.companies import Company
 from boxportal.kernel.database.engines import read_session, write_session
 from boxportal.kernel.runtime import Snapshot
-from boxportal.kernel.search.index import FILLING, make_tables, remove, write
+from boxportal.kernel.search.index import FILLING, make_tables, rewrite
 from boxportal.kernel.services import Renderer, Services
 from boxportal.kernel.tables import Setting
 from boxportal.sdk.access import SYSTEM
@@ -47,7 +47,6 @@ def fill_some(company: Company, snapshot: Snapshot, renderer: Renderer, kind: st
             return False
         services = Services(company, snapshot, renderer)
         ctx = Ctx(company=snapshot.info, actor=SYSTEM, now=utcnow(), services=services, db=db)
-        remove(ctx, kind, batch)  # those that were written meanwhile are there already
-        write(ctx, kind, snapshot.search[kind].rows(ctx, batch))
+        rewrite(ctx, snapshot.search[kind], batch)
         mark.value = {"below": batch[-1]}
         return True

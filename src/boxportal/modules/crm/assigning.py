@@ -2,32 +2,39 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from boxportal.modules.crm.models.leads import WebForm
 from boxportal.modules.crm.settings import CrmSettings
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.people import person, team, team_member
 
+_WORKING = person.c.state == "active"
+_HEADS = select(team.c.head_id).join(person, person.c.id == team.c.head_id).where(_WORKING).order_by(team.c.id)
+_ADMINS = select(person.c.id).where(person.c.is_admin, _WORKING).order_by(person.c.id)
+_FALLBACK = select(func.coalesce(_HEADS.limit(1).scalar_subquery(), _ADMINS.limit(1).scalar_subquery()))
 
-def choose_responsible(ctx: Ctx, form_id: int | None) -> int | None:
+
+def choose_responsible(ctx: Ctx, settings: CrmSettings, form_id: int | None) -> int | None:
     """Who takes a request that names nobody: the actor, else the next in turn, else whoever heads the first team.
 
     The form's own turn comes before the company's.
     """
     if ctx.actor.kind == "person" and ctx.actor.id is not None and form_id is None:
         return ctx.actor.id
-    locked = select(WebForm).where(WebForm.id == form_id).with_for_update()
-    form = ctx.db.scalar(locked) if form_id is not None else None
+    form = held_form(ctx, form_id) if form_id is not None else None
     if form is not None and form.turn:
         chosen, form.next_turn = next_in_turn(ctx, form.turn, form.next_turn)
         return chosen if chosen is not None else fallback_responsible(ctx)
-    settings = ctx.settings(CrmSettings)
     chosen, position = next_in_turn(ctx, settings.turn, settings.next_turn)
     if chosen is None:
         return fallback_responsible(ctx)
     ctx.save_settings(settings.model_copy(update={"next_turn": position}))
     return chosen
+
+
+def held_form(ctx: Ctx, form_id: int) -> WebForm | None:
+    return ctx.db.scalar(select(WebForm).where(WebForm.id == form_id).with_for_update())
 
 
 def next_in_turn(ctx: ReadCtx, turn: Sequence[int], position: int) -> tuple[int | None, int]:
@@ -44,13 +51,8 @@ def next_in_turn(ctx: ReadCtx, turn: Sequence[int], position: int) -> tuple[int 
 
 def fallback_responsible(ctx: ReadCtx) -> int | None:
     """Nobody was named: the head of the first team, else the first administrator, so that a request never lies."""
-    heads = select(team.c.head_id).join(person, person.c.id == team.c.head_id).where(person.c.state == "active")
-    head: int | None = ctx.db.scalar(heads.order_by(team.c.id).limit(1))
-    if head is not None:
-        return head
-    admins = select(person.c.id).where(person.c.is_admin, person.c.state == "active")
-    admin: int | None = ctx.db.scalar(admins.order_by(person.c.id).limit(1))
-    return admin
+    chosen: int | None = ctx.db.scalar(_FALLBACK)
+    return chosen
 
 
 def head_over(ctx: ReadCtx, person_id: int | None) -> int | None:

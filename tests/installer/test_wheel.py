@@ -66,6 +66,11 @@ def test_every_translation_is_carried_compiled(carried: frozenset[str]) -> None:
     assert wanted - carried == set()
 
 
+def test_every_template_is_carried_compiled(carried: frozenset[str]) -> None:
+    compiled = {name for name in carried if name.startswith("boxportal/_templates/")}
+    assert len(compiled) >= sum(1 for folder in PACKAGE.rglob("templates") for _ in folder.rglob("*.html"))
+
+
 def test_built_assets_are_carried_with_their_manifest(carried: frozenset[str]) -> None:
     assets = {name for name in carried if name.startswith("boxportal/_assets/")}
     assert "boxportal/_assets/manifest.json" in assets

@@ -16,6 +16,11 @@ def assets_folder() -> Path:
     return PACKAGE / "_assets"
 
 
+def templates_folder() -> Path:
+    """The folder of the compiled templates."""
+    return PACKAGE / "_templates"
+
+
 def modules_folder() -> Path:
     """The folder of the modules that come with the program."""
     return PACKAGE / "modules"

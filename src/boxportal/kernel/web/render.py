@@ -5,17 +5,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 
-from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader
 from markupsafe import Markup
 
 from boxportal.kernel.catalog import load_catalog
 from boxportal.kernel.notify.inbox import Standing, has_unread_at, standing_of
-from boxportal.kernel.paths import PACKAGE, assets_folder
+from boxportal.kernel.paths import PACKAGE, assets_folder, templates_folder
 from boxportal.kernel.runtime import Snapshot
 from boxportal.kernel.web.filters import FILTERS
 from boxportal.kernel.web.fixed import Fixed, Icons, People
 from boxportal.kernel.web.markup import Buttons, field_attributes, hidden, link_button, when
 from boxportal.kernel.web.showing import csrf_token, new_once, showing
+from boxportal.kernel.web.templates import Built, new_environment
 from boxportal.sdk.context import ReadCtx
 from boxportal.sdk.i18n import current_locale, gettext, ngettext, pgettext
 from boxportal.sdk.module import MenuItem
@@ -110,16 +111,7 @@ def entry_of(item: MenuItem, *, active: bool, tabs: tuple[MenuEntry, ...] = ()) 
 def environment() -> Environment:
     """The process's Jinja environment. Templates of modules that are off lie unused on disk."""
     folders = [TEMPLATES, *(entry.folder / "templates" for entry in load_catalog().entries.values())]
-    env = Environment(
-        loader=ChoiceLoader([FileSystemLoader(folder) for folder in folders]),
-        autoescape=True,
-        undefined=StrictUndefined,
-        extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
-        trim_blocks=True,
-        lstrip_blocks=True,
-        auto_reload=False,  # a release's templates do not change; looking costs a stat each on every page
-        cache_size=-1,
-    )
+    env = new_environment(ChoiceLoader([FileSystemLoader(folder) for folder in folders]), Built(templates_folder()))
     translate: Callable[..., None] = env.install_gettext_callables  # type: ignore[attr-defined]  # from the extension
     translate(gettext, ngettext, newstyle=True, pgettext=pgettext)
     env.filters.update(FILTERS)

@@ -33,6 +33,10 @@ class Postgres:
         with psycopg.connect(f"host={self.sockets} user=postgres dbname=postgres", autocommit=True) as connection:
             connection.execute(statement)  # type: ignore[arg-type]  # names made here, not input
 
+    def has(self, name: str) -> bool:
+        with psycopg.connect(f"host={self.sockets} user=postgres dbname=postgres", autocommit=True) as connection:
+            return connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone() is not None
+
     def create(self, name: str, template: str = "template0") -> str:
         self.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         return self.url(name)

@@ -7,7 +7,7 @@ import typer
 from babel.numbers import list_currencies
 from sqlalchemy import func, select
 
-from boxportal.cli.acting import boxed, database_url, system_actor
+from boxportal.cli.acting import boxed, confirm, database_url, system_actor
 from boxportal.cli.admin import new_link
 from boxportal.cli.local import guess_currency, guess_profile
 from boxportal.cli.output import Globals, answering
@@ -18,7 +18,9 @@ from boxportal.kernel.companies import Box, Company, new_company_folder
 from boxportal.kernel.create import NewCompany, create_company
 from boxportal.kernel.database.engines import read_session, write_session
 from boxportal.kernel.identity.models import Person
-from boxportal.kernel.state import read_profile
+from boxportal.kernel.module import KERNEL
+from boxportal.kernel.removal import remove_company, require_removable
+from boxportal.kernel.state import read_profile, read_snapshot
 from boxportal.kernel.tables import EnabledModule
 from boxportal.sdk.errors import Invalid
 from boxportal.sdk.i18n import LANGUAGES
@@ -88,6 +90,33 @@ def company_create(
         output.data["link"] = link
         output.say(f"The company {name} is made. Open this once, within 24 hours:\n  {link}")
         output.say("A running server answers for it within seconds.")
+
+
+@app.command("remove")
+def company_remove(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="The company's short name.")],
+    *,
+    no_backup: Annotated[bool, typer.Option("--no-backup", help="Without a last backup.")] = False,
+) -> None:
+    """Remove a company for good: database, files, secrets. A backup is made first; older backups stay."""
+    options: Globals = context.obj
+    with answering("company.remove", options) as output, boxed(options) as box:
+        company = box.get(name)
+        company.snapshot = read_snapshot(company, KERNEL)
+        require_removable(box, company)
+        facts = about(company)
+        output.data |= {"company": name, "dry_run": options.dry_run}
+        what = f"{facts['title']} ({name}), {facts['people']} people"
+        if options.dry_run:
+            output.say(f"{what} would be removed{'' if no_backup else ', after a backup'}.")
+            return
+        confirm(options, f"Remove {what}, with all that it keeps{' and without a backup' if no_backup else ''}?")
+        done = remove_company(box, company, system_actor(), backup=not no_backup)
+        output.data |= {"backup": str(done.backup) if done.backup else None, "databases": list(done.databases)}
+        if done.backup:
+            output.say(f"Backup: {done.backup}")
+        output.say(f"{name} is removed. Its backups stay.")
 
 
 def wished(name: str, title: str, hosts: list[str], modules: list[str] | None, database: str) -> NewCompany:

@@ -14,7 +14,7 @@ import typer
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from boxportal.sdk.errors import Busy, DomainError, Invalid, NotFound, NotPermitted, RuleBroken, Stale
+from boxportal.sdk.errors import Busy, DomainError, Invalid, NotFound, NotPermitted, RolledBack, RuleBroken, Stale
 
 
 class Exit(IntEnum):
@@ -35,8 +35,15 @@ class Exit(IntEnum):
 
 
 PROGRAM = "boxportal "
-CODES = {NotFound: Exit.NO_SUCH, NotPermitted: Exit.NOT_PERMITTED, RuleBroken: Exit.CONDITION, Invalid: Exit.USAGE,
-         Busy: Exit.CONFLICT, Stale: Exit.CONFLICT}  # fmt: skip
+CODES = {
+    RolledBack: Exit.ROLLED_BACK,
+    NotFound: Exit.NO_SUCH,
+    NotPermitted: Exit.NOT_PERMITTED,
+    RuleBroken: Exit.CONDITION,
+    Invalid: Exit.USAGE,
+    Busy: Exit.CONFLICT,
+    Stale: Exit.CONFLICT,
+}
 
 
 @dataclass(slots=True)

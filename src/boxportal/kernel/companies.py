@@ -113,6 +113,10 @@ class Box:
         files = sorted((self.data / "companies").glob(f"[!.]*/{FILE}"))  # with a dot: being made, or left by a crash
         return [open_company(file.parent) for file in files if file.parent not in known]
 
+    def gone(self) -> list["Company"]:
+        """The companies whose folder is there no more: they were removed."""
+        return [company for company in self.companies.values() if not (company.folder / FILE).exists()]
+
     def changed_at(self) -> int:
         """When a company last came or went; a number that only serves to be compared."""
         try:
@@ -126,6 +130,11 @@ class Box:
         self.settle(self.port)
         joined, self.companies = self.companies, former
         return joined
+
+    def without(self, company: "Company") -> None:
+        """Serve a company no more: who asks for it finds the first one, as at any name that nobody has."""
+        self.companies = {name: other for name, other in self.companies.items() if name != company.name}
+        self.settle(self.port)
 
     def settle(self, port: int) -> None:
         """Tell each company where the box is reached, when it is served on this port."""
@@ -216,9 +225,15 @@ def new_company_folder(data: Path, name: str) -> tuple[Path, Path]:
     final, making = data / "companies" / name, data / "companies" / f".{name}.new"
     if final.exists():
         raise RuleBroken(f"The company {name!r} exists already.")
-    if making.exists():
-        shutil.rmtree(making)
+    for left in (making, hidden_folder(final)):
+        if left.exists():
+            shutil.rmtree(left)
     return making, final
+
+
+def hidden_folder(folder: Path) -> Path:
+    """Where a company's folder lies while it is being removed."""
+    return folder.with_name(f".{folder.name}.removed")
 
 
 def write_company_folder(data: Path, folder: Path, name: str, *, database: str, hosts: list[str], order: int) -> None:

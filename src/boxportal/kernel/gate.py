@@ -31,6 +31,9 @@ class Dispatch:
         if scope["type"] not in ("http", "websocket") or scope["path"] == "/healthz":
             await self.app(scope, receive, send)
             return
+        if SCOPE_DOOR in scope and scope[SCOPE_DOOR] not in self.box.companies:  # its company was removed
+            await PlainTextResponse("Nothing is here.", status_code=404)(scope, receive, send)
+            return
         hosts = [value.decode("latin-1") for name, value in scope["headers"] if name == b"host"]
         if SCOPE_DOOR not in scope and not names_one_host(hosts):
             await refuse(scope, receive, send)

@@ -14,6 +14,7 @@ from boxportal.kernel.database.engines import read_session
 from boxportal.kernel.edge import SCOPE_COMPANY
 from boxportal.kernel.identity.sessions import SignedIn, by_cookie
 from boxportal.kernel.notify.inbox import news_of
+from boxportal.kernel.realtime.broker import GONE
 from boxportal.sdk.access import Actor
 from boxportal.sdk.clock import utcnow
 from boxportal.sdk.database import MAX_ID
@@ -22,6 +23,7 @@ from boxportal.sdk.i18n import use_locale
 router = APIRouter()
 PING_SECONDS = 25
 REFUSED = 1008
+AWAY = 1001
 
 
 @router.websocket("/live")
@@ -74,7 +76,7 @@ async def talk(socket: WebSocket, listener: Listener) -> None:
 async def send_news(socket: WebSocket, listener: Listener) -> None:
     """First how the inbox stands and what was missed, then each piece of news; before each the session is looked at."""
     message: dict[str, object] = {"topic": "inbox", "revision": listener.company.snapshot.revision}
-    while True:
+    while message["topic"] != GONE:
         signed_in = await run_in_threadpool(who, listener.company, listener.cookie)
         if signed_in is None:
             await socket.close(REFUSED)
@@ -87,6 +89,7 @@ async def send_news(socket: WebSocket, listener: Listener) -> None:
                 message = dict(await listener.queue.get())
         except TimeoutError:
             message = {"topic": "ping"}
+    await socket.close(AWAY)
 
 
 def inbox_news(listener: Listener, actor: Actor, notice: object) -> dict[str, object]:

@@ -4,8 +4,9 @@ import asyncio
 import contextlib
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import timedelta
+from functools import partial
 
 from sqlalchemy import delete, update
 from starlette.concurrency import run_in_threadpool
@@ -19,11 +20,12 @@ from boxportal.kernel.identity.sessions import IDLE
 from boxportal.kernel.letting_in.listening import Listeners
 from boxportal.kernel.module import KERNEL
 from boxportal.kernel.outbox.models import OutboxItem
+from boxportal.kernel.realtime.broker import GONE
 from boxportal.kernel.renewal import Renewal
 from boxportal.kernel.services import Renderer
 from boxportal.kernel.state import read_revision, read_snapshot
 from boxportal.kernel.switch.change import has_untouched
-from boxportal.kernel.switch.live import process_name, stirred_at
+from boxportal.kernel.switch.live import process_name, say_dropped, stirred_at
 from boxportal.kernel.switch.task import Task, in_child
 from boxportal.kernel.tables import FormUse, RateCount, ServingProcess
 from boxportal.kernel.talks import write_down
@@ -46,6 +48,9 @@ STOP_SECONDS = 5
 KEEP_FORM_USES = timedelta(hours=48)
 KEEP_DONE = timedelta(days=7)
 KEEP_RATES = timedelta(days=1)
+BOX = ""
+"""The name under which the loops of the box itself are kept."""
+Turn = Callable[[Company], Awaitable[None]]
 
 
 class Loops:
@@ -65,8 +70,8 @@ class Loops:
         self.edge = edge
         self.renderer = renderer
         self.process_id = process_name(secrets.token_hex(4))
-        self._tasks: list[asyncio.Task[None]] = []
-        self._stopping = asyncio.Event()
+        self._tasks: dict[str, list[asyncio.Task[None]]] = {}
+        self._ends: dict[str, asyncio.Event] = {BOX: asyncio.Event()}
         self._looked: dict[str, tuple[int, float]] = {}
         self._unfilled: dict[str, list[str]] = {}
         self._unreconciled: dict[str, list[str]] = {}
@@ -77,16 +82,18 @@ class Loops:
         """Apply each company's snapshot, then begin to watch."""
         for company in self.box.companies.values():
             await self._begin(company)
-        if (first := self.box.first()) is not None:
-            self._tasks.append(asyncio.create_task(self._each(first, TICK, self._renew)))
-            self._tasks.append(asyncio.create_task(self._each(first, COMPANIES_EVERY, self._find_new)))
+        self._tasks[BOX] = [
+            asyncio.create_task(self._each(BOX, TICK, self._renew)),
+            asyncio.create_task(self._each(BOX, COMPANIES_EVERY, self._follow_companies)),
+        ]
 
     async def _begin(self, company: Company) -> None:
         """Put a company's snapshot in force and start its loops."""
         company.broker.start(asyncio.get_running_loop())
         await self.refresh(company)
         await self._open_door(company)
-        for seconds, act in (
+        self._ends[company.name] = asyncio.Event()
+        turns: tuple[tuple[float, Turn], ...] = (
             (GLANCE, self._watch),
             (TICK, self._work),
             (TICK, self._send),
@@ -95,35 +102,58 @@ class Loops:
             (SEAL_EVERY, self._seal),
             (SEEN_EVERY, self._tidy),
             (DROP_EVERY, self._drop),
-        ):
-            self._tasks.append(asyncio.create_task(self._each(company, seconds, act)))
+        )
+        self._tasks[company.name] = [
+            asyncio.create_task(self._each(company.name, seconds, partial(act, company))) for seconds, act in turns
+        ]
 
-    async def _find_new(self, _company: Company) -> None:
-        """Begin to serve companies that were made since the server started."""
+    async def _follow_companies(self) -> None:
+        """Begin to serve companies that were made since the server started, and let go of removed ones."""
         changed = self.box.changed_at()
         if changed == self._folders:
             return
         self._folders = changed
+        for company in self.box.gone():
+            await self._let_go(company)
         for company in await run_in_threadpool(self.box.unopened):
             joined = self.box.with_new(company)
             await self._begin(company)
             self.box.companies = joined
 
-    async def _renew(self, _company: Company) -> None:
+    async def _let_go(self, company: Company) -> None:
+        """Serve a removed company no more: its requests end, then its loops, its port and its connections."""
+        self.box.without(company)
+        company.broker.publish_all({"topic": GONE})
+        await company.visits.older_ended(company.snapshot.revision + 1, LEAVE_SECONDS)
+        await self._end([company.name])
+        if self.listeners is not None:
+            self.listeners.close_door(company.name)
+        for kept in (self._unfilled, self._unreconciled, self._looked, self._sealers, self.edge.seen, self.edge.used):
+            kept.pop(company.name, None)
+        company.engines.dispose()
+        await run_in_threadpool(say_dropped, company.folder, self.process_id)
+        log.info("company removed", company=company.name)
+
+    async def _end(self, names: Iterable[str]) -> None:
+        """End loops once their turn is finished; what takes too long is cancelled."""
+        tasks: list[asyncio.Task[None]] = []
+        for name in names:
+            self._ends[name].set()
+            tasks += self._tasks.pop(name, [])
+        late = (await asyncio.wait(tasks, timeout=STOP_SECONDS))[1] if tasks else set()
+        for task in late:
+            task.cancel()
+
+    async def _renew(self) -> None:
         if self.renewal is not None:
             await self.renewal.look(self.process_id)
 
     async def stop(self) -> None:
         """End the loops once their turn is finished; then note the last-seen times."""
-        self._stopping.set()
-        late = (await asyncio.wait(self._tasks, timeout=STOP_SECONDS))[1] if self._tasks else set()
-        for task in late:
-            task.cancel()
+        await self._end(list(self._ends))
         for company in self.box.companies.values():
-            await self._quietly(company, self._write_down)
-            await self._quietly(company, self._tidy)
-            await self._quietly(company, self._leave)
-            await self._quietly(company, self._seal)
+            for act in (self._write_down, self._tidy, self._leave, self._seal):
+                await self._quietly(company.name, partial(act, company))
 
     async def refresh(self, company: Company) -> None:
         """Build the snapshot that the database asks for, put it in force, and say that this process has.
@@ -144,22 +174,23 @@ class Loops:
             "snapshot", company=company.name, revision=company.snapshot.revision, on=list(company.snapshot.modules)
         )
 
-    async def _each(self, company: Company, seconds: float, act: Callable[[Company], object]) -> None:
-        while not self._stopping.is_set():
-            await self._quietly(company, act)
+    async def _each(self, name: str, seconds: float, act: Callable[[], Awaitable[None]]) -> None:
+        while not self._ends[name].is_set():
+            await self._quietly(name, act)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(seconds):
-                    await self._stopping.wait()
+                    await self._ends[name].wait()
 
-    async def _quietly(self, company: Company, act: Callable[[Company], object]) -> None:
+    async def _quietly(self, name: str, act: Callable[[], Awaitable[None]]) -> None:
         try:
-            result = act(company)
-            if asyncio.iscoroutine(result):
-                await result
+            await act()
         except asyncio.CancelledError:
             raise
         except Exception:  # a loop must outlive a failing turn; the next turn tries again
-            log.exception("loop failed", company=company.name, loop=act.__name__)
+            log.exception("loop failed", company=name, loop=getattr(act, "func", act).__name__)
+
+    def _is_ending(self, company: Company) -> bool:
+        return self._ends[company.name].is_set()
 
     async def _watch(self, company: Company) -> None:
         """See whether something was switched: twice a second, and at once when the company is stirred."""
@@ -185,7 +216,7 @@ class Loops:
     async def _fill(self, company: Company) -> None:
         """Index what was there before its index, a little at a time, so that others write in between."""
         kinds = self._unfilled.get(company.name, [])
-        while kinds and not self._stopping.is_set():
+        while kinds and not self._is_ending(company):
             async with company.gate.passing():
                 more = await run_in_threadpool(fill_some, company, company.snapshot, self.renderer, kinds[0])
             if not more:
@@ -194,7 +225,7 @@ class Loops:
     async def _reconcile(self, company: Company) -> None:
         """Let modules that came back on put the rest of their rows right, a little at a time."""
         modules = self._unreconciled.get(company.name, [])
-        while modules and not self._stopping.is_set():
+        while modules and not self._is_ending(company):
             async with company.gate.passing():
                 more = await run_in_threadpool(reconcile_some, company, company.snapshot, self.renderer, modules[0])
             if not more:
@@ -222,7 +253,7 @@ class Loops:
         while sealed and (ids := await run_in_threadpool(sealer.ready, company)):
             async with company.gate.passing():
                 sealed = await run_in_threadpool(seal_batch, company, ids)
-            if self._stopping.is_set():
+            if self._is_ending(company):
                 return
 
     async def _tidy(self, company: Company) -> None:

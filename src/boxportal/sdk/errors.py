@@ -69,6 +69,12 @@ class RuleBroken(DomainError):
     code = "rule_broken"
 
 
+class RolledBack(RuleBroken):
+    """The act failed on its way, and everything was put back as it was; the message says why."""
+
+    code = "rolled_back"
+
+
 class Stale(DomainError):
     """Somebody else saved the record meanwhile; `theirs` holds what they changed, by field."""
 

@@ -8,6 +8,8 @@ ACTIONS = {
     "core.backup.create": _l("made a backup"),
     "core.backup.restore": _l("put a backup back"),
     "core.tables.forward": _l("brought the tables up to date"),
+    "core.company.create": _l("made the company"),
+    "core.company.remove": _l("removed the company"),
     "core.company.edit": _l("changed the company's profile"),
     "core.door.edit": _l("changed the public door"),
     "core.door.test": _l("came in by the public door, from outside"),

@@ -115,14 +115,23 @@ def drop_database(url: URL) -> None:
     run_tool("dropdb", url, ["--if-exists", "--force", str(url.database)])
 
 
+def require_tool(tool: str) -> str:
+    """Where a Postgres program lies.
+
+    Raises: RuleBroken when it is not installed.
+    """
+    program = shutil.which(tool)
+    if program is None:
+        raise RuleBroken(f"The program {tool} is missing. Install it: apt install postgresql-client")
+    return program
+
+
 def run_tool(tool: str, url: URL, arguments: list[str]) -> None:
     """Run a Postgres program without a shell; the password goes by its environment, never on the command line.
 
     Raises: RuleBroken with the program's own words.
     """
-    program = shutil.which(tool)
-    if program is None:
-        raise RuleBroken(f"The program {tool} is missing. Install it: apt install postgresql-client")
+    program = require_tool(tool)
     done = subprocess.run(  # noqa: S603 a fixed program, arguments as a list
         [program, *arguments], env=os.environ | environment_of(url), capture_output=True, text=True, check=False,
         timeout=SECONDS, stdin=subprocess.DEVNULL,

@@ -58,7 +58,7 @@ class Listeners:
         wished = company.snapshot.door.listen
         open_now = self._servers.get(company.name, ("", None))[0]
         if open_now != wished:
-            self._close(company.name)
+            self.close_door(company.name)
             if wished:
                 await self._open(company, wished)
         if not wished:
@@ -81,7 +81,8 @@ class Listeners:
         company.door_state = wished
         log.info("public port open", company=name, listen=wished)
 
-    def _close(self, name: str) -> None:
+    def close_door(self, name: str) -> None:
+        """Have no port open for a company."""
         listen, server = self._servers.pop(name, ("", None))
         if server is not None:
             server.close()

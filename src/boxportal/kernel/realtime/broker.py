@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 QUEUE = 100
+GONE = "gone"
+"""The topic by which open screens hear that their company is served no more."""
 
 
 class Broker:

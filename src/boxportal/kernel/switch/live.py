@@ -7,18 +7,21 @@ import socket
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 from sqlalchemy import select, update
 
-from boxportal.kernel.companies import Company
+from boxportal.kernel.companies import Company, hidden_folder
 from boxportal.kernel.database.engines import read_session, write_session
 from boxportal.kernel.tables import ServingProcess
 from boxportal.sdk.clock import utcnow
+from boxportal.sdk.errors import RuleBroken
 
 WAIT_SECONDS = 10.0
 POLL_SECONDS = 0.02
 STIRRED = "switched"  # a file in the company's folder: touched, it wakes the servers of this machine
 RENEW_SECONDS = 20.0
+DROPPED = ".dropped-"
 SILENT = timedelta(seconds=150)  # a living process writes its row every minute
 
 
@@ -91,6 +94,24 @@ def wait_renewed(company: Company, names: list[str], *, seconds: float = RENEW_S
         left = [name for name in names if name in live]
         if (not left and len(live) >= len(names)) or time.monotonic() >= end:
             return left
+        time.sleep(POLL_SECONDS)
+
+
+def say_dropped(folder: Path, process: str) -> None:
+    """Tell whoever removes the company that this server has let it go."""
+    with contextlib.suppress(OSError):  # a company whose folder was taken away by hand
+        (hidden_folder(folder) / f"{DROPPED}{process}").touch(mode=0o600)
+
+
+def wait_dropped(hidden: Path, serving: list[str], *, seconds: float = RENEW_SECONDS) -> None:
+    """Wait until each server that served a company has let it go, or is no more.
+
+    Raises: RuleBroken that names those which have not.
+    """
+    end = time.monotonic() + seconds
+    while left := [name for name in serving if is_alive(name) and not (hidden / f"{DROPPED}{name}").exists()]:
+        if time.monotonic() >= end:
+            raise RuleBroken(f"These servers have not let go of it within {seconds:.0f} seconds: {', '.join(left)}.")
         time.sleep(POLL_SECONDS)
 
 

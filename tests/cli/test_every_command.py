@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[list[str], int]] = {
     "backup verify": (["missing.bpb"], 5),
     "company create": (["globex", "--dry-run"], 0),
     "company list": ([], 0),
+    "company remove": (["globex"], 5),
     "company show": ([], 0),
     "door close": ([], 0),
     "door set": (["https://clients.acme.example", "--listen", f"127.0.0.1:{free_port()}", "--dry-run"], 0),

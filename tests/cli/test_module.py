@@ -94,9 +94,14 @@ def test_list_and_show_tell_how_a_module_stands(run: Run) -> None:
 
 
 def test_cost_is_measured_in_a_process_of_its_own(run: Run) -> None:
-    answer = run("module", "cost", "notes", "--measure", "--dry-run", "--json")
+    answer = run("module", "cost", "notes", "--measure", "--json")
     assert answer.code == 0, answer.err
-    assert 0 <= answer.json["data"]["costs"]["notes"]["memory_mb"] < 20
+    measured = answer.json["data"]["costs"]["notes"]
+    assert 0 <= measured["memory_mb"] < 20
+    assert run("module", "cost", "notes", "--json").json["data"]["costs"]["notes"] == measured
+    assert run("module", "show", "notes", "--json").json["data"]["cost"]["at"] == measured["at"]
+    assert "for the release" in run("module", "cost", "labels").out
+    assert run("module", "cost", "notes", "--write").code == 2
     assert run("module", "cost", "chess").code == 5
 
 

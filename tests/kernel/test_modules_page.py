@@ -8,8 +8,10 @@ import pytest
 from sqlalchemy import select
 
 from boxportal.kernel.audit.models import AuditLine
+from boxportal.kernel.catalog import load_catalog
 from boxportal.kernel.database.engines import read_session, write_session, writing
 from boxportal.kernel.identity.models import Person
+from boxportal.kernel.switch import cost
 from boxportal.modules.sales.models.quotes import ClientLink
 from boxportal.sdk.clock import utcnow
 from tests.support.crm import shown
@@ -155,3 +157,19 @@ def test_pages_of_a_module_that_is_off_say_so_to_who_is_signed_in(portal: Portal
     stranger = portal.browser().get("/crm/deals/list")
     assert (stranger.status_code, "switched off" in stranger.text) == (404, False)
     assert "switched off" not in owner.get("/nothing/at-all").text
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_measure_now_measures_on_this_machine_and_shows_when(portal: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
+    admin = portal.browser("admin")
+    assert "for the release" in admin.get("/admin/modules").text
+    monkeypatch.setattr(cost, "TIMES", 1)
+    assert portal.browser("head").post("/admin/modules/measure").status_code == 404
+    answer = admin.post("/admin/modules/measure")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/admin/modules")
+    assert "for the release" not in admin.get("/admin/modules").text
+    found = cost.known_costs(portal.data)
+    assert found.keys() == load_catalog().entries.keys()
+    assert 0 < found["crm"].memory_mb < 40, "with what it needs of libraries"
+    (portal.data / "costs.json").write_text("{", "utf-8")
+    assert "for the release" in admin.get("/admin/modules").text

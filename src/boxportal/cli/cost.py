@@ -1,8 +1,5 @@
 """`boxportal module cost`: what each module costs in memory and on disk, and measuring it anew."""
 
-import statistics
-import subprocess
-import sys
 import tomllib
 from pathlib import Path
 from typing import Annotated
@@ -12,18 +9,19 @@ import typer
 from boxportal.cli.output import Globals, answering
 from boxportal.cli.tables import table
 from boxportal.kernel.catalog import Cost, load_catalog
-from boxportal.sdk.errors import NotFound, RuleBroken
+from boxportal.kernel.switch.cost import Measured, known_costs, measure
+from boxportal.sdk.errors import Invalid, NotFound, RuleBroken
 
-CHILD = "boxportal.cli.cost_child"
-TIMES = 3
-SECONDS = 120
+MeasureNow = Annotated[bool, typer.Option("--measure", help="Measure now, and keep it with its date.")]
+WriteToo = Annotated[bool, typer.Option("--write", help="Also into module.toml of a checkout, for a release.")]
 
 
 def cost(
     context: typer.Context,
     names: Annotated[list[str] | None, typer.Argument(metavar="[NAME…]", help="Only these modules.")] = None,
     *,
-    measure: Annotated[bool, typer.Option("--measure", help="Measure, and write it into module.toml.")] = False,
+    measure_now: MeasureNow = False,
+    write: WriteToo = False,
 ) -> None:
     """What modules cost: the memory that importing one takes in a fresh process, and its files on disk."""
     options: Globals = context.obj
@@ -32,42 +30,26 @@ def cost(
         unknown = [name for name in names or [] if name not in catalog.entries]
         if unknown:
             raise NotFound(f"There is no module {', '.join(unknown)}.")
+        if write and not measure_now:
+            raise Invalid({"--write": "goes with --measure"})
         chosen = names or catalog.in_order(set(catalog.entries))
-        costs = {name: measured(name) if measure else catalog.entries[name].manifest.cost for name in chosen}
-        if measure and not options.dry_run:
-            for name, found in costs.items():
-                write_cost(catalog.entries[name].folder / "module.toml", found)
-        output.data["costs"] = {name: found.model_dump() for name, found in costs.items()}
-        rows = [(name, f"{c.memory_mb:.1f} MB", f"{c.disk_mb:.1f} MB") for name, c in costs.items()]
-        output.say(table(("MODULE", "MEMORY", "ON DISK"), rows))
+        here = known_costs(options.data)
+        if measure_now:
+            here = measure(options.data, chosen, keep=not options.dry_run)
+        if write and not options.dry_run:
+            for name in chosen:
+                write_cost(catalog.entries[name].folder / "module.toml", here[name])
+        costs = {name: here.get(name) or catalog.entries[name].manifest.cost for name in chosen}
+        output.data["costs"] = {
+            name: found.model_dump(mode="json", exclude={"version"}) for name, found in costs.items()
+        }
+        rows = [(name, f"{c.memory_mb:.1f} MB", f"{c.disk_mb:.1f} MB", when(c)) for name, c in costs.items()]
+        output.say(table(("MODULE", "MEMORY", "ON DISK", "MEASURED"), rows))
 
 
-def measured(name: str) -> Cost:
-    """Measure in fresh processes, with all that the module requires loaded before: the median of three."""
-    entry = load_catalog().entries[name]
-    memory = statistics.median(memory_of(name) for _ in range(TIMES))
-    size = sum(size_of(folder) for folder in {entry.folder, entry.migrations})
-    return Cost(memory_mb=round(memory / 1e6, 1), disk_mb=round(size / 1e6, 1))
-
-
-def memory_of(name: str) -> int:
-    """Bytes that importing the module adds to a process with the rest of the program.
-
-    Raises: RuleBroken when the module can't be imported.
-    """
-    done = subprocess.run(  # noqa: S603 our own program
-        [sys.executable, "-m", CHILD, name], capture_output=True, text=True, check=False, timeout=SECONDS,
-        stdin=subprocess.DEVNULL,
-    )  # fmt: skip
-    if done.returncode:
-        raise RuleBroken(f"{name} can't be measured: {done.stderr.strip().splitlines()[-1:]}")
-    return max(0, int(done.stdout))
-
-
-def size_of(folder: Path) -> int:
-    """Bytes of a module's files, without what Python compiles beside them."""
-    files = (path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
-    return sum(path.stat().st_size for path in files)
+def when(found: Cost) -> str:
+    """On this machine and when, or for the release."""
+    return f"here, {found.at:%Y-%m-%d %H:%M} UTC" if isinstance(found, Measured) else "for the release"
 
 
 def write_cost(path: Path, found: Cost) -> None:

@@ -1,5 +1,7 @@
 """`boxportal module`: what is on, what it costs, and switching it."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -18,10 +20,11 @@ from boxportal.kernel.companies import Company
 from boxportal.kernel.identity.models import Person
 from boxportal.kernel.runtime import load_module
 from boxportal.kernel.switch.change import Acting
+from boxportal.kernel.switch.cost import known_costs, with_cost
 from boxportal.kernel.switch.live import ask_renewal, live_processes, wait_renewed
 from boxportal.kernel.switch.orders import Order, Verb, targets_of
 from boxportal.kernel.switch.perform import Outcome, perform
-from boxportal.kernel.switch.preview import Preview, facts_of, parts_of, people_of, preview
+from boxportal.kernel.switch.preview import Facts, Preview, facts_of, parts_of, people_of, preview
 from boxportal.kernel.switch.states import standings
 from boxportal.sdk.errors import NotFound, RuleBroken
 
@@ -35,7 +38,7 @@ def module_list(context: typer.Context) -> None:
     """All modules: how each stands, what it holds and what it costs."""
     options: Globals = context.obj
     with answering("module.list", options) as output, opened(options) as company, reading(company) as ctx:
-        facts = facts_of(ctx.db, people_of(ctx))
+        facts = with_costs(facts_of(ctx.db, people_of(ctx)), options.data)
         jobs = {module_id: len(module.jobs) for module_id, module in company.snapshot.modules.items()}
         output.data["modules"] = [facts_json(fact) | {"jobs": jobs.get(fact.manifest.id, 0)} for fact in facts]
         memory = [size for size in map(memory_of, live_processes(company)) if size is not None]
@@ -55,7 +58,7 @@ def module_show(context: typer.Context, name: Annotated[str, typer.Argument(meta
         if name not in load_catalog().entries:
             known = ", ".join(sorted(load_catalog().entries)) or "-"
             raise NotFound(f"There is no module {name}. There are: {known}.")
-        fact = facts_of(ctx.db, people_of(ctx), [name])[0]
+        fact = with_costs(facts_of(ctx.db, people_of(ctx), [name]), options.data)[0]
         parts = parts_of(load_module(name))
         output.data |= facts_json(fact) | {"adds": parts.to_json()}
         output.say(describe(fact, parts))
@@ -182,6 +185,12 @@ def give_memory_back(output: Output, company: Company) -> None:
     if left:
         output.warn("NOT_RENEWED", f"These servers have not started anew within 20 seconds: {', '.join(left)}.")
         output.done(Exit.WARNINGS)
+
+
+def with_costs(facts: Sequence[Facts], data: Path) -> list[Facts]:
+    """What modules cost as it was measured on this machine, where it was."""
+    here = known_costs(data)
+    return [replace(fact, manifest=with_cost(fact.manifest, here)) for fact in facts]
 
 
 def people_named(company: Company, addresses: list[str]) -> tuple[str, ...]:

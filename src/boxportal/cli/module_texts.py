@@ -113,5 +113,5 @@ def facts_json(fact: Facts) -> dict[str, object]:
         "bytes": fact.size,
         "files": fact.files,
         "people_30_days": fact.people,
-        "cost": manifest.cost.model_dump(),
+        "cost": manifest.cost.model_dump(mode="json"),
     }

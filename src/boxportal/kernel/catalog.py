@@ -22,7 +22,7 @@ GROUP = "boxportal.modules"
 
 
 class Cost(BaseModel):
-    """What the module costs, measured by `boxportal module cost --measure`."""
+    """What the module costs, measured by `boxportal module cost --measure --write` for a release."""
 
     model_config = ConfigDict(extra="forbid")
     memory_mb: float = 0.0

@@ -1,11 +1,13 @@
 """The modules as the administration's page lists them: cheap to read, however much they hold."""
 
 import resource
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from boxportal.kernel.catalog import Catalog, Manifest
+from boxportal.kernel.switch.cost import Measured, with_cost
 from boxportal.kernel.switch.preview import people_of
 from boxportal.kernel.switch.states import Standing, standings
 from boxportal.sdk.context import ReadCtx
@@ -20,6 +22,7 @@ class Card:
     needs: tuple[str, ...]
     needed_by: tuple[str, ...]
     people: int
+    measured_at: datetime | None = None
 
     @property
     def kept(self) -> bool:
@@ -27,16 +30,17 @@ class Card:
         return not self.standing.works and bool(self.standing.tables)
 
 
-def cards_of(ctx: ReadCtx, catalog: Catalog) -> Sequence[Card]:
-    """All modules; what is required stands before what requires it."""
+def cards_of(ctx: ReadCtx, catalog: Catalog, here: Mapping[str, Measured]) -> Sequence[Card]:
+    """All modules; what is required stands before what requires it. `here` is what they cost on this machine."""
     found, people = standings(ctx.db, catalog), people_of(ctx)
     return [
         Card(
-            catalog.entries[module_id].manifest,
+            with_cost(catalog.entries[module_id].manifest, here),
             found[module_id],
             titles(catalog, catalog.requires(module_id)),
             titles(catalog, {d for d in catalog.dependants(module_id) if found[d].works}),
             people(module_id) if found[module_id].left else 0,
+            here[module_id].at if module_id in here else None,
         )
         for module_id in catalog.in_order(set(catalog.entries))
     ]

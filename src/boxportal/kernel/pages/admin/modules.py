@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path as FilePath
 from typing import Annotated, Literal
 
+import anyio
+import anyio.to_thread
 from fastapi import Form, Path
 from fastapi.responses import Response
 from pydantic import BaseModel
@@ -18,6 +20,7 @@ from boxportal.kernel.pages.admin.doors import AdminRead, Passed, passes
 from boxportal.kernel.running import company_of, snapshot_of
 from boxportal.kernel.switch.cards import cards_of, server_memory
 from boxportal.kernel.switch.change import Acting, lacks_tables, load_targets, revision_now, turn_off_now, turn_on
+from boxportal.kernel.switch.cost import known_costs, measure
 from boxportal.kernel.switch.live import applied_here
 from boxportal.kernel.switch.orders import InTheWay, Order, Verb, targets_of
 from boxportal.kernel.switch.preview import Parts, Preview, parts_of, preview
@@ -25,7 +28,7 @@ from boxportal.kernel.switch.states import standings
 from boxportal.kernel.switch.task import Report, Task, in_child
 from boxportal.kernel.web.render import render
 from boxportal.sdk.context import ReadCtx
-from boxportal.sdk.errors import DomainError, Invalid, NotFound
+from boxportal.sdk.errors import Busy, DomainError, Invalid, NotFound
 from boxportal.sdk.i18n import current_locale
 from boxportal.sdk.i18n import gettext as _
 from boxportal.sdk.routing import Router
@@ -33,6 +36,7 @@ from boxportal.sdk.web import page
 
 router = Router(prefix="/admin/modules")
 BACK = "/admin/modules"
+MEASURING = anyio.CapacityLimiter(1)
 Pass = Annotated[Passed, passes(BACK)]
 ModuleId = Annotated[str, Path(max_length=32)]
 Turn = Literal["enable", "prepare", "disable", "purge"]
@@ -48,10 +52,20 @@ class SwitchForm(BaseModel):
 
 @router.get("")
 def module_list(ctx: AdminRead, backup: str = "") -> Response:
-    cards = cards_of(ctx, load_catalog())
+    cards = cards_of(ctx, load_catalog(), known_costs(data_of(company_of(ctx))))
     made = backup_named(ctx, backup)
     broken = load_catalog().broken
     return page(ctx, "kernel/admin/modules.html", cards=cards, memory=server_memory(), made=made, broken=broken)
+
+
+@router.post("/measure")
+async def module_measure(passed: Pass) -> Response:
+    """Measure what all modules cost, in processes beside the server, one after the other."""
+    if MEASURING.borrowed_tokens:
+        raise Busy(_("It is being measured already."))
+    modules = load_catalog().in_order(set(load_catalog().entries))
+    await anyio.to_thread.run_sync(measure, data_of(passed.company), modules, limiter=MEASURING)
+    return passed.go_to(BACK)
 
 
 @router.get("/{module_id}/{verb}")

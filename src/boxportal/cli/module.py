@@ -21,6 +21,7 @@ from boxportal.kernel.identity.models import Person
 from boxportal.kernel.runtime import load_module
 from boxportal.kernel.switch.change import Acting
 from boxportal.kernel.switch.cost import known_costs, with_cost
+from boxportal.kernel.switch.lacking import lacking_in, to_json
 from boxportal.kernel.switch.live import ask_renewal, live_processes, wait_renewed
 from boxportal.kernel.switch.orders import Order, Verb, targets_of
 from boxportal.kernel.switch.perform import Outcome, perform
@@ -60,8 +61,11 @@ def module_show(context: typer.Context, name: Annotated[str, typer.Argument(meta
             raise NotFound(f"There is no module {name}. There are: {known}.")
         fact = with_costs(facts_of(ctx.db, people_of(ctx), [name]), options.data)[0]
         parts = parts_of(load_module(name))
-        output.data |= facts_json(fact) | {"adds": parts.to_json()}
+        lacks = lacking_in(ctx, company.snapshot, name)
+        output.data |= facts_json(fact) | {"adds": parts.to_json(), "lacking": to_json(lacks)}
         output.say(describe(fact, parts))
+        for lack in lacks:
+            output.say(f"Still needed: {lack.text}" + (f" {ctx.company.address}{lack.url}" if lack.url else ""))
 
 
 @app.command("enable")

@@ -212,6 +212,14 @@ class SearchSource:
 
 
 @dataclass(frozen=True, slots=True)
+class Lack:
+    """Something that a module still needs before it is of use to all, and the page on which it is given."""
+
+    text: Text
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class SampleData:
     """Rows to try the module with. `remove` takes out exactly those, and what hangs on them; it returns how many."""
 
@@ -229,7 +237,8 @@ class Module:
     timeline: `{"crm.deal.win": _l("won the deal")}`. `on_enable` runs once, when the module's tables were made;
     `reconcile` when it comes back on with its rows: it heard of nothing while it was off, so it drops or hands on what
     points to what is gone. It does a bounded part, says whether more is left, and doing it twice changes nothing;
-    `outside` counts what lives beyond the portal (client links, forms on other sites) and rests while it is off.
+    `outside` counts what lives beyond the portal (client links, forms on other sites) and rests while it is off;
+    `lacking` says what it still needs while it is being prepared.
     """
 
     id: str
@@ -256,3 +265,4 @@ class Module:
     on_enable: Callable[[Ctx], None] | None = None
     reconcile: Callable[[Ctx], bool] | None = None
     outside: Callable[[ReadCtx], Sequence[tuple[Text, int]]] | None = None
+    lacking: Callable[[ReadCtx], Sequence[Lack]] | None = None

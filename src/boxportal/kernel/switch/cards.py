@@ -7,10 +7,13 @@ from datetime import datetime
 from pathlib import Path
 
 from boxportal.kernel.catalog import Catalog, Manifest
+from boxportal.kernel.running import snapshot_of
 from boxportal.kernel.switch.cost import Measured, with_cost
+from boxportal.kernel.switch.lacking import lacking_in
 from boxportal.kernel.switch.preview import people_of
-from boxportal.kernel.switch.states import Standing, standings
+from boxportal.kernel.switch.states import PREPARING, Standing, standings
 from boxportal.sdk.context import ReadCtx
+from boxportal.sdk.module import Lack
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,7 @@ class Card:
     needed_by: tuple[str, ...]
     people: int
     measured_at: datetime | None = None
+    lacks: Sequence[Lack] = ()
 
     @property
     def kept(self) -> bool:
@@ -41,6 +45,7 @@ def cards_of(ctx: ReadCtx, catalog: Catalog, here: Mapping[str, Measured]) -> Se
             titles(catalog, {d for d in catalog.dependants(module_id) if found[d].works}),
             people(module_id) if found[module_id].left else 0,
             here[module_id].at if module_id in here else None,
+            lacking_in(ctx, snapshot_of(ctx), module_id) if found[module_id].state == PREPARING else (),
         )
         for module_id in catalog.in_order(set(catalog.entries))
     ]

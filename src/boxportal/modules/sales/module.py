@@ -2,7 +2,7 @@
 
 from boxportal.contracts import crm, sales
 from boxportal.modules.sales import access as see
-from boxportal.modules.sales import home, jobs, links, panels, search, steps, timeline
+from boxportal.modules.sales import home, jobs, lacking, links, panels, search, steps, timeline
 from boxportal.modules.sales.api.router import router as api
 from boxportal.modules.sales.models.invoices import Invoice, Payment
 from boxportal.modules.sales.models.orders import Order, Shipment
@@ -56,6 +56,7 @@ MODULE = Module(
     api=api,
     public=public,
     outside=links.outside,
+    lacking=lacking.lacking,
     menu=[
         MenuItem(
             _l("Quotes"), "/sales/quotes", "sales.quote.see", "file-text", order=50, under="/crm/deals", covers=COVERED

@@ -188,7 +188,6 @@ def test_every_label_is_in_the_documents_language(language: str) -> None:
     english = LABELS["en"]
     labels = LABELS[printed.language]
     for name in (
-        "buyer",
         "issued",
         "supplied",
         "due_date",
@@ -202,6 +201,8 @@ def test_every_label_is_in_the_documents_language(language: str) -> None:
     ):
         assert getattr(labels, name) in text, name
         assert getattr(english, name) not in text, name
+    assert labels.buyers[printed.kind] in text
+    assert english.buyers[printed.kind] not in text
     assert labels.page.format(page=1, pages=1) in text
 
 

@@ -68,6 +68,7 @@ def company_info(company: Company, profile: CompanyProfile, door: DoorSettings) 
         country=profile.country,
         phone=profile.phone,
         logo=profile.logo,
+        postal_address=profile.address,
         address=company.address,
         door=offered_address(company, door),
     )

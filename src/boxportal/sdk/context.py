@@ -25,7 +25,8 @@ R = TypeVar("R")
 class CompanyInfo:
     """What everyone may know of the company that the request is for.
 
-    `address` is the portal's own, from the configuration, for links that leave the portal: `http://portal.local:8080`.
+    `address` is the portal's own, from the configuration, for links that leave the portal: `http://portal.local:8080`;
+    `postal_address` is where the firm is.
     `door` is what links for clients and forms begin with. It is empty while clients can't come in: then no screen
     offers such a link.
     """
@@ -38,6 +39,7 @@ class CompanyInfo:
     country: str
     phone: str = ""
     logo: str = ""
+    postal_address: str = ""
     address: str = ""
     door: str = ""
 

@@ -1,6 +1,5 @@
-"""What people choose from: languages, time zones, currencies, countries."""
+"""What people choose from: languages, time zones, currencies."""
 
-import re
 from functools import lru_cache
 from zoneinfo import available_timezones
 
@@ -8,7 +7,6 @@ from babel import Locale
 
 from boxportal.sdk.currencies import CURRENCIES
 from boxportal.sdk.i18n import LANGUAGE_NAMES, current_locale
-from boxportal.sdk.i18n import gettext as _
 
 Choices = list[tuple[str, str]]
 AREAS = (
@@ -43,13 +41,3 @@ def _zones() -> tuple[str, ...]:
 def currency_choices() -> Choices:
     names = Locale.parse(current_locale()).currencies
     return [(code, f"{code} – {names.get(code, code)}") for code in CURRENCIES]
-
-
-def country_choices() -> Choices:
-    names = Locale.parse(current_locale()).territories
-    known = [(code, name) for code, name in names.items() if COUNTRY.fullmatch(code) and code not in NO_COUNTRY]
-    return [("", _("Not said")), *sorted(known, key=lambda pair: pair[1])]
-
-
-COUNTRY = re.compile("[A-Z]{2}")
-NO_COUNTRY = frozenset({"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ", "AC", "CP", "CQ", "DG", "EA", "IC", "TA"})

@@ -34,9 +34,7 @@ class SellerForm(BaseModel):
 
     legal_name: Annotated[str, Label(_l("Legal name of your firm")), Field(max_length=200)]
     address: Annotated[str, Label(_l("Address")), Widget("textarea", lines=3), Field(max_length=1000)] = ""
-    country: Annotated[
-        str, Label(_l("Country")), Help(_l("Two letters, such as TZ")), Field(pattern=r"^([A-Z]{2})?$")
-    ] = ""
+    country: Annotated[str, Label(_l("Country")), Choices(), Field(pattern=r"^([A-Z]{2})?$")] = ""
     tax_number: Annotated[str, Label(_l("Tax number")), Field(max_length=60)] = ""
     registration_number: Annotated[str, Label(_l("Registration number")), Field(max_length=60)] = ""
     vat_payer: Annotated[bool, Label(_l("The firm charges VAT")), Widget("switch")] = False

@@ -34,6 +34,7 @@ from boxportal.sdk.context import ReadCtx
 from boxportal.sdk.decimals import parse_plain
 from boxportal.sdk.i18n import gettext as _
 from boxportal.sdk.i18n import use_locale
+from boxportal.sdk.phones import parse_phone
 
 
 def print_quote_version(ctx: ReadCtx, quote: Quote, version: QuoteVersion, agreed: Agreement | None = None) -> bytes:
@@ -130,7 +131,7 @@ def _print(
         language=document.language if document.language in ("en", "ru", "sw") else "en",  # type: ignore[arg-type]  # so
         currency=document.currency,
         seller=_seller(ctx, document),
-        buyer=_buyer(document),
+        buyer=_buyer(document, seller.country),
         lines=tuple(_line(line) for line in lines),
         totals=_totals(document, kind),
         taxes=_taxes(document),
@@ -151,7 +152,7 @@ def _seller(ctx: ReadCtx, document: DocumentColumns) -> Seller:
         address=tuple(seller.address.splitlines()),
         country=seller.country,
         numbers=tuple(Pair(name, number) for name, number in named if number),
-        contacts=tuple(text for text in (seller.phone, seller.email) if text),
+        contacts=_contacts(seller.phone, seller.email, seller.country),
         accounts=tuple(tuple(_pair(line) for line in block if line.strip()) for block in blocks),
         logo=ctx.services.picture(seller.logo) if seller.logo else None,
         signatory=seller.signatory,
@@ -163,7 +164,13 @@ def _pair(line: str) -> Pair:
     return Pair(name.strip(), value.strip()) if colon and value.strip() else Pair("", line.strip())
 
 
-def _buyer(document: DocumentColumns) -> Buyer:
+def _contacts(phone: str, email: str, country: str) -> tuple[str, ...]:
+    """How a party is reached; a number as one dials it from anywhere, whichever way it was typed."""
+    number = parse_phone(phone, country)
+    return tuple(text for text in (number.shown if number.likely else phone, email) if text)
+
+
+def _buyer(document: DocumentColumns, country: str) -> Buyer:
     buyer = buyer_of(document.buyer)
     return Buyer(
         name=buyer.title,
@@ -171,7 +178,7 @@ def _buyer(document: DocumentColumns) -> Buyer:
         address=tuple(buyer.address.splitlines()),
         country=buyer.country,
         numbers=(Pair(_("Tax number"), buyer.tax_number),) if buyer.tax_number else (),
-        contacts=tuple(text for text in (buyer.phone, buyer.email) if text),
+        contacts=_contacts(buyer.phone, buyer.email, buyer.country or country),
     )
 
 

@@ -16,6 +16,7 @@ from boxportal.sdk.database import held, one
 from boxportal.sdk.errors import NotFound, RuleBroken, Stale
 from boxportal.sdk.forms import Choice
 from boxportal.sdk.i18n import lazy as _l
+from boxportal.sdk.phones import show_phone
 
 LETTER_COUNTRIES = frozenset({"US", "CA", "MX", "PH", "CL", "CO", "VE"})
 FIELDS = tuple(SellerForm.model_fields)
@@ -87,7 +88,8 @@ def guess_seller(ctx: ReadCtx) -> dict[str, object]:
     return {
         "legal_name": ctx.company.title,
         "country": country,
-        "phone": ctx.company.phone,
+        "address": ctx.company.postal_address,
+        "phone": show_phone(ctx.company.phone) if ctx.company.phone else "",
         "currency": ctx.company.currency,
         "paper": "letter" if country in LETTER_COUNTRIES else "a4",
         "vat_payer": bool(percent),

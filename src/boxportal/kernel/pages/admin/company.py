@@ -9,13 +9,14 @@ from starlette.datastructures import FormData, UploadFile
 
 from boxportal.kernel.edge import SCOPE_COMPANY
 from boxportal.kernel.pages.admin.doors import ADMIN, AdminRead
-from boxportal.kernel.pages.choices import country_choices, currency_choices, language_choices, zone_choices
+from boxportal.kernel.pages.choices import currency_choices, language_choices, zone_choices
 from boxportal.kernel.pages.sign_in import errors_of
 from boxportal.kernel.pictures import store
 from boxportal.kernel.profile import change_profile
 from boxportal.kernel.running import company_of
 from boxportal.kernel.state import CompanyProfile, company_info, read_door, read_profile
 from boxportal.sdk.context import Ctx, ReadCtx
+from boxportal.sdk.countries import country_choices
 from boxportal.sdk.errors import DomainError, Invalid, NotFound
 from boxportal.sdk.routing import Router
 from boxportal.sdk.web import edge_of, page, see_other

@@ -15,7 +15,9 @@ from boxportal.modules.sales.models.sellers import Seller
 from boxportal.modules.sales.pages.logo import FirstLogo
 from boxportal.modules.sales.sellers import SellerMissing
 from boxportal.modules.sales.shown import money
+from boxportal.modules.sales.tax_numbers import number_hint
 from boxportal.sdk.context import Ctx, ReadCtx
+from boxportal.sdk.countries import country_choices
 from boxportal.sdk.currencies import CURRENCIES
 from boxportal.sdk.errors import NotFound, RuleBroken
 from boxportal.sdk.events import RecordRef
@@ -102,7 +104,8 @@ def seller_first(ctx: Reader, deal_id: RecordId, what: str) -> Response:
         return see_other(ctx, deal_address(ctx, deal_id))
     if not ctx.can("sales.seller.create"):
         return page(ctx, "sales/seller_missing.html", deal_url=deal_address(ctx, deal_id), people=who_can_say(ctx))
-    form = blank_form(ctx, FirstSellerForm, initial=sellers.guess_seller(ctx), choices=CURRENCY)
+    guess = sellers.guess_seller(ctx)
+    form = blank_form(ctx, FirstSellerForm, initial=guess, choices=seller_options(str(guess["country"])))
     return first_page(ctx, form, deal_id, what)
 
 
@@ -116,7 +119,7 @@ def seller_set_up(logo: FirstLogo, typed: TypedForm, ctx: Beginner, deal_id: Rec
         logo.require()
         return set_up.set_up_seller(ctx, form, logo.png)
 
-    done = submitted(ctx, FirstSellerForm, typed, begin, choices=CURRENCY)
+    done = submitted(ctx, FirstSellerForm, typed, begin, choices=seller_options())
     if isinstance(done, FormState):
         return first_page(ctx, done, deal_id, what, status=422)
     return see_other(ctx, ACTS[what](ctx, deal_id))
@@ -126,8 +129,17 @@ def first_page(ctx: ReadCtx, form: FormState[FirstSellerForm], deal_id: int, wha
     """The seller's details asked in place; what the lines add up to so far says what tax will come on top of."""
     deal, written = deals(ctx).view(deal_id), lines.deal_lines(ctx, deal_id)
     so_far = money(sum(line.gross for line in written), deal.currency) if written else ""
-    values = {"form": form, "deal_id": deal_id, "what": what, "so_far": so_far, "deal_url": deal_address(ctx, deal_id)}
+    values = {"form": form, "deal_id": deal_id, "what": what, "so_far": so_far, "deal_url": deal_address(ctx, deal_id),
+              "hint": number_hint(str(form["country"].value))}  # fmt: skip
     return page(ctx, "sales/seller_first.html", status=status, **values)
+
+
+def seller_options(kept: str = "") -> Options:
+    """What the seller's form lets choose: currencies, and countries with the one that is `kept` already."""
+    countries = country_choices()
+    if kept not in dict(countries):
+        countries.append((kept, kept))
+    return {**CURRENCY, "country": countries}
 
 
 def who_can_say(ctx: ReadCtx) -> Sequence[str]:

@@ -3,16 +3,17 @@
 from collections.abc import Callable
 from typing import Annotated
 
-from fastapi import Form
+from fastapi import Form, Query
 from fastapi.responses import Response
 from sqlalchemy import select
 
 from boxportal.modules.sales import sellers, set_up, taxes
 from boxportal.modules.sales.forms import FirstSellerForm, SellerForm, TaxRateForm
 from boxportal.modules.sales.models.sellers import Seller, TaxRate
-from boxportal.modules.sales.pages.acts import CURRENCY
+from boxportal.modules.sales.pages.acts import seller_options
 from boxportal.modules.sales.pages.logo import NewLogo, SentLogo, without_logo
 from boxportal.modules.sales.pages.products import version_of
+from boxportal.modules.sales.tax_numbers import number_hint
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.forms import FormState, Typed
 from boxportal.sdk.forms_web import TypedForm, blank_form, filled_form, submitted
@@ -21,6 +22,7 @@ from boxportal.sdk.web import RecordId, page, reads, see_other, writes
 
 router = Router()
 Reader = Annotated[ReadCtx, reads("sales.seller.edit")]
+Sayer = Annotated[ReadCtx, reads("sales.seller.create")]
 Editor = Annotated[Ctx, writes("sales.seller.edit")]
 SellerState = FormState[SellerForm] | FormState[FirstSellerForm]
 
@@ -28,6 +30,12 @@ SellerState = FormState[SellerForm] | FormState[FirstSellerForm]
 @router.get("/sales/seller")
 def seller_show(ctx: Reader) -> Response:
     return seller_page(ctx, sellers.find_seller(ctx))
+
+
+@router.get("/sales/seller/hint")
+def seller_hint(ctx: Sayer, country: Annotated[str, Query(max_length=2)] = "") -> Response:
+    """How a tax number looks in the country that was just chosen."""
+    return page(ctx, "sales/_hint.html", hint=number_hint(country))
 
 
 @router.get("/sales/seller/new")
@@ -102,14 +110,17 @@ def saved(ctx: Ctx, seller: Seller, typed: Typed, logo: SentLogo) -> Seller | Se
         set_up.begin_rates_of(ctx, form)
         return changed
 
-    return seller_submitted(ctx, typed, save)
+    return seller_submitted(ctx, typed, save, seller.country)
 
 
-def seller_submitted(ctx: Ctx, typed: Typed, act: Callable[[SellerForm], Seller]) -> Seller | SellerState:
-    """Act on a seller's details; the usual tax rate is among them while there is no rate."""
+def seller_submitted(
+    ctx: Ctx, typed: Typed, act: Callable[[SellerForm], Seller], country: str = ""
+) -> Seller | SellerState:
+    """Act on a seller's details; the usual tax rate is among them while there is no rate. `country` may stay."""
+    options = seller_options(country)
     if has_rates(ctx):
-        return submitted(ctx, SellerForm, without_logo(typed), act, choices=CURRENCY)
-    return submitted(ctx, FirstSellerForm, without_logo(typed), act, choices=CURRENCY)
+        return submitted(ctx, SellerForm, without_logo(typed), act, choices=options)
+    return submitted(ctx, FirstSellerForm, without_logo(typed), act, choices=options)
 
 
 def seller_page(
@@ -121,6 +132,7 @@ def seller_page(
     status: int = 200,
 ) -> Response:
     """A seller's details or a new one's, with the tax rates and the numbers that come next."""
+    shown = form or seller_form(ctx, seller)
     rates = ctx.db.scalars(select(TaxRate).where(TaxRate.is_active).order_by(TaxRate.percent.desc(), TaxRate.id)).all()
     return page(
         ctx,
@@ -128,7 +140,8 @@ def seller_page(
         status=status,
         seller=seller,
         sellers=sellers.all_sellers(ctx),
-        form=form or seller_form(ctx, seller),
+        form=shown,
+        hint=number_hint(str(shown["country"].value)),
         rates=rates,
         tax=tax or blank_form(ctx, TaxRateForm),
         series=sellers.next_numbers(ctx, seller) if seller else [],
@@ -138,11 +151,12 @@ def seller_page(
 def seller_form(ctx: ReadCtx, seller: Seller | None) -> SellerState:
     guess = sellers.guess_seller(ctx)
     if sellers.find_seller(ctx) is not None:
-        guess |= {"legal_name": ""}  # one more is another firm
+        guess |= dict.fromkeys(("legal_name", "address", "phone"), "")  # one more is another firm
     known = {name: getattr(seller, name) for name in SellerForm.model_fields} if seller else {}
+    options = seller_options(seller.country if seller else "")
     if has_rates(ctx):
-        return filled_form(ctx, SellerForm, guess | known, choices=CURRENCY)
-    return filled_form(ctx, FirstSellerForm, guess | known, choices=CURRENCY)
+        return filled_form(ctx, SellerForm, guess | known, choices=options)
+    return filled_form(ctx, FirstSellerForm, guess | known, choices=options)
 
 
 def has_rates(ctx: ReadCtx) -> bool:

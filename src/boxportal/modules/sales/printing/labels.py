@@ -17,7 +17,7 @@ class Labels:
     titles: Mapping[Kind, str]
     watermarks: Mapping[Watermark, str]
     references: Mapping[ReferenceKind, str]
-    buyer: str
+    buyers: Mapping[Kind, str]
     delivery: str
     attention: str
     issued: str
@@ -86,7 +86,14 @@ LABELS: Mapping[Language, Labels] = MappingProxyType(
                 "proforma": "Proforma invoice",
                 "delivery": "Delivery note",
             },
-            buyer="Bill to",
+            buyers={
+                "quote": "Prepared for",
+                "order": "For",
+                "proforma": "Bill to",
+                "invoice": "Bill to",
+                "tax_invoice": "Bill to",
+                "credit_note": "Credit to",
+            },
             delivery="Deliver to",
             attention="Attn: {name}",
             issued="Date of issue",
@@ -152,7 +159,14 @@ LABELS: Mapping[Language, Labels] = MappingProxyType(
                 "proforma": "Счёт на оплату",
                 "delivery": "Накладная",
             },
-            buyer="Покупатель",
+            buyers={
+                "quote": "Подготовлено для",
+                "order": "Заказчик",
+                "proforma": "Плательщик",
+                "invoice": "Покупатель",
+                "tax_invoice": "Покупатель",
+                "credit_note": "Покупатель",
+            },
             delivery="Адрес доставки",
             attention="Вниманию: {name}",
             issued="Дата составления",
@@ -218,7 +232,14 @@ LABELS: Mapping[Language, Labels] = MappingProxyType(
                 "proforma": "Ankara kifani",
                 "delivery": "Hati ya kupokelea",
             },
-            buyer="Mteja",
+            buyers={
+                "quote": "Imeandaliwa kwa",
+                "order": "Kwa",
+                "proforma": "Mlipaji",
+                "invoice": "Mteja",
+                "tax_invoice": "Mteja",
+                "credit_note": "Mteja",
+            },
             delivery="Mahali pa kufikishia",
             attention="Kwa: {name}",
             issued="Tarehe ya kutolewa",

@@ -75,7 +75,7 @@ class _Page:
                 "contacts": values(seller.contacts),
             },
             "buyer": {
-                "label": labels.buyer,
+                "label": labels.buyers[self.document.kind],
                 "name": value(buyer.name),
                 "attention": text(labels.attention.format(name=attention)) if attention else None,
                 "address": values(buyer.address),

@@ -129,7 +129,7 @@ def test_request_from_an_outside_page_becomes_a_closed_deal(live: LivePortal) ->
     hand.button("Save the lines")
     hand.button("Make a quote")
     hand.button("Save and go on")
-    hand.button("Send")
+    hand.button("Get the link")
     link = seller.locator("#client-link").input_value()
     accept_on_a_phone(live, link)
     expect(seller.locator("#bell .bell-dot")).to_be_visible()

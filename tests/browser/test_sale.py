@@ -64,7 +64,7 @@ def test_request_is_won_and_paid_within_fourteen_clicks(live: LivePortal) -> Non
     expect(page.get_by_label("Legal name of your firm")).to_have_value("Acme Pumps")
     do.button("Save and go on")
     expect(page.locator(".totals")).to_contain_text("2,360.00")
-    do.button("Send")
+    do.button("Get the link")
     link = page.locator("#client-link").input_value()
 
     client = live.page(size=PHONE)
@@ -104,7 +104,7 @@ def test_pages_of_a_sale_fit_a_phone(live: LivePortal) -> None:
     fits(page)
     do.button("Save and go on")
     fits(page)
-    do.button("Send")
+    do.button("Get the link")
     fits(page)
     page.get_by_label("Who agreed").fill("Neema")
     do.button("The client agreed")

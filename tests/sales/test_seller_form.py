@@ -10,7 +10,8 @@ from boxportal.kernel.database.engines import read_session
 from boxportal.modules.sales.models.sellers import Seller
 
 COMPANY = {"title": "Kilima Pumps", "country": "TZ", "currency": "TZS", "phone": "0754 123 456",
-           "address": "1 Harbour Road\nDar es Salaam", "language": "en", "timezone": "Africa/Dar_es_Salaam"}  # fmt: skip
+           "address": "1 Harbour Road\nDar es Salaam", "language": "en",
+           "timezone": "Africa/Dar_es_Salaam"}  # fmt: skip
 
 
 def words_of(pdf: bytes) -> str:

@@ -29,7 +29,9 @@ from boxportal.sdk.names import clean_line, clean_text
 from boxportal.sdk.people import person
 
 C = TypeVar("C", bound=ReadCtx)
-ClientState = Literal["waiting", "accepted", "declined", "expired", "replaced", "open", "paid", "overdue", "gone"]
+ClientState = Literal[
+    "waiting", "accepted", "declined", "expired", "replaced", "open", "paid", "overdue", "credited", "gone"
+]
 MAX_NAME, MAX_TEXT, QUESTIONS_A_DAY = 200, 4000, 20
 
 
@@ -44,7 +46,10 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class ClientPage:
-    """Everything that the page shows. `replaced_by` is the version that counts now, 0 when this one does."""
+    """Everything that the page shows. `replaced_by` is the version that counts now, 0 when this one does.
+
+    Of an invoice `notes` are the credit notes that took of it; of a credit note `corrected` is the invoice's number.
+    """
 
     kind: Literal["quote", "invoice", "proforma", "credit_note"]
     number: str
@@ -57,6 +62,8 @@ class ClientPage:
     answer: QuoteVersion | None = None
     invoice: Invoice | None = None
     replaced_by: int = 0
+    notes: Sequence[Invoice] = ()
+    corrected: str = ""
 
 
 def open_page(ctx: ReadCtx, token: str) -> ClientPage:
@@ -213,7 +220,11 @@ def _quote_page(ctx: ReadCtx, link: ClientLink) -> ClientPage:
 
 def _invoice_page(ctx: ReadCtx, link: ClientLink) -> ClientPage:
     invoice = one(ctx.db, select(Invoice).where(Invoice.id == link.invoice_id))
-    states: dict[str, ClientState] = {"paid": "paid", "overdue": "overdue", "open": "open", "partly": "open"}
+    states: dict[str, ClientState] = {
+        "paid": "paid", "overdue": "overdue", "open": "open", "partly": "open", "credited": "credited",
+    }  # fmt: skip
+    notes = select(Invoice).where(Invoice.corrects_id == invoice.id, Invoice.kind == "credit_note").order_by(Invoice.id)
+    corrected = ctx.db.get(Invoice, invoice.corrects_id) if invoice.corrects_id is not None else None
     return ClientPage(
         kind=invoice.kind,  # type: ignore[arg-type]  # the kinds of an invoice
         number=invoice.number,
@@ -223,6 +234,8 @@ def _invoice_page(ctx: ReadCtx, link: ClientLink) -> ClientPage:
         lines=invoices.lines_of(ctx, invoice.id),
         caller=_caller(ctx, invoice.deal_id, invoice),
         invoice=invoice,
+        notes=ctx.db.scalars(notes).all(),
+        corrected=corrected.number if corrected else "",
     )
 
 

@@ -2,7 +2,8 @@
 
 from datetime import date
 
-from sqlalchemy import ColumnElement, and_, case
+from sqlalchemy import ColumnElement, and_, case, func
+from sqlalchemy.orm import InstrumentedAttribute
 
 from boxportal.modules.sales import texts
 from boxportal.modules.sales.models.invoices import Invoice
@@ -53,7 +54,8 @@ def invoice_list(day: date) -> ListSpec:
     """Invoices, newest first; what is overdue depends on the day."""
     is_open = Invoice.is_open.is_(True)
     late = and_(is_open, Invoice.due_on < day)
-    paid = and_(Invoice.state == "issued", REST <= 0)
+    is_credited = and_(Invoice.credited > 0, Invoice.credited >= Invoice.gross)
+    is_paid = and_(Invoice.state == "issued", Invoice.kind != "credit_note", REST <= 0, ~is_credited)
     money = {"kind": "money", "currency": Invoice.currency}
     return ListSpec(
         key="sales.invoices",
@@ -73,8 +75,10 @@ def invoice_list(day: date) -> ListSpec:
             ),
             Column(key="issued_on", label=_l("Issued"), expr=Invoice.issued_on, kind="date"),
             Column(key="due_on", label=_l("To be paid by"), expr=Invoice.due_on, kind="date"),
-            Column(key="gross", label=_l("Total"), expr=Invoice.gross, **money),  # type: ignore[arg-type]  # as the others
-            Column(key="paid", label=_l("Paid"), expr=Invoice.paid, **money),  # type: ignore[arg-type]  # as the others
+            Column(key="gross", label=_l("Total"), expr=signed(Invoice.gross), **money),  # type: ignore[arg-type]  # as the others
+            Column(key="credited", label=_l("Credited"), expr=func.nullif(Invoice.credited, 0), **money),  # type: ignore[arg-type]  # as the others
+            Column(key="paid", label=_l("Paid"), expr=func.nullif(signed(Invoice.paid), 0), **money),  # type: ignore[arg-type]  # as the others
+            Column(key="open", label=_l("Still open"), expr=func.nullif(what_is_open(), 0), **money),  # type: ignore[arg-type]  # as the others
         ),
         filters=(
             NamedFilter(
@@ -84,12 +88,24 @@ def invoice_list(day: date) -> ListSpec:
                     "draft": (texts.INVOICE_STATES["draft"][0], lambda _env: Invoice.state == "draft"),
                     "open": (texts.INVOICE_STATES["open"][0], lambda _env: is_open),
                     "overdue": (texts.INVOICE_STATES["overdue"][0], lambda _env: late),
-                    "paid": (texts.INVOICE_STATES["paid"][0], lambda _env: paid),
+                    "paid": (texts.INVOICE_STATES["paid"][0], lambda _env: is_paid),
+                    "credited": (texts.INVOICE_STATES["credited"][0], lambda _env: is_credited),
                 },
             ),
             ChoiceFilter("kind", _l("Kind"), Invoice.kind, choices=KINDS),
         ),
     )
+
+
+def signed(amount: InstrumentedAttribute[int]) -> ColumnElement[int]:
+    """An amount as it counts for the firm: what a credit note takes back, and what was paid back for it, is less."""
+    return case((Invoice.kind == "credit_note", -amount), else_=amount)
+
+
+def what_is_open() -> ColumnElement[int]:
+    """What is still to be paid: nothing of drafts and credit notes."""
+    counts = and_(Invoice.state == "issued", Invoice.kind != "credit_note", REST > 0)
+    return case((counts, REST), else_=0)
 
 
 def shown_state(late: ColumnElement[bool]) -> ColumnElement[str]:

@@ -13,9 +13,10 @@ from boxportal.modules.sales import lines as deal_lines
 from boxportal.modules.sales.access import deals, visible_invoices
 from boxportal.modules.sales.drafting import copied, footing, titled
 from boxportal.modules.sales.forms import InvoiceForm, LinesForm
+from boxportal.modules.sales.issuing import SERIES, supply_date
 from boxportal.modules.sales.models.invoices import Invoice, InvoiceLine, Payment
 from boxportal.modules.sales.models.orders import Order, OrderLine
-from boxportal.modules.sales.numbering import SeriesKind, take_number
+from boxportal.modules.sales.numbering import take_number
 from boxportal.modules.sales.orders import order_to_work_on, orders_of, progress_of
 from boxportal.modules.sales.parties import buyer_of, seller_text
 from boxportal.modules.sales.reckoning import copy_line, reckon_document, scaled_line
@@ -29,7 +30,6 @@ from boxportal.sdk.events import RecordRef
 from boxportal.sdk.i18n import lazy as _l
 
 Kind = Literal["invoice", "proforma"]
-SERIES: dict[str, SeriesKind] = {"invoice": "invoice", "proforma": "proforma", "credit_note": "credit_note"}
 InvoiceState = Literal["draft", "cancelled", "issued", "refunded", "credited", "paid", "overdue", "partly", "open"]
 
 
@@ -107,7 +107,7 @@ def change_draft(ctx: Ctx, invoice_id: int, form: InvoiceForm, lines: LinesForm)
 
 
 def issue_invoice(ctx: Ctx, invoice_id: int) -> Invoice:
-    """Give the draft the next number of its series and freeze it; dates that were left out are filled in.
+    """Give the draft the next number of its series and freeze it; dates that were left out are as `preview_of` says.
 
     Raises: NotPermitted, NotFound, RuleBroken, Invalid.
     """
@@ -123,7 +123,7 @@ def issue_invoice(ctx: Ctx, invoice_id: int) -> Invoice:
     if invoice.due_on and invoice.due_on < day:
         raise Invalid({"due_on": _l("This day is past.")})
     invoice.seller, invoice.due_on = seller_text(ctx, seller), invoice.due_on or due_date(seller, day)
-    invoice.supplied_on = invoice.supplied_on or day
+    invoice.supplied_on = supply_date(ctx, invoice, day)
     reckon_document(invoice, lines)
     if invoice.gross < 0:
         raise RuleBroken(_l("An invoice can't be for less than nothing; correct an earlier one instead."))

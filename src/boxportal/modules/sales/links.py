@@ -52,6 +52,12 @@ def make_new_link(ctx: Ctx, *, version_id: int | None = None, invoice_id: int | 
     return link
 
 
+def has_link(ctx: ReadCtx, invoice_id: int) -> bool:
+    """Whether a client holds a link to the invoice that opens."""
+    mine = select(ClientLink.id).where(ClientLink.invoice_id == invoice_id, ClientLink.revoked_at.is_(None))
+    return ctx.db.scalar(mine.limit(1)) is not None
+
+
 def outside(ctx: ReadCtx) -> Sequence[tuple[Lazy, int]]:
     """What clients hold: the links that open."""
     open_now = select(func.count()).where(ClientLink.revoked_at.is_(None), ClientLink.expires_at > ctx.now)

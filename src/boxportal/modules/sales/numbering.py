@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from boxportal.modules.sales.models.sellers import NumberSeries
-from boxportal.sdk.context import Ctx
+from boxportal.sdk.context import Ctx, ReadCtx
 
 SeriesKind = Literal["quote", "order", "proforma", "invoice", "credit_note", "shipment"]
 PREFIXES: dict[str, str] = {
@@ -34,6 +34,14 @@ def take_number(ctx: Ctx, seller_id: int, kind: SeriesKind, day: date) -> Number
     sequence, series.next = series.next, series.next + 1
     ctx.db.flush()
     return Number(number_text(kind, day.year, sequence), day.year, sequence)
+
+
+def coming_number(ctx: ReadCtx, seller_id: int, kind: SeriesKind, day: date) -> str:
+    """The number that the next document of a series gets, unless somebody is quicker."""
+    coming = select(NumberSeries.next).where(
+        NumberSeries.seller_id == seller_id, NumberSeries.kind == kind, NumberSeries.year == day.year
+    )
+    return number_text(kind, day.year, ctx.db.scalar(coming) or 1)
 
 
 def number_text(kind: str, year: int, sequence: int) -> str:

@@ -75,14 +75,19 @@ def _taken_back(invoices: Sequence[Invoice], paid: dict[int, int], over: int) ->
 
 
 def open_amounts(ctx: ReadCtx, deal_id: int, invoice_id: int | None = None) -> int:
-    """What is open of an invoice, or of all the deal's; before there is one, of its orders. Minor units."""
+    """What is open of an invoice, or of all the deal's; before there is one, of its orders or else of its proformas.
+
+    Minor units.
+    """
     charged = select(Invoice).where(
         Invoice.deal_id == deal_id, Invoice.state == "issued", Invoice.kind != "credit_note"
     )
     if invoice_id is not None:
         charged = charged.where(Invoice.id == invoice_id)
-    invoices = ctx.db.scalars(charged).all()
-    if invoices:
-        return sum(max(i.gross - i.credited - i.paid, 0) for i in invoices if invoice_id or i.kind == "invoice")
-    ordered = sum(order.gross for order in orders_of(ctx, deal_id))
-    return max(ordered - sum(payment.amount for payment in payments_of(ctx, deal_id)), 0)
+    found = ctx.db.scalars(charged).all()
+    asked = [i for i in found if invoice_id or i.kind == "invoice"]
+    orders = [] if asked else orders_of(ctx, deal_id)
+    if orders:
+        came = sum(payment.amount for payment in payments_of(ctx, deal_id))
+        return max(sum(order.gross for order in orders) - came, 0)
+    return sum(max(i.gross - i.credited - i.paid, 0) for i in asked or found)

@@ -139,10 +139,11 @@ def _shipped(p: Papers) -> SalesStep:
 
 def _paid(p: Papers) -> SalesStep:
     newest = p.payments[-1] if p.payments else None
-    document, url = (newest.title, f"/sales/payments/{newest.id}") if newest else ("", "")
-    if newest and len(p.payments) > 1:
+    document, url = "", ""
+    if newest:
         came = sum(payment.amount for payment in p.payments if payment.currency == newest.currency)
-        document, url = format_money(Money(came, newest.currency)), f"{p.deal_url}#panel-sales-papers"
+        document = format_money(Money(came, newest.currency))
+        url = f"/sales/payments/{newest.id}" if len(p.payments) == 1 else f"{p.deal_url}#panel-sales-papers"
     back = p.to_give_back
     if back and p.ctx.can("sales.payment.create"):
         note, due = back

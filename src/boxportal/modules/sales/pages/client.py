@@ -8,12 +8,14 @@ from starlette.concurrency import run_in_threadpool
 
 from boxportal.modules.sales import client, printed, texts
 from boxportal.modules.sales.handing_over import Paper
+from boxportal.modules.sales.invoices import open_amount
 from boxportal.modules.sales.pages.pdf import pdf_answer
 from boxportal.modules.sales.parties import buyer_of, seller_of
 from boxportal.modules.sales.printing.printer import can_print
 from boxportal.modules.sales.shown import money, show_lines, show_totals
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.errors import Invalid, NotFound, RuleBroken
+from boxportal.sdk.i18n import gettext as _
 from boxportal.sdk.i18n import use_locale
 from boxportal.sdk.routing import Router
 from boxportal.sdk.web import Door, edge_of, page, reads, see_other, writes
@@ -114,11 +116,30 @@ def client_page(
             totals=show_totals(document),
             seller=seller_of(document.seller),
             buyer=buyer_of(document.buyer),
-            open=money(shown.invoice.gross - shown.invoice.credited - shown.invoice.paid, document.currency)
-            if shown.invoice
-            else "",
+            standing=standing_of(shown),
+            credited_by=", ".join(note.number for note in shown.notes),
+            open=money(open_amount(shown.invoice), document.currency) if shown.invoice else "",
             asked=asked,
             can_print=can_print(),
             errors=errors or {},
             kept=kept or {},
         )
+
+
+def standing_of(shown: client.ClientPage) -> list[tuple[str, str]]:
+    """How an issued document stands, as rows of name and text: what was credited, what came in, what is open."""
+    invoice = shown.invoice
+    if invoice is None:
+        return []
+    if invoice.kind == "credit_note":
+        rows = [(_("For invoice"), shown.corrected)] if shown.corrected else []
+        return [*rows, *([(_("Paid back"), money(invoice.paid, invoice.currency))] if invoice.paid else [])]
+    rows = []
+    if shown.notes:
+        credited, numbers = money(invoice.credited, invoice.currency), ", ".join(note.number for note in shown.notes)
+        rows.append((_("Credited"), _("%(amount)s by %(numbers)s", amount=credited, numbers=numbers)))
+    if invoice.paid:
+        rows.append((_("Paid"), money(invoice.paid, invoice.currency)))
+    if rows and invoice.state == "issued":
+        rows.append((_("Still open"), money(open_amount(invoice), invoice.currency)))
+    return rows

@@ -13,9 +13,12 @@ from boxportal.modules.sales.orders import Progress
 from boxportal.modules.sales.pages.acts import deal_address
 from boxportal.modules.sales.panels import line_options, lines_form, with_more_rows
 from boxportal.modules.sales.settling import open_amounts
+from boxportal.modules.sales.shown import money, quantity
 from boxportal.sdk.context import Ctx, ReadCtx
+from boxportal.sdk.decimals import format_number
 from boxportal.sdk.forms import FormState
 from boxportal.sdk.forms_web import TypedForm, blank_form, form_env, posted, submitted
+from boxportal.sdk.i18n import gettext as _
 from boxportal.sdk.money import Money
 from boxportal.sdk.routing import Router
 from boxportal.sdk.web import RecordId, page, reads, see_other, writes
@@ -75,22 +78,30 @@ def payment_new(ctx: PaymentReader, deal_id: RecordId, invoice: int | None = Non
     rest = open_amounts(ctx, deal_id, invoice)
     amount = Money(rest, deal.currency) if rest else None
     initial = {"amount": amount, "paid_on": sellers.today(ctx), "method": payments.usual_method(ctx)}
-    form, url = blank_form(ctx, PaymentForm, initial=initial, currency=deal.currency), deal_address(ctx, deal_id)
-    return page(ctx, "sales/payment_new.html", form=form, deal=deal, invoice=invoice, deal_url=url)
+    return payment_page(ctx, blank_form(ctx, PaymentForm, initial=initial, currency=deal.currency), deal, invoice)
 
 
 @router.post("/sales/deals/{deal_id}/payments")
 def payment_create(typed: TypedForm, ctx: PaymentWriter, deal_id: RecordId, invoice: int | None = None) -> Response:
-    deal, url = deals(ctx).view(deal_id, to_edit=True), deal_address(ctx, deal_id)
+    deal = deals(ctx).view(deal_id, to_edit=True)
 
     def record(form: PaymentForm) -> None:
         payments.record_payment(ctx, deal_id, form, invoice_id=invoice)
 
     done = submitted(ctx, PaymentForm, typed, record, currency=deal.currency)
     if isinstance(done, FormState):
-        values = {"form": done, "deal": deal, "invoice": invoice, "deal_url": url}
-        return page(ctx, "sales/payment_new.html", status=422, **values)
-    return see_other(ctx, url)
+        return payment_page(ctx, done, deal, invoice, status=422)
+    return see_other(ctx, deal_address(ctx, deal_id))
+
+
+def payment_page(
+    ctx: ReadCtx, form: FormState[PaymentForm], deal: DealView, invoice: int | None, status: int = 200
+) -> Response:
+    """A payment to be recorded, with what is open as its amount."""
+    rest = open_amounts(ctx, deal.id, invoice)
+    values = {"form": form, "deal": deal, "invoice": invoice, "deal_url": deal_address(ctx, deal.id),
+              "open": money(rest, deal.currency) if rest else ""}  # fmt: skip
+    return page(ctx, "sales/payment_new.html", status=status, **values)
 
 
 @router.get("/sales/deals/{deal_id}/shipments/new")
@@ -109,9 +120,16 @@ def shipment_create(typed: TypedForm, ctx: ShipmentWriter, deal_id: RecordId) ->
     return see_other(ctx, deal_address(ctx, deal_id))
 
 
+def left_of(line: Progress) -> str:
+    """What a shipment can still hold of a line."""
+    left, whole = format_number(line.to_ship), quantity(line.line.quantity, line.line.unit)
+    return _("%(left)s of %(whole)s left", left=left, whole=whole)
+
+
 def _shipment_page(
     ctx: ReadCtx, deal_id: int, form: FormState[ShipmentForm], left: list[Progress], status: int = 200
 ) -> Response:
     texts = {str(p.line.id): p for p in left}
-    values = {"form": form, "texts": texts, "deal_id": deal_id, "deal_url": deal_address(ctx, deal_id)}
+    values = {"form": form, "texts": texts, "left_of": left_of, "deal_id": deal_id,
+              "deal_url": deal_address(ctx, deal_id)}  # fmt: skip
     return page(ctx, "sales/shipment_new.html", status=status, **values)

@@ -8,8 +8,9 @@ from boxportal.modules.sales import corrections, invoices, mailing, payments, pr
 from boxportal.modules.sales.access import visible_invoices
 from boxportal.modules.sales.client import questions_on
 from boxportal.modules.sales.forms import CorrectionForm, InvoiceForm, LinesForm, MailForm
+from boxportal.modules.sales.issuing import preview_of
 from boxportal.modules.sales.lines import row_of
-from boxportal.modules.sales.links import make_new_link, revoke_links
+from boxportal.modules.sales.links import has_link, make_new_link, revoke_links
 from boxportal.modules.sales.models.invoices import Invoice
 from boxportal.modules.sales.pages.acts import deal_address
 from boxportal.modules.sales.pages.pdf import InvoicePaper, pdf_answer
@@ -38,6 +39,8 @@ Payer = Annotated[Ctx, writes("sales.payment.create")]
 HEAD = frozenset(InvoiceForm.model_fields)
 ROWS = frozenset(LinesForm.model_fields)
 BLANK_ROWS = 1
+SEEN = "_seen"
+"""The field with the total, in minor units, that somebody has before them who issues."""
 
 
 @router.get("/sales/invoices/{invoice_id}")
@@ -56,6 +59,10 @@ def invoice_issue(typed: TypedForm, ctx: Issuer, invoice_id: RecordId) -> Respon
     refused = saved(ctx, invoice_id, typed) if "note" in typed else None
     if refused is not None:
         return refused
+    if SEEN in typed:
+        draft = invoices.draft_to_edit(ctx, invoice_id)
+        if typed[SEEN][0] != str(draft.gross):  # what was typed is kept, and looked at before it stands for ever
+            return invoice_page(ctx, draft, is_changed=True)
     try:
         invoices.issue_invoice(ctx, invoice_id)
     except Invalid as error:
@@ -173,6 +180,11 @@ def reason_of(ctx: ReadCtx, typed: Typed) -> str:
     return form.reason
 
 
+def may_go_out(ctx: ReadCtx, invoice: Invoice, state: str) -> bool:
+    """Whether an invoice is issued, in force, and no way to it was given to the client yet."""
+    return state in ("open", "partly", "overdue", "issued") and not has_link(ctx, invoice.id)
+
+
 def mail_form(ctx: ReadCtx, invoice: Invoice) -> FormState[MailForm]:
     letter = mailing.invoice_letter(ctx, invoice)
     return blank_form(ctx, MailForm, initial={"to": letter.to, "text": letter.text})
@@ -185,9 +197,11 @@ def invoice_page(
     forms: tuple[FormState[InvoiceForm], FormState[LinesForm]] | None = None,
     letter: FormState[MailForm] | None = None,
     link: str = "",
+    is_changed: bool = False,
     status: int = 200,
 ) -> Response:
-    """An invoice: a draft with its forms, an issued one as it stands."""
+    """An invoice: a draft with its forms and what issuing fixes, an issued one as it stands."""
+    lines = invoices.lines_of(ctx, invoice.id)
     is_draft = invoice.state == "draft"
     state = invoices.state_of(invoice, today(ctx))
     head, rows = forms or (draft_forms(ctx, invoice) if is_draft else (None, None))
@@ -202,7 +216,10 @@ def invoice_page(
         is_draft=is_draft,
         head=head,
         rows=rows,
-        lines=show_lines(invoices.lines_of(ctx, invoice.id), invoice.currency),
+        lines=show_lines(lines, invoice.currency),
+        preview=preview_of(ctx, invoice, lines) if is_draft else None,
+        is_changed=is_changed,
+        waits_to_go=may_go_out(ctx, invoice, state),
         totals=show_totals(invoice),
         paid=money(invoice.paid, invoice.currency) if invoice.paid else "",
         open=money(invoices.open_amount(invoice), invoice.currency) if state in ("open", "partly", "overdue") else "",

@@ -75,9 +75,11 @@ def test_request_is_won_and_paid_within_fourteen_clicks(live: LivePortal) -> Non
     client.get_by_role("button", name="Accept for").click()
     expect(client.get_by_text("Neema Mushi accepted this offer")).to_be_visible()
 
-    do.press(page.locator(".page-head-back"))
-    do.next_step("Make the invoice")
+    expect(page.locator(".page-head")).to_contain_text("Accepted")  # the seller's open page followed
+    do.press(page.locator(".next-step .button", has_text="Make the invoice"))
+    expect(page.locator("#preview")).to_contain_text("Number to come")
     do.button("Issue")
+    expect(page.get_by_role("button", name="Get the link").first).to_be_visible()
     do.press(page.locator(".next-step .button"))
     do.next_step("was paid")
     do.next_step("won")

@@ -68,7 +68,7 @@ def deliver(ctx: Ctx, notice: Notice, company: Company) -> InboxNotice | None:
     if not is_daily:
         ctx.enqueue(MAIL_TOPIC, {"notice": row.id, "anyway": not seen, "urgent": notice.urgent})
     if seen:
-        news = {"topic": "inbox", "notice": row.id}
+        news = {"topic": "inbox", "notice": row.id, "ref": str(notice.ref) if notice.ref else ""}
         ctx.after_commit.append(lambda: company.broker.publish(f"inbox:{notice.to}", news))
     return row
 

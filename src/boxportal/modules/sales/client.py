@@ -139,8 +139,7 @@ def ask(ctx: Ctx, token: str, *, name: str, text: str) -> None:
     page = _quote_page(inside, link) if link.version_id is not None else _invoice_page(inside, link)
     thing = page.quote or page.invoice
     if thing is not None:
-        where = "quotes" if page.quote else "invoices"
-        words, url = _n("%(name)s asks about %(number)s: %(text)s"), f"/sales/{where}/{thing.id}#questions"
+        words, url = _n("%(name)s asks about %(number)s: %(text)s"), f"/sales/questions/{question.id}"
         _tell(inside, thing, words, url, name=question.name or thing.title, said=asked[:200])
 
 

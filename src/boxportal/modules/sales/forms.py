@@ -214,3 +214,10 @@ class MailForm(BaseModel):
 
     to: Annotated[MailText, Label(_l("To"))]
     text: Annotated[str, Label(_l("Text")), Widget("textarea", lines=8), Field(max_length=10_000)]
+
+
+class ReplyForm(BaseModel):
+    """The answer to a client's question."""
+
+    to: Annotated[MailText, Label(_l("To"))]
+    text: Annotated[str, Label(_l("Your answer")), Widget("textarea", lines=8), Field(max_length=10_000)]

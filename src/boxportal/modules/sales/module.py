@@ -28,7 +28,7 @@ from boxportal.sdk.module import (
 )
 
 EVERYBODY = {"employee": Scope.ALL, "head": Scope.ALL}
-COVERED = ("/sales/deals", "/sales/orders", "/sales/payments", "/sales/shipments")
+COVERED = ("/sales/deals", "/sales/orders", "/sales/payments", "/sales/shipments", "/sales/questions")
 HEADS = {"head": Scope.ALL}
 
 
@@ -110,6 +110,7 @@ MODULE = Module(
         "sales.invoice.mail": _l("mailed it"),
         "sales.quote.accept": _l("recorded that the client agreed"),
         "sales.quote.decline": _l("recorded that the client declined"),
+        "sales.question.answer": _l("answered the client's question"),
         "sales.order.edit": _l("noted the contract"),
         "sales.invoice.issue": _l("issued it"),
         "sales.invoice.correct": _l("corrected it by a credit note"),

@@ -13,6 +13,7 @@ from boxportal.modules.sales.shown import money
 from boxportal.sdk.context import ReadCtx
 from boxportal.sdk.events import RecordRef
 from boxportal.sdk.i18n import gettext as _
+from boxportal.sdk.people import person
 from boxportal.sdk.records import TimelineEntry
 
 
@@ -76,11 +77,19 @@ def _shipments(papers: Papers) -> Iterator[TimelineEntry]:
 
 def _questions(ctx: ReadCtx, deal_id: int, before: datetime, limit: int) -> list[TimelineEntry]:
     asked = ctx.db.rows(QUESTIONS, {"deal": deal_id, "before": before, "most": limit})
-    said = _("The client asked")
-    return [TimelineEntry(at=at, icon="help-circle", text=said, who=name, body=text) for at, name, text in asked]
+    entries = []
+    for number, at, name, text, answered_at, answer, who in asked:
+        url = f"/sales/questions/{number}"
+        entries.append(
+            TimelineEntry(at=at, icon="help-circle", text=_("The client asked"), who=name, body=text, url=url)
+        )
+        if answered_at is not None and answered_at < before:
+            said = _("The client's question was answered")
+            entries.append(TimelineEntry(at=answered_at, icon="send", text=said, who=who or "", body=answer, url=url))
+    return entries
 
 
-def questions_before() -> Select[datetime, str, str]:
+def questions_before() -> Select[int, datetime, str, str, datetime | None, str, str | None]:
     """What was asked by the links to a deal's quotes and invoices, newest first."""
     deal: BindParameter[int] = bindparam("deal")
     versions = select(QuoteVersion.id).join(Quote, Quote.id == QuoteVersion.quote_id).where(Quote.deal_id == deal)
@@ -89,7 +98,10 @@ def questions_before() -> Select[datetime, str, str]:
         select(ClientLink.id).where(ClientLink.version_id.in_(versions)),
         select(ClientLink.id).where(ClientLink.invoice_id.in_(invoices)),
     )
-    asked = select(Question.asked_at, Question.name, Question.text).where(Question.link_id.in_(links))
+    asked = select(
+        Question.id, Question.asked_at, Question.name, Question.text, Question.answered_at, Question.answer,
+        person.c.name,
+    ).outerjoin(person, person.c.id == Question.answered_by).where(Question.link_id.in_(links))  # fmt: skip
     return asked.where(Question.asked_at < bindparam("before")).order_by(Question.id.desc()).limit(bindparam("most"))
 
 

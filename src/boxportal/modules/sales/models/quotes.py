@@ -86,7 +86,7 @@ class ClientLink(Base):
 
 
 class Question(Base):
-    """What a client asked on their page."""
+    """What a client asked on their page, and what was answered by mail; `answer` is empty while nothing was."""
 
     __tablename__ = "sales_question"
     id: Mapped[PrimaryKey]
@@ -94,3 +94,6 @@ class Question(Base):
     name: Mapped[str] = mapped_column(String(200))
     text: Mapped[str] = mapped_column(Text)
     asked_at: Mapped[datetime]
+    answer: Mapped[str] = mapped_column(Text, server_default="")
+    answered_at: Mapped[datetime | None]
+    answered_by: Mapped[int | None] = mapped_column(ForeignKey("core_person.id", ondelete="SET NULL"), index=True)

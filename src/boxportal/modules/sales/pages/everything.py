@@ -8,6 +8,7 @@ from boxportal.modules.sales.pages import (
     invoices,
     papers,
     products,
+    questions,
     quotes,
     sellers,
 )
@@ -23,5 +24,6 @@ router.gather(
     papers.router,
     invoices.router,
     products.router,
+    questions.router,
     sellers.router,
 )

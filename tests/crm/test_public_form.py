@@ -1,17 +1,20 @@
 """The public form: requests of outsiders come in, doubtful ones are set aside without a word."""
 
+import html
 import re
 from datetime import timedelta
 
 import pytest
 from httpx2 import Response
 from sqlalchemy import select
-from tests.support.crm import acting, leads, notices_of, rows, shown
+from tests.support.crm import acting, leads, notices_of, remind, rows, shown
 from tests.support.portal import BASE, Portal
 
+from boxportal.kernel.notify.models import InboxNotice
 from boxportal.modules.crm.handlers import take_kept_form
-from boxportal.modules.crm.leads import WAVE, WAVE_FROM, Arrival, LeadData, create_lead
+from boxportal.modules.crm.leads import Arrival, LeadData, create_lead
 from boxportal.modules.crm.models.leads import WebForm
+from boxportal.modules.crm.waves import WAVE_FROM
 from boxportal.sdk.clock import shifted, utcnow
 
 pytestmark = pytest.mark.modules("crm")
@@ -116,6 +119,25 @@ def test_plain_form_of_an_own_site_needs_no_stamp(portal: Portal) -> None:
     assert leads(portal)[0].status == "new"
 
 
+def test_html_that_the_forms_page_gives_works_on_an_own_site(portal: Portal) -> None:
+    make_form(portal, consent='Call me & write "soon"', title="<b>Ask</b>")
+    page = portal.browser("head").get("/crm/leads/forms/1").text
+    given = re.search(r'<textarea[^>]*id="form-html"[^>]*>(.*?)</textarea>', page, re.DOTALL)
+    assert given is not None
+    code = html.unescape(given[1])
+    assert code.startswith('<form method="post" action="http://127.0.0.1:8080/form/contact"')
+    names = re.findall(r'name="(\w+)"', code)
+    assert names == ["name", "phone", "email", "request", "website", "consent"]
+    assert "Call me &amp; write &quot;soon&quot;" in code
+    sent = {name: {**REQUEST, "consent": "true"}.get(name, "") for name in names}
+    for origin, status in ((SITE, "new"), ("https://evil.example", "quarantined")):
+        headers = {"origin": origin}
+        answer = portal.client.post("/form/contact", data=sent, headers=headers, follow_redirects=False)
+        assert answer.headers["location"] == "/form/contact/thanks"
+        assert leads(portal)[-1].status == status
+    assert leads(portal)[0].consent == 'Call me & write "soon"'
+
+
 def test_only_its_own_sites_may_frame_the_form(portal: Portal) -> None:
     make_form(portal)
     page = portal.browser().get("/form/contact?embed=1")
@@ -150,16 +172,53 @@ def test_flood_from_one_address_is_set_aside_then_refused(portal: Portal) -> Non
     assert answers[-1].status_code == 429
 
 
-def test_wave_makes_one_notice(portal: Portal) -> None:
-    make_form(portal, turn=[portal.person("owner")])
+def come_in(portal: Portal, count: int, *, minutes: float) -> None:
+    """Requests by the form, a minute apart from one another, beginning so many minutes from now."""
     form_id = rows(portal, select(WebForm.id))[0]
-    to_next_span = timedelta(seconds=WAVE.total_seconds() - utcnow().timestamp() % WAVE.total_seconds())
-    with shifted(to_next_span), acting(portal, "") as ctx:
-        for number in range(100):
+    for number in range(count):
+        with shifted(timedelta(minutes=minutes + number)), acting(portal, "") as ctx:
             create_lead(ctx, LeadData(request=f"Pump {number}"), Arrival(form_id=form_id))
-    assert len(leads(portal)) == 100
+
+
+def unread_by(portal: Portal, who: str) -> list[str]:
+    mine = select(InboxNotice.text).where(InboxNotice.person_id == portal.person(who), InboxNotice.read_at.is_(None))
+    return list(rows(portal, mine.order_by(InboxNotice.id)))
+
+
+def test_wave_makes_one_notice_however_long_it_lasts(portal: Portal) -> None:
+    make_form(portal, turn=[portal.person("owner")])
+    come_in(portal, WAVE_FROM - 1, minutes=0)
+    assert unread_by(portal, "owner") == ["New request for you: %(title)s"] * (WAVE_FROM - 1)
+    come_in(portal, 30, minutes=WAVE_FROM - 1)
+    assert len(leads(portal)) == 30 + WAVE_FROM - 1
+    assert unread_by(portal, "owner") == ["Many requests come in for you"]
     assert notices_of(portal, "owner") == ["crm.lead"] * WAVE_FROM
-    assert "Many requests come in for you" in portal.browser("owner").get("/inbox").text
+    come_in(portal, 1, minutes=90)
+    assert unread_by(portal, "owner") == ["Many requests come in for you", "New request for you: %(title)s"]
+
+
+def test_request_that_is_given_to_somebody_by_hand_is_told_also_in_a_wave(portal: Portal) -> None:
+    make_form(portal, turn=[portal.person("owner")])
+    come_in(portal, 2 * WAVE_FROM, minutes=0)
+    head = portal.browser("head")
+    for lead in leads(portal):
+        form = {"request": lead.request, "responsible_id": portal.person("colleague")}
+        assert head.post(f"/crm/leads/{lead.id}/edit", form).status_code == 303
+    assert notices_of(portal, "colleague") == ["crm.lead"] * 2 * WAVE_FROM
+
+
+def test_wave_is_reminded_of_once_at_each_step_and_what_comes_singly_one_by_one(portal: Portal) -> None:
+    make_form(portal, turn=[portal.person("owner")])
+    come_in(portal, 12, minutes=0)
+    for minutes in (61, 66, 73, 241, 246, 260):
+        with shifted(timedelta(minutes=minutes)):
+            remind(portal)
+    assert unread_by(portal, "owner") == ["Many requests come in for you", "Many requests wait for your answer"]
+    assert unread_by(portal, "head") == ["Many requests of %(name)s wait for an answer"]
+    come_in(portal, 2, minutes=300)
+    with shifted(timedelta(minutes=365)):
+        remind(portal)
+    assert unread_by(portal, "owner")[-2:] == ["A request waits for your answer: %(title)s"] * 2
 
 
 def test_wrong_input_is_said_at_its_field(portal: Portal) -> None:

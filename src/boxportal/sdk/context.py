@@ -113,7 +113,8 @@ class Notice:
     """Something a person should know: shown in their inbox, and mailed where the company can.
 
     `text` is a message id with `%(name)s` places, translated for the one who reads it; `key` makes a notice unique,
-    so that a repeated event or a retried job tells a person once.
+    so that a repeated event or a retried job tells a person once. `instead_of` are the keys of earlier notices to the
+    same person that it takes the place of: they count as read.
     """
 
     to: int
@@ -123,6 +124,7 @@ class Notice:
     url: str = ""
     ref: RecordRef | None = None
     key: str = ""
+    instead_of: tuple[str, ...] = ()
     urgent: bool = False
 
 

@@ -65,6 +65,11 @@ def deliver(ctx: Ctx, notice: Notice, company: Company) -> InboxNotice | None:
         row.read_at = ctx.now
     ctx.db.add(row)
     ctx.db.flush()
+    if notice.instead_of:
+        replaced = update(InboxNotice).where(
+            InboxNotice.person_id == notice.to, InboxNotice.key.in_(notice.instead_of), InboxNotice.read_at.is_(None)
+        )
+        ctx.db.change(replaced.values(read_at=ctx.now))
     if not is_daily:
         ctx.enqueue(MAIL_TOPIC, {"notice": row.id, "anyway": not seen, "urgent": notice.urgent})
     if seen:

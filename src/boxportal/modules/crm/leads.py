@@ -14,6 +14,7 @@ from boxportal.modules.crm.models.leads import Lead
 from boxportal.modules.crm.reach import Reach, read_reach
 from boxportal.modules.crm.saving import Saved, keep_new, note_change, require_version
 from boxportal.modules.crm.settings import CrmSettings
+from boxportal.modules.crm.waves import wave_of
 from boxportal.sdk.context import Ctx, Notice, ReadCtx
 from boxportal.sdk.database import held, one
 from boxportal.sdk.errors import Invalid, RuleBroken
@@ -23,8 +24,6 @@ from boxportal.sdk.names import clean_line, clean_text, company_key, person_key
 
 OPEN = ("new", "working")
 UNCOUNTED = ("spam", "quarantined")
-WAVE = timedelta(minutes=10)
-WAVE_FROM = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,41 +111,44 @@ def announce(ctx: Ctx, lead: Lead, *, is_quiet: bool) -> None:
     ctx.index(lead.ref)
     ctx.publish(LeadArrived(lead=lead.ref, responsible=lead.responsible_id, source=lead.source))
     if not is_quiet and lead.responsible_id != ctx.actor.id:
+        tell_arrival(ctx, lead)
+
+
+def tell_arrival(ctx: Ctx, lead: Lead) -> None:
+    """Tell whoever is responsible of a new request; of a wave once, in the place of its first requests."""
+    wave = wave_of(ctx, lead)
+    if wave is None:
         tell_responsible(ctx, lead)
+    elif wave.began and lead.responsible_id is not None:
+        ctx.notify(
+            Notice(
+                to=lead.responsible_id,
+                kind="crm.lead",
+                text=_n("Many requests come in for you"),
+                url="/crm/leads",
+                key=f"crm.wave:{lead.id}:{lead.responsible_id}",
+                instead_of=tuple(f"crm.lead:{one}:{lead.responsible_id}" for one in wave.began),
+                urgent=True,
+            )
+        )
 
 
 def tell_responsible(ctx: Ctx, lead: Lead) -> None:
-    """Tell whoever is responsible, once. A wave of requests by one form makes one notice, not a hundred."""
+    """Tell whoever is responsible, once."""
     if lead.responsible_id is None:
         return
-    wave = wave_of(ctx, lead)
     ctx.notify(
         Notice(
             to=lead.responsible_id,
             kind="crm.lead",
-            text=_n("Many requests come in for you") if wave else _n("New request for you: %(title)s"),
-            values={} if wave else {"title": lead.title},
-            url="/crm/leads" if wave else f"/crm/leads/{lead.id}",
-            ref=None if wave else lead.ref,
-            key=wave or f"crm.lead:{lead.id}:{lead.responsible_id}",
+            text=_n("New request for you: %(title)s"),
+            values={"title": lead.title},
+            url=f"/crm/leads/{lead.id}",
+            ref=lead.ref,
+            key=f"crm.lead:{lead.id}:{lead.responsible_id}",
             urgent=True,
         )
     )
-
-
-def wave_of(ctx: Ctx, lead: Lead) -> str:
-    """The key of the one notice of a wave; empty while requests by the lead's form come singly."""
-    if lead.form_id is None:
-        return ""
-    recent = select(Lead.created_at).where(
-        Lead.form_id == lead.form_id,
-        Lead.created_at > lead.created_at - WAVE,
-        Lead.responsible_id == lead.responsible_id,
-    )
-    begun = ctx.db.scalars(recent.order_by(Lead.created_at.desc()).limit(WAVE_FROM)).all()
-    if len(begun) < WAVE_FROM:
-        return ""
-    return f"crm.wave:{lead.form_id}:{lead.responsible_id}:{int(lead.created_at.timestamp() // WAVE.total_seconds())}"
 
 
 def change_lead(ctx: Ctx, lead_id: int, data: LeadData, *, version: int | None) -> Lead:

@@ -1,5 +1,6 @@
 """Pages where the public forms are looked after."""
 
+from html import escape
 from typing import Annotated
 
 from fastapi.responses import Response
@@ -8,7 +9,9 @@ from boxportal.modules.crm import web_forms
 from boxportal.modules.crm.forms import WebFormForm
 from boxportal.modules.crm.models.leads import WebForm
 from boxportal.modules.crm.pages.choosing import choices
+from boxportal.modules.crm.pages.public import AUTOCOMPLETE, KINDS
 from boxportal.modules.crm.pages.records import sent
+from boxportal.modules.crm.submitting import MAX_FIELD, MAX_REQUEST, TRAP
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.database import one
 from boxportal.sdk.forms import FormState
@@ -64,5 +67,26 @@ def web_form_change(typed: TypedForm, ctx: FormEditor, form_id: RecordId) -> Res
 
 
 def web_form_form(ctx: ReadCtx, form: FormState[WebFormForm], row: WebForm | None, *, status: int = 200) -> Response:
-    values = {"form": form, "row": row, "base": ctx.company.door}
+    base = ctx.company.door
+    values = {"form": form, "row": row, "base": base, "plain": plain_html(row, base) if row and base else ""}
     return page(ctx, "crm/web_form.html", status=status, **values)
+
+
+def plain_html(form: WebForm, base: str) -> str:
+    """The form as HTML for a page of the firm's own site, which gives it its looks. It needs no script and no style."""
+    parts = [f'<form method="post" action="{escape(f"{base}/form/{form.slug}")}" accept-charset="utf-8">']
+    parts += [f"  <p><label>{escape(str(web_forms.FIELDS[name]))}<br>{entry(name)}</label></p>" for name in form.fields]
+    parts.append(
+        f'  <p hidden><label>{escape(_("Leave this empty"))}<input name="{TRAP}" autocomplete="off"></label></p>'
+    )
+    if form.consent:
+        tick = '<input type="checkbox" name="consent" value="true" required>'
+        parts.append(f"  <p><label>{tick} {escape(form.consent)}</label></p>")
+    return "\n".join([*parts, f"  <p><button>{escape(_('Send'))}</button></p>", "</form>"])
+
+
+def entry(name: str) -> str:
+    if name == "request":
+        return f'<textarea name="request" rows="5" maxlength="{MAX_REQUEST}"></textarea>'
+    kind, filled = KINDS.get(name, "text"), AUTOCOMPLETE[name]
+    return f'<input type="{kind}" name="{name}" autocomplete="{filled}" maxlength="{MAX_FIELD}">'

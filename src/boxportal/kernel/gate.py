@@ -9,8 +9,8 @@ from typing_extensions import override
 from boxportal.kernel.catalog import load_catalog
 from boxportal.kernel.companies import Box
 from boxportal.kernel.door import SCOPE_CLOSED, SCOPE_DOOR, names_one_host
-from boxportal.kernel.edge import SCOPE_COMPANY, SCOPE_SNAPSHOT, SCOPE_VISIT
 from boxportal.kernel.letting_in.entry import arrival_of, narrow
+from boxportal.kernel.request import SCOPE_COMPANY, SCOPE_SNAPSHOT, SCOPE_VISIT
 from boxportal.kernel.resting import closed, resting
 from boxportal.kernel.runtime import Snapshot
 from boxportal.sdk.errors import ModuleOff, NotFound

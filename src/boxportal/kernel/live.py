@@ -11,10 +11,10 @@ from starlette.concurrency import run_in_threadpool
 
 from boxportal.kernel.companies import Company
 from boxportal.kernel.database.engines import read_session
-from boxportal.kernel.edge import SCOPE_COMPANY
 from boxportal.kernel.identity.sessions import SignedIn, by_cookie
 from boxportal.kernel.notify.inbox import news_of
 from boxportal.kernel.realtime.broker import GONE
+from boxportal.kernel.request import SCOPE_COMPANY
 from boxportal.sdk.access import Actor
 from boxportal.sdk.clock import utcnow
 from boxportal.sdk.database import MAX_ID

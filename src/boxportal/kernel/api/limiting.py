@@ -9,8 +9,9 @@ import time
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from boxportal.kernel.edge import API, AppEdge, caller_of
+from boxportal.kernel.edge import AppEdge
 from boxportal.kernel.identity.throttle import address_key
+from boxportal.kernel.request import API, caller_of
 from boxportal.kernel.web.failures import problem_json
 from boxportal.kernel.web.rates import Share
 from boxportal.sdk.errors import TooManyTries

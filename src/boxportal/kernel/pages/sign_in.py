@@ -7,11 +7,11 @@ from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import delete
 from starlette.concurrency import run_in_threadpool
 
-from boxportal.kernel.edge import cookie_name
 from boxportal.kernel.identity import links
 from boxportal.kernel.identity.models import SignInSession
 from boxportal.kernel.identity.sessions import ABSOLUTE
 from boxportal.kernel.identity.signing import PUBLIC, sign_in
+from boxportal.kernel.request import cookie_name
 from boxportal.sdk.context import AuditEntry, Ctx, ReadCtx
 from boxportal.sdk.errors import DomainError, Invalid, TooManyTries
 from boxportal.sdk.i18n import gettext as _

@@ -7,12 +7,12 @@ from fastapi.responses import FileResponse, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 
-from boxportal.kernel.edge import SCOPE_COMPANY
 from boxportal.kernel.pages.admin.doors import ADMIN, AdminRead
 from boxportal.kernel.pages.choices import currency_choices, language_choices, zone_choices
 from boxportal.kernel.pages.sign_in import errors_of
 from boxportal.kernel.pictures import store
 from boxportal.kernel.profile import change_profile
+from boxportal.kernel.request import SCOPE_COMPANY
 from boxportal.kernel.running import company_of
 from boxportal.kernel.state import CompanyProfile, company_info, read_door, read_profile
 from boxportal.sdk.context import Ctx, ReadCtx

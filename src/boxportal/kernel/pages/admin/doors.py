@@ -9,7 +9,7 @@ from fastapi.responses import RedirectResponse, Response
 from typing_extensions import override
 
 from boxportal.kernel.companies import Company
-from boxportal.kernel.edge import SCOPE_VISIT
+from boxportal.kernel.request import SCOPE_VISIT
 from boxportal.kernel.running import company_of, snapshot_of
 from boxportal.kernel.runtime import Snapshot
 from boxportal.sdk.access import Actor

@@ -17,6 +17,7 @@ from boxportal.kernel.config import BoxConfig, BoxSection, TlsSection
 from boxportal.kernel.create import NewCompany, create_company
 from boxportal.kernel.database.engines import read_session, write_session
 from boxportal.kernel.door import Address, Door, parse_address, parse_listen
+from boxportal.kernel.letting_in.recipes import recipes_for
 from boxportal.kernel.outbox.models import OutboxItem
 from boxportal.kernel.state import DOOR
 from boxportal.kernel.tables import Setting
@@ -459,3 +460,10 @@ def test_a_door_tested_earlier_that_may_not_be_set_so_any_more_counts_as_unteste
     assert (door_of(portal).tested_at is not None) is stays
     assert ("Clients can come in" in admin.get("/admin/door").text) is stays
     assert admin.post("/admin/door/test").status_code == (200 if stays else 409)
+
+
+def test_documentation_tells_the_recipes_that_the_page_shows(portal: Portal) -> None:
+    told = (Path(__file__).resolve().parents[2] / "docs" / "public-door.md").read_text("utf-8")
+    recipes = recipes_for(portal.company, Door())
+    for recipe in (recipes.caddy, recipes.nginx, recipes.trusted):
+        assert f"\n{recipe}\n```" in told

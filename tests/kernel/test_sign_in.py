@@ -2,6 +2,7 @@
 
 import pytest
 
+from boxportal.kernel.identity.passwords import NOBODYS, needs_rehash, verify_password
 from boxportal.sdk.web import safe_path
 from tests.support.portal import BASE, PASSWORD, Portal
 
@@ -22,6 +23,11 @@ def test_wrong_password_and_unknown_name_answer_alike_and_keep_the_name(portal: 
     assert wrong.status_code == unknown.status_code == 422
     assert wrong.text.replace("owner@", "nobody@") == unknown.text
     assert 'value="owner@acme.example"' in wrong.text
+
+
+def test_hash_that_stands_in_for_unknown_names_costs_what_all_others_do() -> None:
+    assert not needs_rehash(NOBODYS)
+    assert not verify_password("", NOBODYS)
 
 
 def test_sign_in_is_throttled_per_account_and_lets_others_in(portal: Portal) -> None:

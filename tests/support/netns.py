@@ -18,11 +18,15 @@ BOX, OUTSIDE = "45.10.10.1", "45.10.10.2"
 SECONDS = 30
 # Speaks HTTP as it is told on standard input, one connection a request, and answers with what came back.
 CLIENT = """
-import http.client, json, sys
+import http.client, json, socket, ssl, sys
+trusting = ssl._create_unverified_context()
 for line in sys.stdin:
     ask = json.loads(line)
     try:
         connection = http.client.HTTPConnection(ask["to"], ask["port"], timeout=10)
+        if ask["tls"]:
+            plain = socket.create_connection((ask["to"], ask["port"]), timeout=10)
+            connection.sock = trusting.wrap_socket(plain, server_hostname=ask["tls"])
         connection.putrequest(ask["method"], ask["path"], skip_host=True, skip_accept_encoding=True)
         for name, value in ask["headers"]:
             connection.putheader(name, value)
@@ -69,18 +73,20 @@ class Answer:
 
 @dataclass(frozen=True)
 class Ask:
-    """A request, word for word."""
+    """A request, word for word; `tls` is the name that is asked for where it goes encrypted."""
 
     method: str
     path: str
     headers: Mapping[str, str] = field(default_factory=dict)
     body: str = ""
+    tls: str = ""
 
     def line(self, to: str, port: int) -> dict[str, object]:
         lines = list(self.headers.items())
-        if self.body:
+        if self.body and "Content-Length" not in self.headers:
             lines += [("Content-Type", "application/x-www-form-urlencoded"), ("Content-Length", str(len(self.body)))]
-        return {"to": to, "port": port, "method": self.method, "path": self.path, "headers": lines, "body": self.body}
+        return {"to": to, "port": port, "method": self.method, "path": self.path, "headers": lines, "body": self.body,
+                "tls": self.tls}  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,8 @@ GUESSES = 10_000
 # Two hashes at once at most: each takes 64 MiB, and fifty sign-ins in a moment must not become a memory bomb.
 _slots = threading.BoundedSemaphore(2)
 SLOT_SECONDS = 10
+# Of random bytes that were thrown away, made as all others are: stands in for the hash of a person who is not there.
+NOBODYS = "$argon2id$v=19$m=65536,t=3,p=1$NIaw9v4/R0iJEWJsTQmBcA$qpcuoZs1fGax/roXaa8dQYhE4TaBdnK5QHTvWEChpPo"
 
 
 def hash_password(password: str) -> str:
@@ -32,7 +34,7 @@ def verify_password(password: str, hashed: str | None) -> bool:
     if len(password.encode()) > MAX_BYTES:
         return False
     with _slot():
-        fits = bool(_hasher().verify(password, hashed or _dummy()))
+        fits = bool(_hasher().verify(password, hashed or NOBODYS))
     return fits and hashed is not None
 
 
@@ -71,8 +73,3 @@ def _hasher() -> Any:  # noqa: ANN401 the library has no types
     from passlib.hash import argon2  # noqa: PLC0415 most pages check no password
 
     return argon2.using(type="ID", memory_cost=65536, time_cost=3, parallelism=1)
-
-
-@cache
-def _dummy() -> str:
-    return str(_hasher().hash("nobody has this password"))

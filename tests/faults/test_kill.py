@@ -28,7 +28,7 @@ def server(
 
 def test_nothing_acknowledged_is_lost_or_doubled_by_kills(server: Server, backend: str) -> None:
     chance = random.Random(SEED)  # noqa: S311 moments to kill at are no secrets
-    with writing_to(server, 3) as writers:
+    with writing_to(server, 3, server.token("owner")) as writers:
         for _ in range(KILLS_ON[backend]):
             wait_for_a_write(writers)
             time.sleep(chance.uniform(0, 0.3))

@@ -17,10 +17,10 @@ DATABASE = ("company.db", "company.db-wal")
 COMPANY = Path("companies") / "acme"
 
 
-def written(server: Server, log: Path, times: int) -> tuple[list[Event], Acknowledged]:
+def written(server: Server, token: str, log: Path, times: int) -> tuple[list[Event], Acknowledged]:
     """Let three programs write so many things at least; what happened, and what they were told."""
     server.under = tracing(log)
-    with writing_to(server, 3) as writers:
+    with writing_to(server, 3, token) as writers:
         wait_until_written(writers, times)
     server.stop()
     wait_for_end(log)
@@ -48,8 +48,9 @@ def moments(events: list[Event], chance: random.Random) -> dict[int, random.Rand
 def test_what_was_acknowledged_is_whole_on_the_disk_whenever_the_power_goes(server: Server, tmp_path: Path) -> None:
     if shutil.which("strace") is None:
         raise RuntimeError("strace is missing: run the tests with `sh installer/test.sh`")
+    token = server.token("owner")  # written before the copy, which must be what the traced server begins with
     base, scene = copied(server.data, tmp_path / "before"), tmp_path / "cut"
-    events, told = written(server, tmp_path / "trace", max(CUTS, 40))
+    events, told = written(server, token, tmp_path / "trace", max(CUTS, 40))
     answered = {(event.what, event.id) for event in events if isinstance(event, Answered)}
     assert set(told.values()) <= answered, "every acknowledgement was seen on its way out"
     disk, so_far = Disk(base / COMPANY, DATABASE), set[tuple[str, int]]()

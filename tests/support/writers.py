@@ -62,9 +62,9 @@ class Writer:
 
 
 @contextmanager
-def writing_to(server: Server, clients: int) -> Iterator[list[Writer]]:
-    """Several writers at work until the block ends; none of them may have been refused."""
-    token, stop = server.token("owner"), threading.Event()
+def writing_to(server: Server, clients: int, token: str) -> Iterator[list[Writer]]:
+    """Start the server, with several writers at work until the block ends; none of them may have been refused."""
+    stop = threading.Event()
     server.start()
     writers = [Writer(server, token, f"c{n}", stop) for n in range(clients)]
     threads = [threading.Thread(target=writer.run) for writer in writers]

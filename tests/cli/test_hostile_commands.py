@@ -21,6 +21,7 @@ CODES = range(11)
 # The system itself hands no zero byte to a program. Folders to write into stay within the test's own.
 WORDS = tuple(text for text in TEXTS if "\0" not in text)
 FOLDERS = frozenset({"--to"})
+LONG = frozenset({"--help", "--measure"})  # shows a page, starts servers
 
 
 def options_of(command: str) -> list[str]:
@@ -29,7 +30,7 @@ def options_of(command: str) -> list[str]:
     for word in command.split():
         found = getattr(found, "commands")[word]  # noqa: B009 Click's groups have it, its commands not
     names = [name for parameter in getattr(found, "params") for name in parameter.opts]  # noqa: B009 as above
-    return [name for name in names if name.startswith("--") and name != "--help"]
+    return [name for name in names if name.startswith("--") and name not in LONG]
 
 
 def commands(chance: random.Random, folder: Path) -> Iterator[list[str]]:

@@ -55,6 +55,8 @@ def test_started_server_with_all_default_modules_has_no_heavy_library(portal: Po
     assert "pydantic.v1" not in loaded
     assert ("sqlalchemy.dialects.postgresql" in loaded) is (portal.backend == "postgres")
     assert "boxportal.modules.crm.module" in loaded
+    assert not any(name.startswith(("boxportal.modules.crm.api", "boxportal.modules.sales.api")) for name in loaded)
+    assert not loaded & {"boxportal.modules.crm.pages.every", "boxportal.modules.sales.pages.everything"}
 
 
 @pytest.mark.modules
@@ -63,3 +65,25 @@ def test_started_server_without_modules_has_none_of_their_code_nor_the_other_dat
     assert heavy_in(loaded) == needed_by(portal)
     assert {name for name in loaded if name.startswith("boxportal.modules.")} == set()
     assert ("sqlalchemy.dialects.postgresql" in loaded) is (portal.backend == "postgres")
+
+
+WITHOUT_WORLD = """
+from babel import Locale
+from babel.dates import format_date
+from babel.localedata import load, locale_identifiers
+from datetime import date
+from boxportal.kernel.memory import forget_world
+forget_world()
+for name in locale_identifiers():
+    load(name)
+print(*(format_date(date(2026, 11, 4), "medium", locale=name) for name in ("en", "ru", "sw")), Locale.parse("zh_Hans"))
+"""
+
+
+def test_every_language_can_be_written_after_the_world_is_forgotten() -> None:
+    """In a process of its own, for Babel's tables are the process's."""
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_WORLD], capture_output=True, text=True, timeout=120, check=True,
+        env=os.environ | {"PYTHONPATH": str(ROOT / "src"), "PYTHONIOENCODING": "utf-8"},
+    )  # fmt: skip
+    assert done.stdout.split("\n")[0] == "Nov 4, 2026 4 нояб. 2026\u202fг. 4 Nov 2026 zh_Hans"

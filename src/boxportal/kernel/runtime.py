@@ -33,6 +33,7 @@ from boxportal.sdk.module import (
     Text,
     TimelineSource,
 )
+from boxportal.sdk.routing import Later
 
 log = get_logger()
 Handler = Callable[[Ctx, Event], None]
@@ -132,7 +133,9 @@ def misplaced(module: Module, public: Iterable[str]) -> Iterator[str]:
     )
     for router, fronts, name in places:
         where = " or ".join(fronts) or "a word of `public` in module.toml"
-        paths = (str(context.path) for context in iter_route_contexts(router.routes)) if router else ()
+        if router is None or isinstance(router, Later):  # its file is not read yet
+            continue
+        paths = (str(context.path) for context in iter_route_contexts(router.routes))
         for path in paths:
             if not any(path == front or path.startswith(f"{front}/") for front in fronts):
                 yield f"{path} of its {name} must be under {where}."

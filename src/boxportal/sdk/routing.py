@@ -10,7 +10,7 @@ import inspect
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from functools import wraps
+from functools import cache, wraps
 from threading import RLock
 from typing import Any, get_args
 
@@ -20,7 +20,9 @@ from fastapi.params import Depends as DependsParam
 from fastapi.responses import Response
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
+from starlette.concurrency import run_in_threadpool
 from starlette.routing import compile_path
+from starlette.types import Receive, Scope, Send
 from typing_extensions import override
 
 from boxportal.sdk.web import Opens, edge_of
@@ -109,6 +111,25 @@ class Router(APIRouter):
                 if not isinstance(route, WorkRoute):
                     raise TypeError(route)
                 self.routes.append(route.under(self.prefix, self.tags))
+
+
+class Later(APIRouter):
+    """A router whose file is imported when the first request comes for it, or somebody looks at its routes.
+
+    `find` imports and returns it. Until then the file, its forms and the services that it alone uses cost nothing.
+    """
+
+    @override
+    def __init__(self, find: Callable[[], APIRouter]) -> None:
+        self._find = cache(find)
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 whatever FastAPI keeps in a router
+        return getattr(self._find(), name)
+
+    @override
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        router = await run_in_threadpool(self._find)
+        await router(scope, receive, send)
 
 
 def build_models(signature: inspect.Signature) -> None:

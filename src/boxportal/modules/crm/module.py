@@ -21,13 +21,12 @@ from boxportal.modules.crm import (
     timeline,
     web_forms,
 )
-from boxportal.modules.crm.api import router as api
 from boxportal.modules.crm.bulk import acts_on
 from boxportal.modules.crm.kinds import MODELS
 from boxportal.modules.crm.models.clients import ClientCompany, Contact
 from boxportal.modules.crm.models.deals import Deal
 from boxportal.modules.crm.models.leads import Lead
-from boxportal.modules.crm.pages import every, lists, public
+from boxportal.modules.crm.pages import lists
 from boxportal.modules.crm.settings import CrmSettings
 from boxportal.sdk.access import Scope
 from boxportal.sdk.i18n import lazy as _l
@@ -47,6 +46,7 @@ from boxportal.sdk.module import (
     TimelineSource,
     record_permissions,
 )
+from boxportal.sdk.routing import Later, Router
 
 VERBS = ("see", "create", "edit", "delete", "export")
 REACH = {"employee": Scope.TEAM, "head": Scope.ALL}
@@ -54,11 +54,30 @@ EVERYBODY = {"employee": Scope.ALL, "head": Scope.ALL}
 HEADS = {"head": Scope.ALL}
 RAIL = "/crm/deals"
 
+
+def pages() -> Router:
+    from boxportal.modules.crm.pages.every import router  # noqa: PLC0415 when the first page is asked for
+
+    return router
+
+
+def api() -> Router:
+    from boxportal.modules.crm.api.router import router  # noqa: PLC0415 when the first program comes
+
+    return router
+
+
+def public() -> Router:
+    from boxportal.modules.crm.pages.public import router  # noqa: PLC0415 when the first outsider comes
+
+    return router
+
+
 MODULE = Module(
     id="crm",
-    api=api.router,
-    pages=every.router,
-    public=public.router,
+    api=Later(api),
+    pages=Later(pages),
+    public=Later(public),
     menu=[
         MenuItem(_l("CRM"), RAIL, "crm.deal.see", icon="briefcase", order=20, key="d"),
         MenuItem(_l("Leads"), "/crm/leads", "crm.lead.see", icon="inbox", order=21, under=RAIL),

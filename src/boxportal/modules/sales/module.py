@@ -3,14 +3,11 @@
 from boxportal.contracts import crm, sales
 from boxportal.modules.sales import access as see
 from boxportal.modules.sales import home, jobs, lacking, links, panels, search, steps, timeline
-from boxportal.modules.sales.api.router import router as api
 from boxportal.modules.sales.models.invoices import Invoice, Payment
 from boxportal.modules.sales.models.orders import Order, Shipment
 from boxportal.modules.sales.models.quotes import Quote
 from boxportal.modules.sales.models.sellers import Product
 from boxportal.modules.sales.pages import indexes as lists
-from boxportal.modules.sales.pages.client import router as public
-from boxportal.modules.sales.pages.everything import router as pages
 from boxportal.sdk.access import Scope
 from boxportal.sdk.i18n import lazy as _l
 from boxportal.sdk.module import (
@@ -26,6 +23,7 @@ from boxportal.sdk.module import (
     SearchSource,
     TimelineSource,
 )
+from boxportal.sdk.routing import Later, Router
 
 EVERYBODY = {"employee": Scope.ALL, "head": Scope.ALL}
 COVERED = ("/sales/deals", "/sales/orders", "/sales/payments", "/sales/shipments", "/sales/questions")
@@ -50,11 +48,29 @@ def permissions() -> tuple[Permission, ...]:
     )
 
 
+def pages() -> Router:
+    from boxportal.modules.sales.pages.everything import router  # noqa: PLC0415 when the first page is asked for
+
+    return router
+
+
+def api() -> Router:
+    from boxportal.modules.sales.api.router import router  # noqa: PLC0415 when the first program comes
+
+    return router
+
+
+def public() -> Router:
+    from boxportal.modules.sales.pages.client import router  # noqa: PLC0415 when the first client comes
+
+    return router
+
+
 MODULE = Module(
     id="sales",
-    pages=pages,
-    api=api,
-    public=public,
+    pages=Later(pages),
+    api=Later(api),
+    public=Later(public),
     outside=links.outside,
     lacking=lacking.lacking,
     menu=[

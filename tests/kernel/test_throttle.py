@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from boxportal.kernel.database.engines import write_session
-from boxportal.kernel.identity.throttle import WINDOW, address_key, count_or_refuse
+from boxportal.kernel.identity.throttle import WINDOW, count_or_refuse
 from boxportal.sdk.errors import TooManyTries
+from boxportal.sdk.ipaddr import network_of
 from tests.support.portal import Portal
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -58,7 +59,7 @@ def test_tries_at_the_same_time_are_all_counted(portal: Portal) -> None:
     ],
 )
 def test_an_ipv6_client_is_its_network(one: str, other: str, same: bool) -> None:  # noqa: FBT001 a parameter of the test
-    assert (address_key(one) == address_key(other)) is same
+    assert (network_of(one) == network_of(other)) is same
 
 
 def test_a_forged_forwarding_header_and_another_spelling_change_nothing(portal: Portal) -> None:

@@ -19,7 +19,6 @@ from boxportal.kernel.companies import Company
 from boxportal.kernel.database.engines import reading, writing
 from boxportal.kernel.forgery import csrf_token, require_csrf, require_same_site
 from boxportal.kernel.identity.sessions import SignedIn, by_cookie, by_token
-from boxportal.kernel.identity.throttle import address_key
 from boxportal.kernel.once import Once, Twins, claim, finish, once_of
 from boxportal.kernel.request import API, Visit, digest_of, visit_of
 from boxportal.kernel.services import Renderer, Services
@@ -29,6 +28,7 @@ from boxportal.sdk.context import Ctx, Origin, ReadCtx
 from boxportal.sdk.database import ReadSession, WriteSession
 from boxportal.sdk.errors import NotFound, SignInNeeded
 from boxportal.sdk.i18n import best_language, use_locale
+from boxportal.sdk.ipaddr import network_of
 from boxportal.sdk.web import Door
 
 T = TypeVar("T")
@@ -163,13 +163,17 @@ class AppEdge:
         Raises: as `claim`.
         """
         with session:
-            ctx = self._write_ctx(visit, signed_in, session)
-            session.begin()
-            session.connection()
-            if once:
-                claim(ctx, once)
-            yield ctx
-            finish(session, ctx, once)
+            try:
+                ctx = self._write_ctx(visit, signed_in, session)
+                session.begin()
+                session.connection()
+                if once:
+                    claim(ctx, once)
+                yield ctx
+                finish(session, ctx, once)
+            except BaseException:
+                session.rollback()  # closing alone would leave a commit that failed open in SQLite
+                raise
 
     @asynccontextmanager
     async def _turn(self, visit: Visit, once: Once | None) -> AsyncIterator[None]:
@@ -228,7 +232,7 @@ class AppEdge:
         caller = (visit.company.name, digest_of(visit.bearer or visit.cookie))
         if caller not in self.rates:
             self.rates.take(caller, time.monotonic())
-            self.rates.give_back((visit.company.name, address_key(visit.address)))
+            self.rates.give_back((visit.company.name, network_of(visit.address)))
 
     def _find(self, db: ReadSession, visit: Visit) -> SignedIn | None:
         permissions = visit.snapshot.permissions

@@ -11,11 +11,11 @@ from pathlib import Path
 from sqlalchemy.engine import URL, make_url
 
 from boxportal.kernel.audit.lines import write_line
-from boxportal.kernel.backup.create import sync_folder
 from boxportal.kernel.backup.database import drop_database, require_tool
 from boxportal.kernel.backup.verify import proven_backup
 from boxportal.kernel.companies import FILE, Box, Company, hidden_folder, read_company_file
 from boxportal.kernel.database.engines import write_session
+from boxportal.kernel.durable import sync
 from boxportal.kernel.switch.live import live_processes, wait_dropped
 from boxportal.sdk.access import Actor
 from boxportal.sdk.errors import RolledBack, RuleBroken
@@ -48,7 +48,7 @@ def remove_company(box: Box, company: Company, actor: Actor, *, backup: bool) ->
     hidden = hidden_folder(company.folder)
     clear(hidden)
     company.folder.rename(hidden)
-    sync_folder(hidden.parent)
+    sync(hidden.parent)
     try:
         wait_dropped(hidden, serving)
         drop_database(databases[0]) if databases else None
@@ -86,7 +86,7 @@ def forget(company: Company, hidden: Path, databases: list[URL]) -> None:
         drop_database(url)
     for folder in (*aside_of(company), hidden):
         clear(folder)
-    sync_folder(hidden.parent)
+    sync(hidden.parent)
 
 
 def clear(folder: Path) -> None:

@@ -6,11 +6,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from boxportal.kernel.catalog import load_catalog
-from boxportal.kernel.identity.throttle import address_key, count_or_refuse
+from boxportal.kernel.identity.throttle import count_or_refuse
 from boxportal.kernel.outbox.models import OutboxItem
 from boxportal.sdk.context import Ctx
 from boxportal.sdk.errors import Busy, Invalid, NotFound
 from boxportal.sdk.i18n import gettext as _
+from boxportal.sdk.ipaddr import network_of
 from boxportal.sdk.web import Door, edge_of, page
 
 KEPT_POST = "kept-post"
@@ -62,7 +63,7 @@ def keep(ctx: Ctx, topic: str, fields: dict[str, str], origin: str) -> None:
 
     Raises: TooManyTries for one sender, Busy when there are too many altogether.
     """
-    count_or_refuse(ctx.db, ctx.now, {f"kept-post:{address_key(ctx.origin.address)}": TRIES})
+    count_or_refuse(ctx.db, ctx.now, {f"kept-post:{network_of(ctx.origin.address)}": TRIES})
     waiting = select(func.count()).select_from(OutboxItem).where(OutboxItem.topic == topic)
     if (ctx.db.scalar(waiting.where(OutboxItem.state == "waiting")) or 0) >= MOST_WAITING:
         raise Busy

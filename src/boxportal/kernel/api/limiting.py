@@ -10,11 +10,11 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from boxportal.kernel.edge import AppEdge
-from boxportal.kernel.identity.throttle import address_key
 from boxportal.kernel.request import API, caller_of
 from boxportal.kernel.web.failures import problem_json
 from boxportal.kernel.web.rates import Share
 from boxportal.sdk.errors import TooManyTries
+from boxportal.sdk.ipaddr import network_of
 
 
 class ApiRates:
@@ -52,7 +52,7 @@ class ApiRates:
         known = caller_of(request)
         if known in self.edge.rates:
             return known
-        return known[0], address_key(request.client.host if request.client else "")
+        return known[0], network_of(request.client.host if request.client else "")
 
 
 def headers_of(share: Share) -> list[tuple[bytes, bytes]]:

@@ -17,6 +17,7 @@ from boxportal.kernel.backup.manifest import Entry, Header, Manifest
 from boxportal.kernel.backup.places import data_of, default_folder
 from boxportal.kernel.companies import FILE, Company
 from boxportal.kernel.database.engines import write_session
+from boxportal.kernel.durable import sync
 from boxportal.kernel.secrets import FILE as MASTER_KEY
 from boxportal.sdk.access import Actor
 from boxportal.sdk.clock import utcnow
@@ -91,7 +92,7 @@ def write_file(company: Company, copied: Copied, work: Path, folder: Path) -> Ma
         os.fsync(file.fileno())
     final = free_name(folder, f"{company.name}-{header.made_at:%Y%m%d-%H%M%S}")
     temporary.rename(final)
-    sync_folder(folder)
+    sync(folder)
     return Made(final, manifest)
 
 
@@ -115,14 +116,6 @@ def free_name(folder: Path, stem: str) -> Path:
     """A name that no other backup has."""
     names = (folder / f"{stem}{f'-{n}' if n else ''}.bpb" for n in range(1000))
     return next(path for path in names if not path.exists())
-
-
-def sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def program_version() -> str:

@@ -14,7 +14,6 @@ from pyrage import x25519
 from sqlalchemy.engine import URL, make_url
 
 from boxportal.kernel.backup.archive import header_of, unpack
-from boxportal.kernel.backup.create import sync_folder
 from boxportal.kernel.backup.database import POSTGRES, SQLITE, check_sqlite, drop_database, load_postgres, make_database
 from boxportal.kernel.backup.manifest import Manifest
 from boxportal.kernel.backup.tables import migrate_all
@@ -22,6 +21,7 @@ from boxportal.kernel.backup.verify import require_rows
 from boxportal.kernel.catalog import load_catalog
 from boxportal.kernel.companies import FILE, NAME, company_file_text, open_company, read_company_file
 from boxportal.kernel.database.engines import write_session
+from boxportal.kernel.durable import sync, sync_tree
 from boxportal.kernel.secrets import FILE as MASTER_KEY
 from boxportal.kernel.state import distrust_door
 from boxportal.sdk.access import Actor
@@ -163,13 +163,13 @@ def swap(aside: Path, live: Path) -> Path | None:
     sync_tree(aside)
     if not live.exists():
         aside.rename(live)
-        sync_folder(live.parent)
+        sync(live.parent)
         return None
     exchange(aside, live)
     before = live.parent / f".{live.name}.before-{utcnow():%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
     aside.rename(before)
     os.utime(before)
-    sync_folder(live.parent)
+    sync(live.parent)
     return before
 
 
@@ -185,17 +185,6 @@ def exchange(one: Path, other: Path) -> None:
     other.rename(away)
     one.rename(other)
     away.rename(one)
-
-
-def sync_tree(folder: Path) -> None:
-    """Let everything in a folder reach the disk before the folder takes its place."""
-    for path in folder.rglob("*"):
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-    sync_folder(folder)
 
 
 def drop_old(companies: Path) -> None:

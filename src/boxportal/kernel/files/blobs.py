@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from boxportal.kernel.durable import sync
 from boxportal.sdk.errors import Invalid
 from boxportal.sdk.i18n import gettext as _
 
@@ -53,18 +54,10 @@ def store(folder: Path, source: BinaryIO, *, limit: int) -> Blob:
         final = path_of(folder, digest.hexdigest())
         final.parent.mkdir(parents=True, exist_ok=True)
         temporary.replace(final)
-        sync_folder(final.parent)
+        sync(final.parent)
         return Blob(digest.hexdigest(), size)
     finally:
         temporary.unlink(missing_ok=True)
-
-
-def sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def sweep(folder: Path, used: Iterable[str]) -> int:

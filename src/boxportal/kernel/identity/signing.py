@@ -13,6 +13,7 @@ from boxportal.sdk.context import AuditEntry, Ctx
 from boxportal.sdk.errors import Invalid
 from boxportal.sdk.events import RecordRef
 from boxportal.sdk.i18n import gettext as _
+from boxportal.sdk.ipaddr import network_of
 from boxportal.sdk.mailaddr import address_key
 from boxportal.sdk.web import Door, edge_of
 
@@ -46,7 +47,7 @@ async def sign_in(request: Request, email: str, password: str) -> str:
 
 
 def keys_of(ctx: Ctx, name: str) -> tuple[str, str]:
-    return f"sign-in:{name}", f"sign-in:{throttle.address_key(ctx.origin.address)}"
+    return f"sign-in:{name}", f"sign-in:{network_of(ctx.origin.address)}"
 
 
 def count_and_find(ctx: Ctx, name: str) -> Known:

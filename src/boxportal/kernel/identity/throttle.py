@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import cache
-from ipaddress import IPv6Address, IPv6Network, ip_address
 from typing import Any
 
 from sqlalchemy import select
@@ -16,17 +15,6 @@ WINDOW = timedelta(minutes=15)
 HOUR = timedelta(hours=1)
 FIRST_DELAY = timedelta(minutes=1)
 KEY_LENGTH = 160
-
-
-def address_key(address: str) -> str:
-    """An address as a key; an IPv6 client is its /64, for it owns all of that."""
-    try:
-        ip = ip_address(address)
-    except ValueError:
-        return address[:64]
-    if isinstance(ip, IPv6Address):
-        return str(IPv6Network((ip, 64), strict=False).network_address)
-    return str(ip)
 
 
 def count_or_refuse(db: WriteSession, now: datetime, limits: Mapping[str, int], window: timedelta = WINDOW) -> None:

@@ -18,6 +18,7 @@ from boxportal.kernel.state import raise_revision, read_door
 from boxportal.sdk.context import AuditEntry, Ctx, ReadCtx
 from boxportal.sdk.errors import NotFound, RuleBroken
 from boxportal.sdk.i18n import gettext as _
+from boxportal.sdk.ipaddr import network_of
 
 LIFE = timedelta(hours=1)
 MOST_TOKEN = 100
@@ -73,7 +74,7 @@ def come_in(ctx: Ctx, token: str) -> Seen:
     Raises: NotFound, TooManyTries.
     """
     door = find_try(ctx, token)
-    throttle.count_or_refuse(ctx.db, ctx.now, {f"door:{throttle.address_key(ctx.origin.address)}": TRIES})
+    throttle.count_or_refuse(ctx.db, ctx.now, {f"door:{network_of(ctx.origin.address)}": TRIES})
     is_straight = ctx.origin.is_straight and is_foreign(ctx.origin.address)
     seen = Seen(ctx.origin.address, is_foreign(ctx.origin.address) and not is_straight, is_straight)
     device = name_of(ctx.origin.agent)

@@ -25,6 +25,7 @@ from boxportal.kernel.running import company_of
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.errors import Busy, Invalid, RuleBroken, TooManyTries
 from boxportal.sdk.i18n import gettext as _
+from boxportal.sdk.ipaddr import network_of
 from boxportal.sdk.mailaddr import address_key
 from boxportal.sdk.routing import Router
 from boxportal.sdk.web import edge_of, page, reads
@@ -78,7 +79,7 @@ async def arrive(request: Request, way: Arrival) -> Response:
 
 def counted(ctx: Ctx, way: Arrival) -> int | None:
     """The id of the link, if there is an open one; a try that fails stays counted."""
-    address = throttle.address_key(ctx.origin.address)
+    address = network_of(ctx.origin.address)
     limits = {name.replace("{address}", address): most for name, most in way.limits.items()}
     throttle.count_or_refuse(ctx.db, ctx.now, limits)
     link = way.find(ctx)
@@ -165,7 +166,7 @@ async def forgot_post(request: Request, email: Field = "") -> Response:
 
 
 def note_forgotten(ctx: Ctx, name: str) -> None:
-    address = throttle.address_key(ctx.origin.address)
+    address = network_of(ctx.origin.address)
     throttle.count_or_refuse(ctx.db, ctx.now, {f"forgot:{name}": PER_FORGOTTEN, f"forgot:{address}": PER_ADDRESS})
     resets.ask(ctx, name)
 

@@ -6,11 +6,12 @@ from sqlalchemy import select
 
 from boxportal.contracts.crm import CLIENT_COMPANY, CONTACT, DEAL, LEAD
 from boxportal.modules.crm import clients, deals, leads
+from boxportal.modules.crm.choosing import STAGES, people, stages
 from boxportal.modules.crm.kinds import Row, title_of
 from boxportal.modules.crm.models.clients import ClientCompany, Contact
 from boxportal.modules.crm.models.deals import Deal
 from boxportal.modules.crm.models.leads import Lead
-from boxportal.modules.crm.models.pipelines import Pipeline, Stage
+from boxportal.modules.crm.models.pipelines import Stage
 from boxportal.modules.crm.pipelines import shift_totals
 from boxportal.modules.crm.saving import Saved, note_change, require_version
 from boxportal.modules.crm.trash import restore_record, trash_record
@@ -22,9 +23,7 @@ from boxportal.sdk.events import RecordRef
 from boxportal.sdk.form_spec import Choice
 from boxportal.sdk.i18n import gettext as _
 from boxportal.sdk.i18n import lazy as _l
-from boxportal.sdk.people import active_people, person
-
-MOST_PEOPLE = 500
+from boxportal.sdk.people import person
 
 
 def acts_on(kind: str) -> tuple[BulkAct, ...]:
@@ -51,11 +50,6 @@ def acts_on(kind: str) -> tuple[BulkAct, ...]:
             icon="arrow-back-up", undo="trash", offered=False,
         ),
     )  # fmt: skip
-
-
-def people(ctx: ReadCtx) -> Sequence[Choice]:
-    """Everybody who works here."""
-    return [(row[0], row[1]) for row in ctx.db.execute(active_people().limit(MOST_PEOPLE))]
 
 
 def assigning(kind: str) -> Callable[[Ctx, int, int | None, str], None]:
@@ -91,14 +85,7 @@ def facts_of(row: Row) -> dict[str, object]:
 
 def goals(ctx: ReadCtx) -> Sequence[Choice]:
     """The stages that many deals can be moved to: all but the lost one, for each loss has its own reason."""
-    rows = ctx.db.execute(
-        select(Stage.id, Stage.title, Pipeline.title)
-        .join(Pipeline, Pipeline.id == Stage.pipeline_id)
-        .where(Stage.kind != "lost")
-        .order_by(Pipeline.position, Pipeline.id, Stage.position)
-    ).all()
-    several = len({row[2] for row in rows}) > 1
-    return [(row[0], f"{row[2]}: {row[1]}" if several else row[1]) for row in rows]
+    return stages(ctx, STAGES.where(Stage.kind != "lost"))
 
 
 def move(ctx: Ctx, record_id: int, version: int | None, value: str) -> None:

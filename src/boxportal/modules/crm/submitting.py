@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from ipaddress import IPv6Address, IPv6Network, ip_address
 
 from sqlalchemy import func, select
 
@@ -16,6 +15,7 @@ from boxportal.modules.crm.web_forms import origin_of
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.errors import Invalid, TooManyTries
 from boxportal.sdk.i18n import gettext as _
+from boxportal.sdk.ipaddr import network_of
 from boxportal.sdk.mailaddr import MailAddressError, parse_address
 from boxportal.sdk.names import clean_text
 
@@ -72,7 +72,7 @@ def submit_form(ctx: Ctx, form: WebForm, sent: Sent) -> Lead:
 
     Raises: Invalid (field by field), TooManyTries.
     """
-    recent = recent_from(ctx, sender_of(sent.address))
+    recent = recent_from(ctx, network_of(sent.address))
     if recent >= REFUSED_FROM:
         raise TooManyTries(int(WINDOW.total_seconds()))
     values = checked(form, sent)
@@ -94,7 +94,7 @@ def take_in(ctx: Ctx, form: WebForm, sent: Sent, values: Mapping[str, str], *, i
     arrival = Arrival(
         form_id=form.id,
         consent=form.consent if sent.consents else "",
-        address=sender_of(sent.address),
+        address=network_of(sent.address),
         is_doubtful=is_doubtful,
     )
     data = LeadData(
@@ -148,17 +148,6 @@ def is_timely(form: WebForm, stamp: str, now: datetime) -> bool:
     if not re.fullmatch(r"\d{1,12}", opened, re.ASCII) or not hmac.compare_digest(mac, signature(form, opened)):
         return False
     return FASTEST <= now - datetime.fromtimestamp(int(opened), UTC) <= OLDEST
-
-
-def sender_of(address: str) -> str:
-    """The address to count by: of IPv6 the /64, for whoever has one address of it has them all."""
-    try:
-        ip = ip_address(address)
-    except ValueError:
-        return address[:64]
-    if isinstance(ip, IPv6Address):
-        return str(IPv6Network((ip, 64), strict=False).network_address)
-    return str(ip)
 
 
 def recent_from(ctx: ReadCtx, sender: str) -> int:

@@ -9,10 +9,10 @@ from fastapi.responses import Response
 from boxportal.contracts.crm import CLIENT_COMPANY, CONTACT, DEAL, LEAD
 from boxportal.modules.crm import activities
 from boxportal.modules.crm.activities import MAX_RESULT, ActivityData
+from boxportal.modules.crm.choosing import people
 from boxportal.modules.crm.forms import ActivityForm
 from boxportal.modules.crm.kinds import address_of, title_of, visible_row
 from boxportal.modules.crm.models.deals import Activity
-from boxportal.modules.crm.pages.choosing import people
 from boxportal.modules.crm.pages.records import next_activity
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.errors import NotFound

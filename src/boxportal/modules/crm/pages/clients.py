@@ -9,12 +9,11 @@ from pydantic import BaseModel, Field
 
 from boxportal.contracts.crm import CLIENT_COMPANY, CONTACT
 from boxportal.modules.crm import clients, deals, trash
+from boxportal.modules.crm.choosing import choices, named
 from boxportal.modules.crm.duplicates import Wanted, find_twins
 from boxportal.modules.crm.forms import ClientCompanyForm, ContactForm
 from boxportal.modules.crm.models.clients import ClientCompany, Contact
 from boxportal.modules.crm.models.deals import Deal
-from boxportal.modules.crm.pages.choosing import choices
-from boxportal.modules.crm.pages.deals import named
 from boxportal.modules.crm.pages.lists import company_listing, contact_listing
 from boxportal.modules.crm.pages.records import Conflict, beside, phone_link, saved, sent, version_of
 from boxportal.modules.crm.sheets import sheet_of

@@ -8,10 +8,10 @@ from fastapi.responses import Response
 
 from boxportal.contracts.crm import DEAL
 from boxportal.modules.crm import deals, trash
+from boxportal.modules.crm.choosing import choices, named
 from boxportal.modules.crm.forms import DealForm, LoseForm, NewDealForm, facts_for_form
 from boxportal.modules.crm.models.clients import ClientCompany, Contact
 from boxportal.modules.crm.models.deals import Deal
-from boxportal.modules.crm.pages.choosing import choices
 from boxportal.modules.crm.pages.lists import deal_listing
 from boxportal.modules.crm.pages.records import Conflict, beside, phone_link, saved, sent, version_of
 from boxportal.modules.crm.pipelines import stages_of
@@ -121,16 +121,6 @@ def deal_form(
     return page(
         ctx, "crm/deal_form.html", status=status, form=form, deal=deal, changed=changed, chosen=chosen, names=names
     )
-
-
-def named(ctx: ReadCtx, model: type[Contact] | type[ClientCompany], chosen: str) -> str:
-    """The name of a chosen client, if the actor may see it."""
-    if not chosen.isdecimal() or len(chosen) > 18:  # noqa: PLR2004 no id is longer
-        return ""
-    kind = "crm.contact" if model is Contact else "crm.client_company"
-    row = ctx.db.get(model, int(chosen))
-    seen = row is not None and ctx.db.scalar(ctx.visible(kind).where(model.id == row.id)) is not None
-    return row.name if row is not None and seen else ""
 
 
 @router.post("/{deal_id}/move")

@@ -7,8 +7,8 @@ from fastapi import File, UploadFile
 from fastapi.responses import Response
 
 from boxportal.modules.crm import importing
+from boxportal.modules.crm.choosing import people
 from boxportal.modules.crm.importing import FIELDS, MOST_BYTES, SHOWN, Report, Table
-from boxportal.modules.crm.pages.choosing import people
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.errors import Invalid
 from boxportal.sdk.forms import Typed

@@ -9,13 +9,13 @@ from pydantic import BaseModel, Field
 
 from boxportal.contracts.crm import LEAD
 from boxportal.modules.crm import deals, leads, spam, trash
+from boxportal.modules.crm.choosing import choices
 from boxportal.modules.crm.duplicates import Wanted, find_twins
 from boxportal.modules.crm.forms import ConvertForm, LeadForm
 from boxportal.modules.crm.kinds import address_of
 from boxportal.modules.crm.listings import LEAD_STATES
 from boxportal.modules.crm.models.deals import Deal
 from boxportal.modules.crm.models.leads import Lead
-from boxportal.modules.crm.pages.choosing import choices
 from boxportal.modules.crm.pages.lists import lead_listing
 from boxportal.modules.crm.pages.records import Conflict, beside, phone_link, saved, sent, version_of
 from boxportal.modules.crm.sheets import sheet_of

@@ -1,8 +1,8 @@
 """The lists of the CRM, ready for whoever asks: for their pages, and for what the kernel does with lists."""
 
 from boxportal.modules.crm import clients, deals
+from boxportal.modules.crm.choosing import people, stages
 from boxportal.modules.crm.listings import COMPANIES, CONTACTS, DEALS, LEADS, listed_leads
-from boxportal.modules.crm.pages.choosing import people, stages
 from boxportal.sdk.context import ReadCtx
 from boxportal.sdk.lists import Listing, Offered
 

@@ -11,9 +11,9 @@ from sqlalchemy import Row
 from boxportal.contracts.crm import CLIENT_COMPANY, CONTACT, DEAL, LEAD
 from boxportal.modules.crm import activities
 from boxportal.modules.crm.activities import ActivityData
+from boxportal.modules.crm.choosing import choices, people
 from boxportal.modules.crm.forms import ActivityForm
 from boxportal.modules.crm.models.deals import Activity
-from boxportal.modules.crm.pages.choosing import choices, people
 from boxportal.modules.crm.wording import FIELDS, word_of
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.errors import Stale

@@ -8,8 +8,8 @@ from pydantic import BaseModel, Field
 from sqlalchemy import select
 
 from boxportal.modules.crm import pipeline_changes as changes
+from boxportal.modules.crm.choosing import people
 from boxportal.modules.crm.models.pipelines import Pipeline, Stage
-from boxportal.modules.crm.pages.choosing import people
 from boxportal.modules.crm.pipeline_changes import COLORS, KINDS, ORDERS, PipelineData, StageData
 from boxportal.modules.crm.pipelines import default_pipeline, pipeline_of, stages_of
 from boxportal.modules.crm.settings import CrmSettings

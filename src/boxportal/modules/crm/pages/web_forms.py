@@ -6,9 +6,9 @@ from typing import Annotated
 from fastapi.responses import Response
 
 from boxportal.modules.crm import web_forms
+from boxportal.modules.crm.choosing import choices
 from boxportal.modules.crm.forms import WebFormForm
 from boxportal.modules.crm.models.leads import WebForm
-from boxportal.modules.crm.pages.choosing import choices
 from boxportal.modules.crm.pages.public import AUTOCOMPLETE, KINDS
 from boxportal.modules.crm.pages.records import sent
 from boxportal.modules.crm.submitting import MAX_FIELD, MAX_REQUEST, TRAP

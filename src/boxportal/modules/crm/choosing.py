@@ -1,11 +1,12 @@
-"""What can be chosen in the forms: people, currencies, countries, languages, pipelines."""
+"""What can be chosen in forms and lists: people, currencies, countries, languages, pipelines, stages; what was."""
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from babel import Locale
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
+from boxportal.modules.crm.models.clients import ClientCompany, Contact
 from boxportal.modules.crm.models.pipelines import Pipeline, Stage
 from boxportal.sdk.context import ReadCtx
 from boxportal.sdk.currencies import CURRENCIES
@@ -50,8 +51,18 @@ def choices(ctx: ReadCtx) -> Mapping[str, Sequence[Choice]]:
     }
 
 
-def stages(ctx: ReadCtx) -> Sequence[Choice]:
+def stages(ctx: ReadCtx, among: Select[int, str, str] = STAGES) -> Sequence[Choice]:
     """All stages, pipeline by pipeline; with the pipeline's name where there are several."""
-    rows = ctx.db.rows(STAGES)
+    rows = ctx.db.rows(among)
     several = len({row[2] for row in rows}) > 1
     return [(row[0], f"{row[2]}: {row[1]}" if several else row[1]) for row in rows]
+
+
+def named(ctx: ReadCtx, model: type[Contact] | type[ClientCompany], chosen: str) -> str:
+    """The name of a chosen client, if the actor may see it."""
+    if not chosen.isdecimal() or len(chosen) > 18:  # noqa: PLR2004 no id is longer
+        return ""
+    kind = "crm.contact" if model is Contact else "crm.client_company"
+    row = ctx.db.get(model, int(chosen))
+    seen = row is not None and ctx.db.scalar(ctx.visible(kind).where(model.id == row.id)) is not None
+    return row.name if row is not None and seen else ""

@@ -12,6 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm.exc import StaleDataError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
+from starlette.routing import Route
 
 from boxportal.kernel import live
 from boxportal.kernel import models as _models  # noqa: F401 completes the metadata before the first query
@@ -30,7 +31,7 @@ from boxportal.kernel.web import failures
 from boxportal.kernel.web.headers import SecureHeaders
 from boxportal.kernel.web.limits import Limits
 from boxportal.kernel.web.rates import Rates
-from boxportal.kernel.web.render import render
+from boxportal.kernel.web.render import asset, render
 from boxportal.kernel.web.statics import Assets
 from boxportal.kernel.web.traffic import Counted, Traffic
 from boxportal.sdk.errors import DomainError
@@ -66,6 +67,7 @@ def build_app(
         # As they are: included, each would be made a second time at the first request.
         app.router.routes.extend(router.routes)
     app.mount("/assets", Assets())
+    app.router.routes.append(Route("/favicon.ico", Assets(asset("favicon.svg").rpartition("/")[2])))
     app.router.routes.insert(0, ModulesFirst())
     app.router.default = nobodys
     add_failures(app)

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.portal import Portal
+
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = ROOT / "src/boxportal/kernel/web/assets"
 TEMPLATES = sorted((ROOT / "src/boxportal").rglob("templates/**/*.html"))
@@ -89,3 +91,9 @@ def test_every_icon_named_in_the_program_is_in_the_sprite(assets: Path, manifest
         named |= set(re.findall(r"""\bicon\("([\w-]+)"\)""", path.read_text()))
     assert {"circle", "file", "x"} <= named
     assert named <= sprite
+
+
+def test_browsers_find_the_icon_where_they_ask_for_it_by_themselves(portal: Portal) -> None:
+    answer = portal.client.get("/favicon.ico")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "image/svg+xml")
+    assert "immutable" not in answer.headers["cache-control"]

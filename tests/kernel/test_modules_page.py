@@ -173,3 +173,36 @@ def test_measure_now_measures_on_this_machine_and_shows_when(portal: Portal, mon
     assert 0 < found["crm"].memory_mb < 40, "with what it needs of libraries"
     (portal.data / "costs.json").write_text("{", "utf-8")
     assert "for the release" in admin.get("/admin/modules").text
+
+
+@pytest.mark.modules("crm")
+def test_page_of_a_module_that_was_switched_off_says_by_whom_and_leads_back(portal: Portal) -> None:
+    admin, owner = portal.browser("admin"), portal.browser("owner")
+    assert owner.post("/crm/deals/new", {"title": "Pumps", "currency": "TZS"}).status_code == 303
+    assert admin.post("/admin/modules/crm/disable").status_code == 303
+    page = owner.get("/crm/deals", {"referer": "http://portal.test:8080/inbox?show=unread"}).text
+    assert "Amina Admin switched it off on " in page
+    assert "Your data is kept" in page
+    assert 'href="/inbox?show=unread"' in page
+    assert 'href="/admin/modules"' not in page
+    assert 'href="/admin/modules"' in admin.get("/crm/deals").text
+    assert "evil.test" not in owner.get("/crm/deals", {"referer": "http://evil.test/x"}).text
+
+
+@pytest.mark.modules("crm")
+def test_part_of_a_page_that_a_switched_off_module_would_answer_says_so_in_place(portal: Portal) -> None:
+    admin, owner = portal.browser("admin"), portal.browser("owner")
+    assert owner.post("/crm/deals/new", {"title": "Pumps", "currency": "TZS"}).status_code == 303
+    admin.post("/admin/modules/crm/disable")
+    part = owner.post("/crm/deals/1/win", {"reason": "x"}, headers={"hx-request": "true"})
+    assert (part.status_code, part.headers["content-type"]) == (404, "application/problem+json")
+    assert part.json()["title"] == ("Amina Admin switched off CRM. Nothing was saved: what you typed is still here.")
+    assert portal.browser().post("/crm/deals/1/win", {}, headers={"hx-request": "true"}).status_code in (204, 403, 404)
+
+
+@pytest.mark.modules("crm")
+def test_what_people_lose_stands_before_what_is_counted(portal: Portal) -> None:
+    text = shown(portal.browser("admin").get("/admin/modules/crm/disable").text)
+    said = [text.index(words) for words in ("Requests, deals and the people", "Goes from the menu: CRM", "Details",
+                                            "API routes")]  # fmt: skip
+    assert said == sorted(said)

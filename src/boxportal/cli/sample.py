@@ -1,5 +1,7 @@
 """`boxportal sample`: rows to try the portal with."""
 
+from typing import Annotated
+
 import typer
 
 from boxportal.cli.output import Globals, Output, answering
@@ -9,7 +11,7 @@ from boxportal.kernel.module import KERNEL
 from boxportal.kernel.search.index import make_tables
 from boxportal.kernel.state import read_snapshot
 from boxportal.kernel.web.render import render
-from boxportal.kernel.work.sample import acting, add_sample, has_sample, remove_sample, samples_of
+from boxportal.kernel.work.sample import Removed, acting, add_sample, removal_of, remove_sample, samples_of
 
 app = typer.Typer(no_args_is_help=True, help="Sample rows: add them to try things, remove them in one step.")
 
@@ -25,11 +27,15 @@ def add(context: typer.Context) -> None:
 
 
 @app.command("remove")
-def remove(context: typer.Context) -> None:
-    """Take the sample rows out again, with what was written on them."""
+def remove(
+    context: typer.Context,
+    *,
+    everything: Annotated[bool, typer.Option("--all", help="Also those that people's own rows need.")] = False,
+) -> None:
+    """Take the sample rows out again. Those that people's own rows need stay, as ordinary rows, but with --all."""
     options: Globals = context.obj
     with answering("sample.remove", options) as output:
-        take_out(opened(options), options, output)
+        take_out(opened(options), options, output, everything=everything)
 
 
 def opened(options: Globals) -> Company:
@@ -46,10 +52,21 @@ def put_sample(company: Company) -> bool:
         return add_sample(ctx, samples_of(company))
 
 
-def take_out(company: Company, options: Globals, output: Output) -> None:
+def take_out(company: Company, options: Globals, output: Output, *, everything: bool) -> None:
     samples = samples_of(company)
     with acting(company, render) as ctx:
-        there = has_sample(ctx, samples)
-        removed = 0 if options.dry_run or not there else remove_sample(ctx, samples)
-    output.data["removed"] = removed
-    output.say(f"{removed} sample rows were removed." if removed else "Nothing was changed.")
+        ahead = removal_of(ctx, samples)
+        done = Removed(0, 0) if options.dry_run else remove_sample(ctx, samples, everything=everything)
+    output.data |= {"removed": done.rows, "kept": done.kept, "own": ahead.own, "needed": len(ahead.kept)}
+    if options.dry_run:
+        kept = 0 if everything else len(ahead.kept)
+        output.say(f"{ahead.rows - kept} of {ahead.rows} sample rows would be removed.")
+    else:
+        output.say(f"{done.rows} sample rows were removed." if done.rows else "Nothing was changed.")
+    if ahead.kept and not everything:
+        output.say(
+            f"Rows of your own that hang on them: {ahead.own}. The {len(ahead.kept)} sample rows that those need "
+            f"{'would stay' if options.dry_run else 'are ordinary rows now'}."
+        )
+    if ahead.kept and options.dry_run and not everything:
+        output.say("Remove them all: boxportal sample remove --all")

@@ -1,5 +1,6 @@
 """What other modules may know of the CRM, also while it is off: events, views and ports."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -85,6 +86,17 @@ class DealView:
     version: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SampleDeal:
+    """A deal of the sample rows: what its stage says has happened ("" nothing yet), and its amount in minor units."""
+
+    id: int
+    title: str
+    milestone: Milestone | Literal[""]
+    amount: int
+    currency: str
+
+
 class Deals(Protocol):
     """Provided by crm. Every function raises NotFound for a deal that the actor may not see."""
 
@@ -102,6 +114,9 @@ class Deals(Protocol):
 
     def set_amount(self, deal_id: int, amount: int, currency: str) -> None:
         """Set the deal's amount from its lines, in minor units."""
+
+    def sample(self) -> Sequence[SampleDeal]:
+        """The deals among the sample rows, for the documents that their stages speak of."""
 
 
 class SalesWork(Protocol):

@@ -3,6 +3,7 @@
 from zoneinfo import available_timezones
 
 from babel import Locale
+from sqlalchemy import select, update
 
 from boxportal.kernel.settings import keep_value
 from boxportal.kernel.state import PROFILE, CompanyProfile, raise_revision, read_profile
@@ -12,6 +13,7 @@ from boxportal.sdk.errors import Invalid
 from boxportal.sdk.i18n import LANGUAGES
 from boxportal.sdk.i18n import gettext as _
 from boxportal.sdk.names import clean_line, clean_text
+from boxportal.sdk.people import team
 from boxportal.sdk.phones import parse_phone
 
 MOST_TITLE, MOST_ADDRESS = 100, 500
@@ -25,6 +27,7 @@ def change_profile(ctx: Ctx, wish: CompanyProfile) -> None:
     old = read_profile(ctx.db)
     new = checked(wish)
     keep_value(ctx.db, PROFILE, new.model_dump())
+    rename_first_team(ctx, old.title, new.title)
     raise_revision(ctx.db)
     before, after = old.model_dump(), new.model_dump()
     changed = {name for name in after if before[name] != after[name]}
@@ -36,6 +39,14 @@ def change_profile(ctx: Ctx, wish: CompanyProfile) -> None:
             after={name: after[name] for name in sorted(changed)},
         )
     )
+
+
+def rename_first_team(ctx: Ctx, before: str, after: str) -> None:
+    """The first team is called as the company until somebody calls it otherwise, so it goes along."""
+    first = ctx.db.execute(select(team.c.id, team.c.name).order_by(team.c.id).limit(1)).first()
+    taken = ctx.db.scalar(select(team.c.id).where(team.c.name == after).limit(1)) is not None
+    if first is not None and first.name == before != after and not taken:
+        ctx.db.change(update(team).where(team.c.id == first.id).values(name=after))
 
 
 def checked(wish: CompanyProfile) -> CompanyProfile:

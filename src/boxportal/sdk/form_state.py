@@ -159,10 +159,16 @@ class FormState(Generic[M]):
             options=self._options(spec, path, empty=not value),
             unit=spec.widget.unit or ("" if spec.kind != "money" or spec.currency_from else self.env.currency),
             lines=spec.widget.lines,
-            attrs=spec.attributes,
+            attrs=self._attributes(spec),
             rows=rows,
             empty_row=partial(self._blank_row, spec) if spec.kind == "rows" else None,
         )
+
+    def _attributes(self, spec: FieldSpec) -> Mapping[str, str]:
+        """Once something is wrong the cursor stands there, and not where an empty form begins."""
+        if not self.errors:
+            return spec.attributes
+        return {name: value for name, value in spec.attributes.items() if name != "autofocus"}
 
     def _options(self, spec: FieldSpec, path: str, *, empty: bool) -> tuple[Choice, ...]:
         options = tuple(self.env.options(path, spec))

@@ -1,6 +1,6 @@
 """What a module adds to the server: one typed `MODULE = Module(...)` in its `module.py`."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -220,11 +220,26 @@ class Lack:
 
 
 @dataclass(frozen=True, slots=True)
+class Tie:
+    """A row that hangs on another: a deal on its contact, an activity on its record."""
+
+    what: RecordRef
+    on: RecordRef
+
+
+@dataclass(frozen=True, slots=True)
 class SampleData:
-    """Rows to try the module with. `remove` takes out exactly those, and what hangs on them; it returns how many."""
+    """Rows to try the module with.
+
+    `rows` names those that are there. `ties` says what of this module hangs on any sample rows: what people made, and
+    sample rows themselves; so the kernel knows which of them people need. `remove` takes the rows out, with what was
+    written on them, but for those that it is told to keep: they become ordinary rows. It returns how many it removed.
+    """
 
     add: Callable[[Ctx], None]
-    remove: Callable[[Ctx], int]
+    rows: Callable[[ReadCtx], Sequence[RecordRef]]
+    ties: Callable[[ReadCtx, Collection[RecordRef]], Sequence[Tie]]
+    remove: Callable[[Ctx, Collection[RecordRef]], int]
     is_there: Callable[[ReadCtx], bool]
 
 

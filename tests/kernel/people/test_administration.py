@@ -112,6 +112,18 @@ def test_the_companys_profile_is_shown_at_once_everywhere(portal: Portal) -> Non
         assert read_profile(db).address == "Hauptstr. 1\n10115 Berlin"
 
 
+def test_saving_the_profile_is_said_and_the_first_team_goes_along_until_it_is_renamed(portal: Portal) -> None:
+    admin = portal.browser("admin")
+    answer = admin.post("/admin/company", PROFILE)
+    assert "Saved." in admin.get(answer.headers["location"]).text
+    with read_session(portal.company.engines) as db:
+        assert db.scalars(select(Team.name).order_by(Team.id).limit(1)).all() == ["Acme & Sons"]
+    assert admin.post("/admin/teams/1", {"name": "Everyone"}).status_code == 303
+    admin.post("/admin/company", PROFILE | {"title": "Acme again"})
+    with read_session(portal.company.engines) as db:
+        assert db.scalars(select(Team.name).order_by(Team.id).limit(1)).all() == ["Everyone"]
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [("title", ""), ("title", "x" * 101), ("language", "de"), ("timezone", "Mars"), ("currency", "XXX"),

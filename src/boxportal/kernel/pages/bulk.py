@@ -87,6 +87,7 @@ def ask_page(ctx: ReadCtx, wish: Wish, error: str = "") -> Response:
         value=wish.value,
         error=error,
         back=back_to(kind.url, wish.back),
+        menu_at=kind.url,
     )
 
 
@@ -172,6 +173,7 @@ def result_page(ctx: ReadCtx, wish: Wish, outcome: bulk.Outcome, stopped: Stoppe
         reason=bulk.reason_of(stopped.error) if stopped else "",
         value=wish.value,
         back=back_to(kind.url, wish.back),
+        menu_at=kind.url,
     )
 
 

@@ -95,6 +95,7 @@ def new_page(ctx: ReadCtx, form: ViewForm, error: DomainError | None = None) -> 
         status=error.status if error else 200,
         form=form,
         kind=kind,
+        menu_at=kind.url,
         back=f"{kind.url}?{form.query}" if form.query else kind.url,
         known=[(view.id, view.name) for view in replaceable(ctx, form.key)],
         shares=shares(ctx),

@@ -4,6 +4,7 @@ import errno
 import secrets
 import sqlite3
 from http import HTTPStatus
+from urllib.parse import urlsplit
 
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
@@ -13,7 +14,9 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm.exc import StaleDataError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
+from typing_extensions import TypeIs
 
+from boxportal.kernel.off import Off, off_of
 from boxportal.kernel.once import Repeated
 from boxportal.sdk.context import ReadCtx
 from boxportal.sdk.errors import (
@@ -157,20 +160,55 @@ async def problem_page(request: Request, error: DomainError) -> Response:
 
 
 async def page_through(request: Request, error: DomainError, door: Door) -> Response:
-    """The error as a page in the reader's language: a text that waits is said in it."""
+    """The error as a page in the reader's language: a text that waits is said in it.
+
+    A part of a page that could not be had is no page: its script says the sentence over what stands there, untouched.
+    """
     async with edge_of(request).reading(request, door) as ctx:
-        if isinstance(error, ModuleOff) and ctx.actor.id is not None:
-            return await run_in_threadpool(off_page, ctx, _(str(error.title)), typed=request.method == "POST")
+        typed = request.method == "POST"
+        off = await run_in_threadpool(off_of, ctx, str(error.title)) if is_off(error, ctx) else None
+        if is_part(request) and not isinstance(error, Invalid):
+            return problem_json(error, off_sentence(off, typed=typed) if off else "")
+        if off is not None:
+            return await run_in_threadpool(off_page, ctx, off, typed=typed, back=came_from(request))
         values = {"number": error.status, "title": title_of(error), "fields": getattr(error, "fields", {})}
         return await run_in_threadpool(error_page, ctx, error.status, values)
 
 
-def problem_json(error: DomainError) -> Response:
+def is_off(error: DomainError, ctx: ReadCtx) -> TypeIs[ModuleOff]:
+    """Whether to say that a module is off: to who is signed in."""
+    return isinstance(error, ModuleOff) and ctx.actor.id is not None
+
+
+def is_part(request: Request) -> bool:
+    """Whether htmx asked, which puts answers into the page that is there."""
+    return request.headers.get("hx-request") == "true"
+
+
+def came_from(request: Request) -> str:
+    """The page of this portal on which the person was; empty when it is not known, or of the same module."""
+    where = urlsplit(request.headers.get("referer", ""))
+    path = safe_path(where.path, "") if where.netloc == request.headers.get("host", "") else ""
+    same = path.split("/")[1:2] == request.url.path.split("/")[1:2]
+    return "" if same or not path else path + (f"?{where.query}" if where.query else "")
+
+
+def off_sentence(off: Off, *, typed: bool) -> str:
+    """That a module is off, to be said over a page; what was typed stands there still."""
+    name = _(off.title)
+    said = _("%(name)s is switched off at the moment.", name=name)
+    if off.at is not None:
+        said = _("%(who)s switched off %(module)s", who=off.by, module=name) + "."
+    kept = _("Nothing was saved: what you typed is still here.")
+    return f"{said} {kept}" if typed else said
+
+
+def problem_json(error: DomainError, title: str = "") -> Response:
     status = HTTPStatus.PRECONDITION_FAILED if isinstance(error, Stale) else error.status  # If-Match did not hold
     body: dict[str, object] = {
         "type": "about:blank",
         "code": error.code,
-        "title": title_of(error),
+        "title": title or title_of(error),
         "status": int(status),
     }
     if isinstance(error, Invalid):
@@ -181,8 +219,8 @@ def problem_json(error: DomainError) -> Response:
     return JSONResponse(body, status_code=status, media_type="application/problem+json", headers=headers)
 
 
-def off_page(ctx: ReadCtx, name: str, *, typed: bool) -> Response:
-    return page(ctx, "kernel/module_off.html", status=404, name=name, typed=typed)
+def off_page(ctx: ReadCtx, off: Off, *, typed: bool, back: str) -> Response:
+    return page(ctx, "kernel/module_off.html", status=404, off=off, name=_(off.title), typed=typed, back=back)
 
 
 def error_page(ctx: ReadCtx, status: int, values: dict[str, object]) -> Response:

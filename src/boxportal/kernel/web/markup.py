@@ -34,6 +34,7 @@ def field_attributes(
         "required": "" if required else None,
         "aria-invalid": "true" if error else None,
         "aria-describedby": texts or None,
+        "autofocus": "" if error else None,  # of several the browser takes the first
     }
     return Markup(attributes(common | dict(others)) if others else attributes(common))  # noqa: S704 escaped
 

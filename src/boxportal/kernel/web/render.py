@@ -40,9 +40,13 @@ class MenuEntry:
 
 
 def render(ctx: ReadCtx, snapshot: Snapshot, template: str, values: Mapping[str, object]) -> str:
-    """Render a template for a context. Whole pages also get the menu and the number of unread notices."""
+    """Render a template for a context. Whole pages also get the menu and the number of unread notices.
+
+    With `menu_at` a page that serves several places belongs to the menu of that address instead of its own.
+    """
     standing = standing_of(ctx) if ctx.actor.id is not None else Standing()
-    menu, account = menu_for(ctx, snapshot), menu_for(ctx, snapshot, account=True)
+    path = str(values.get("menu_at", "")) or ctx.origin.path
+    menu, account = menu_for(ctx, snapshot, path), menu_for(ctx, snapshot, path, account=True)
     shell: dict[str, object] = {
         "ctx": ctx,
         "csrf": ctx.origin.csrf,
@@ -61,10 +65,9 @@ def render(ctx: ReadCtx, snapshot: Snapshot, template: str, values: Mapping[str,
         return environment().get_template(template).render(shell | dict(values))
 
 
-def menu_for(ctx: ReadCtx, snapshot: Snapshot, *, account: bool = False) -> tuple[MenuEntry, ...]:
+def menu_for(ctx: ReadCtx, snapshot: Snapshot, path: str, *, account: bool = False) -> tuple[MenuEntry, ...]:
     """The rail, or the own menu, of this actor: what is on and what they may use, with the tabs of each entry."""
     allowed = tuple(item for item in snapshot.menu if may_open(ctx, item))
-    path = ctx.origin.path
     here = tuple(item.url for item in allowed if is_at(path, item.url))
     covered = tuple(start for item in allowed for start in item.covers if path.startswith(f"{start}/"))
     return entries_of(allowed, here, covered, current_locale(), account=account)
@@ -90,7 +93,8 @@ def entries_of(
 
 def all_menus(ctx: ReadCtx, snapshot: Snapshot) -> tuple[MenuEntry, ...]:
     """Every place that a menu leads to, for the palette."""
-    return menu_for(ctx, snapshot) + menu_for(ctx, snapshot, account=True)
+    path = ctx.origin.path
+    return menu_for(ctx, snapshot, path) + menu_for(ctx, snapshot, path, account=True)
 
 
 def may_open(ctx: ReadCtx, item: MenuItem) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from boxportal.modules.crm.activities import ICONS, KINDS
 from boxportal.modules.crm.deals import visible_deals
@@ -18,10 +18,9 @@ SHOWN = 6
 
 
 def new_leads(ctx: ReadCtx) -> Mapping[str, object] | None:
-    """Requests that wait for this person's answer; hidden when there are none."""
-    waiting = visible_leads(ctx).where(
-        Lead.status == "new", Lead.answered_at.is_(None), Lead.responsible_id == ctx.actor.id
-    )
+    """Requests that wait for this person's answer, and nobody's that they see; hidden when there are none."""
+    mine = or_(Lead.responsible_id == ctx.actor.id, Lead.responsible_id.is_(None))
+    waiting = visible_leads(ctx).where(Lead.status == "new", Lead.answered_at.is_(None), mine)
     rows = ctx.db.scalars(waiting.order_by(Lead.id.desc()).limit(SHOWN + 1)).all()
     return {"leads": rows[:SHOWN], "more": len(rows) > SHOWN} if rows else None
 

@@ -1,15 +1,19 @@
 """What CRM gives to other modules: the port of its deals."""
 
+from collections.abc import Sequence
 from typing import get_args
 
-from boxportal.contracts.crm import ClientDetails, DealView, Milestone
+from sqlalchemy import select
+
+from boxportal.contracts.crm import ClientDetails, DealView, Milestone, SampleDeal
 from boxportal.modules.crm.agreeing import make_client
 from boxportal.modules.crm.deals import editable_deal, held_deal, put_into, visible_deal, weight_of
 from boxportal.modules.crm.models.clients import ClientCompany, Contact
 from boxportal.modules.crm.models.deals import Deal
 from boxportal.modules.crm.models.leads import Lead
-from boxportal.modules.crm.models.pipelines import Pipeline
+from boxportal.modules.crm.models.pipelines import Pipeline, Stage
 from boxportal.modules.crm.pipelines import pipeline_of, shift_totals, stages_of
+from boxportal.modules.crm.sample_rows import SOURCE
 from boxportal.modules.crm.sheets import deal_sheet
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.errors import NotFound
@@ -71,6 +75,20 @@ class DealsPort:
         shift_totals(ctx.db, weight, weight_of(deal))
         deal.version += 1
         deal.updated_at = ctx.now
+
+    def sample(self) -> Sequence[SampleDeal]:
+        found = select(Deal, Stage.milestone).join(Stage, Stage.id == Deal.stage_id).where(Deal.source == SOURCE)
+        known: tuple[Milestone, ...] = get_args(Milestone)
+        return [
+            SampleDeal(
+                id=deal.id,
+                title=deal.title,
+                milestone=next((step for step in known if step == milestone), ""),
+                amount=deal.amount,
+                currency=deal.currency,
+            )
+            for deal, milestone in self.ctx.db.execute(found.order_by(Deal.id))
+        ]
 
 
 def writing(ctx: ReadCtx) -> Ctx:

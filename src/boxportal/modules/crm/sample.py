@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 
-from boxportal.contracts.crm import DEAL, LEAD
+from boxportal.contracts.crm import DEAL
 from boxportal.contracts.people import FirstAdministrator
 from boxportal.modules.crm import activities, clients, deals, leads, pipelines
 from boxportal.modules.crm.activities import ActivityData
@@ -15,10 +15,10 @@ from boxportal.modules.crm.leads import LeadData
 from boxportal.modules.crm.models.clients import ClientCompany, Contact
 from boxportal.modules.crm.models.deals import Activity, Deal
 from boxportal.modules.crm.models.leads import Lead
-from boxportal.sdk.context import Ctx, ReadCtx
+from boxportal.modules.crm.sample_rows import SOURCE
+from boxportal.sdk.context import Ctx
 from boxportal.sdk.events import Event, RecordRef
 
-SOURCE = "sample"
 FIRMS = ("Kilima Coffee", "Baraka Hotels", "Nordwind Logistik", "ООО Ромашка", "Twiga Builders", "Café Soleil")
 PEOPLE = ("Asha Mwangi", "Juma Odhiambo", "Greta Lind", "Юлия Орлова", "Neema Said", "Luc Moreau")
 REQUESTS = (
@@ -46,14 +46,6 @@ DEALS = (
     ("Valves and pipes", 120_000, "invoiced"),
     ("Booster station", 2_100_000, "shipped"),
 )
-
-
-def is_there(ctx: ReadCtx) -> bool:
-    """Whether sample rows are there."""
-    return any(
-        ctx.db.scalar(select(model.id).where(model.source == SOURCE).limit(1)) is not None
-        for model in (Lead, Deal, Contact, ClientCompany)
-    )
 
 
 def add(ctx: Ctx) -> None:
@@ -113,7 +105,8 @@ def add_deals(ctx: Ctx, contacts: list[Contact]) -> None:
             deals.put_into(ctx, deal, stages[milestone])
         if title in PLANNED:
             kind, what, days = PLANNED[title]
-            planned = ActivityData(kind=kind, title=what, due_at=ctx.now + timedelta(days=days))
+            due = ctx.now + timedelta(days=days)
+            planned = ActivityData(kind=kind, title=what, due_at=due, source=SOURCE, external_id=f"activity-{number}")
             activities.plan_activity(ctx, RecordRef(DEAL, deal.id), planned)
 
 
@@ -128,29 +121,3 @@ def give_to_first(ctx: Ctx, event: Event) -> None:
     for model in (Lead, Contact, ClientCompany):
         nobodys = update(model).where(model.source == SOURCE, model.responsible_id.is_(None))
         ctx.db.change(nobodys.values(responsible_id=event.person))
-
-
-def remove(ctx: Ctx) -> int:
-    """Take the sample rows out, with the activities on them and their weight in the totals; returns how many rows."""
-    removed = 0
-    for deal in ctx.db.scalars(select(Deal).where(Deal.source == SOURCE)).all():
-        pipelines.shift_totals(ctx.db, deals.weight_of(deal), None)
-        if deal.deleted_at is None:
-            pipelines.shift_reached(ctx.db, deal, -1)
-        removed += remove_one(ctx, RecordRef(DEAL, deal.id))
-        ctx.db.delete(deal)
-    for lead in ctx.db.scalars(select(Lead).where(Lead.source == SOURCE)).all():
-        removed += remove_one(ctx, RecordRef(LEAD, lead.id))
-        ctx.db.delete(lead)
-    ctx.db.flush()
-    for kind, model in (("crm.contact", Contact), ("crm.client_company", ClientCompany)):
-        for row_id in ctx.db.scalars(select(model.id).where(model.source == SOURCE)).all():
-            removed += remove_one(ctx, RecordRef(kind, row_id))
-        ctx.db.change(delete(model).where(model.source == SOURCE))
-    return removed
-
-
-def remove_one(ctx: Ctx, ref: RecordRef) -> int:
-    ctx.forget(ref)
-    ctx.db.change(delete(Activity).where(Activity.ref_kind == ref.kind, Activity.ref_id == ref.id))
-    return 1

@@ -30,7 +30,7 @@ def choose_seller(ctx: Ctx, deal_id: int, seller_id: int) -> None:
         return
     if is_settled(ctx, deal_id):
         raise RuleBroken(_l("%(seller)s sold this already: make another deal.", seller=before.legal_name))
-    _follow_tax(ctx, deal_id, seller)
+    follow_tax(ctx, deal_id, seller)
     reckon_deal(ctx, deal_id, seller, deal.currency)
     _replace_quotes(ctx, deal_id)
     _drop_drafts(ctx, deal_id)
@@ -53,7 +53,7 @@ def _write_down(ctx: Ctx, deal_id: int, seller: Seller) -> None:
     ctx.db.flush()
 
 
-def _follow_tax(ctx: Ctx, deal_id: int, seller: Seller) -> None:
+def follow_tax(ctx: Ctx, deal_id: int, seller: Seller) -> None:
     """No line has tax where the seller charges none; where they do, lines without get the usual one."""
     percent, category = taxes.tax_of(taxes.default_tax(ctx, seller))
     mine = update(DealLine).where(DealLine.deal_id == deal_id)

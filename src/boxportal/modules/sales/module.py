@@ -2,7 +2,7 @@
 
 from boxportal.contracts import crm, sales
 from boxportal.modules.sales import access as see
-from boxportal.modules.sales import home, jobs, lacking, links, panels, search, steps, timeline
+from boxportal.modules.sales import home, jobs, lacking, links, panels, sample, sample_rows, search, steps, timeline
 from boxportal.modules.sales.models.invoices import Invoice, Payment
 from boxportal.modules.sales.models.orders import Order, Shipment
 from boxportal.modules.sales.models.quotes import Quote
@@ -20,6 +20,7 @@ from boxportal.sdk.module import (
     Panel,
     Permission,
     RecordKind,
+    SampleData,
     SearchSource,
     TimelineSource,
 )
@@ -136,5 +137,6 @@ MODULE = Module(
         "sales.product.create": _l("added the product"),
         "sales.product.edit": _l("changed the product"),
     },
+    sample=SampleData(sample.add, sample_rows.rows, sample_rows.ties, sample_rows.remove, sample_rows.is_there),
     provides={crm.SalesWork: steps.Work},
 )  # fmt: skip

@@ -7,13 +7,15 @@ from typing import Literal
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from boxportal.modules.sales.models.sellers import NumberSeries
+from boxportal.modules.sales.models.sellers import NumberSeries, Seller
 from boxportal.sdk.context import Ctx, ReadCtx
 
 SeriesKind = Literal["quote", "order", "proforma", "invoice", "credit_note", "shipment"]
 PREFIXES: dict[str, str] = {
     "quote": "Q", "order": "O", "proforma": "P", "invoice": "I", "credit_note": "C", "shipment": "S",
 }  # fmt: skip
+SAMPLE = "SAMPLE"
+"""What numbers of the sample seller's documents begin with, so that none is taken for one of the firm's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ def take_number(ctx: Ctx, seller_id: int, kind: SeriesKind, day: date) -> Number
     series = _locked(ctx, seller_id, kind, day.year) or _begun(ctx, seller_id, kind, day.year)
     sequence, series.next = series.next, series.next + 1
     ctx.db.flush()
-    return Number(number_text(kind, day.year, sequence), day.year, sequence)
+    return Number(_text_of(ctx, seller_id, kind, day.year, sequence), day.year, sequence)
 
 
 def coming_number(ctx: ReadCtx, seller_id: int, kind: SeriesKind, day: date) -> str:
@@ -41,12 +43,19 @@ def coming_number(ctx: ReadCtx, seller_id: int, kind: SeriesKind, day: date) -> 
     coming = select(NumberSeries.next).where(
         NumberSeries.seller_id == seller_id, NumberSeries.kind == kind, NumberSeries.year == day.year
     )
-    return number_text(kind, day.year, ctx.db.scalar(coming) or 1)
+    return _text_of(ctx, seller_id, kind, day.year, ctx.db.scalar(coming) or 1)
 
 
 def number_text(kind: str, year: int, sequence: int) -> str:
     """A number as it stands on the document: `I-2026-0001`."""
     return f"{PREFIXES[kind]}-{year}-{sequence:04d}"
+
+
+def _text_of(ctx: ReadCtx, seller_id: int, kind: str, year: int, sequence: int) -> str:
+    """A number as this seller writes it."""
+    is_sample = ctx.db.scalar(select(Seller.is_sample).where(Seller.id == seller_id))
+    text = number_text(kind, year, sequence)
+    return f"{SAMPLE}-{text}" if is_sample else text
 
 
 def begin_series(ctx: Ctx, seller_id: int, kind: str, year: int, number: int) -> bool:

@@ -34,7 +34,7 @@ def find_seller(ctx: ReadCtx) -> Seller | None:
 
 def all_sellers(ctx: ReadCtx) -> Sequence[Seller]:
     """Every seller, the usual one first. A firm has few; the parts of a page share one answer."""
-    return ctx.shared(read_sellers, None)
+    return [seller for seller in ctx.shared(read_sellers, None) if not seller.is_sample]
 
 
 def read_sellers(ctx: ReadCtx, _key: None) -> Sequence[Seller]:
@@ -48,9 +48,11 @@ def seller_with(ctx: ReadCtx, seller_id: int) -> Seller:
 
 def seller_of_deal(ctx: ReadCtx, deal_id: int) -> Seller | None:
     """Who sells a deal that the caller has made sure is visible: the one it was given, else the usual one."""
-    sellers = all_sellers(ctx)
-    given = ctx.shared(seller_given, deal_id) if len(sellers) > 1 else None
-    return next((seller for seller in sellers if seller.id == given), next(iter(sellers), None))
+    sellers = ctx.shared(read_sellers, None)
+    alone = len(sellers) == 1 and not sellers[0].is_sample
+    given = ctx.shared(seller_given, deal_id) if sellers and not alone else None
+    usual = (seller for seller in sellers if not seller.is_sample)
+    return next((seller for seller in sellers if seller.id == given), next(usual, None))
 
 
 def seller_given(ctx: ReadCtx, deal_id: int) -> int | None:

@@ -1,5 +1,6 @@
 """Administration: the company's profile and logo."""
 
+import json
 from dataclasses import replace
 
 from fastapi import Request
@@ -17,6 +18,7 @@ from boxportal.kernel.running import company_of
 from boxportal.kernel.state import CompanyProfile, company_info, read_door, read_profile
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.countries import country_choices
+from boxportal.sdk.currencies import currency_of_country
 from boxportal.sdk.errors import DomainError, Invalid, NotFound
 from boxportal.sdk.routing import Router
 from boxportal.sdk.web import edge_of, page, see_other
@@ -28,8 +30,8 @@ FOR_A_YEAR = "private, max-age=31536000, immutable"
 
 
 @router.get(BACK)
-def company(ctx: AdminRead) -> Response:
-    return company_page(ctx, read_profile(ctx.db))
+def company(ctx: AdminRead, *, saved: bool = False) -> Response:
+    return company_page(ctx, read_profile(ctx.db), saved=saved)
 
 
 @router.post(BACK)
@@ -87,15 +89,26 @@ def save(ctx: Ctx, wish: CompanyProfile, picture: bytes | None) -> Response:
         owner.snapshot = replace(owner.snapshot, info=company_info(owner, kept, door))
 
     ctx.after_commit.append(show_at_once)
-    return see_other(ctx, BACK)
+    return see_other(ctx, f"{BACK}?saved=true")
 
 
-def company_page(ctx: ReadCtx, profile: CompanyProfile, error: DomainError | None = None) -> Response:
+def currencies_by_country(profile: CompanyProfile) -> str:
+    """The currency of each country, for the form to follow; none where the present one was chosen by hand."""
+    if profile.country and currency_of_country(profile.country) != profile.currency:
+        return ""
+    return json.dumps({code: currency_of_country(code) for code, _name in country_choices() if code})
+
+
+def company_page(
+    ctx: ReadCtx, profile: CompanyProfile, error: DomainError | None = None, *, saved: bool = False
+) -> Response:
     return page(
         ctx,
         "kernel/admin/company.html",
         status=error.status if error else 200,
         profile=profile,
+        saved=saved,
+        follows=currencies_by_country(profile),
         errors=errors_of(error) if error else {},
         languages=language_choices(),
         zones=zone_choices(profile.timezone),

@@ -13,7 +13,8 @@ from boxportal.sdk.database import Base, PrimaryKey, partial_index
 class Seller(Base):
     """A firm that issues documents. They copy these details as text, so that they stand still.
 
-    `logo` is the address of a picture, "" for the company's own; new deals have the `is_usual` one.
+    `logo` is the address of a picture, "" for the company's own; new deals have the `is_usual` one. The `is_sample` one
+    sells the sample deals, so that trying things out spends none of the firm's numbers; nobody is offered it.
     """
 
     __tablename__ = "sales_seller"
@@ -40,6 +41,7 @@ class Seller(Base):
     payment_days: Mapped[int]
     valid_days: Mapped[int]
     is_usual: Mapped[bool]
+    is_sample: Mapped[bool] = mapped_column(default=False)
     version: Mapped[int] = mapped_column()
     created_at: Mapped[datetime]
 

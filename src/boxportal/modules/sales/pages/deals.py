@@ -60,7 +60,7 @@ def lines_save(typed: TypedForm, ctx: LineWriter, deal_id: RecordId, *, more: bo
 
 
 def lines_page(ctx: ReadCtx, form: FormState[DealLinesForm], deal: DealView, status: int = 200) -> Response:
-    known = sellers.find_seller(ctx) is not None
+    known = sellers.seller_of_deal(ctx, deal.id) is not None
     values = {"form": form, "deal": deal, "deal_url": deal_address(ctx, deal.id), "tax_known": known}
     return page(ctx, "sales/lines.html", status=status, **values)
 

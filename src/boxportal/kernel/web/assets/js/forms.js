@@ -18,7 +18,16 @@ export function startForms() {
   });
   // A page that comes back from the browser's memory can be sent again: its one-time token answers for a repetition.
   window.addEventListener("pageshow", release);
+  on("change", "select", (_event, select) => { select.dataset.byHand = "yes"; });
+  on("change", "[data-goes-with]", (_event, select) => goAlong(select));
   on("change", "[data-submit]", (_event, input) => input.form.requestSubmit());
+}
+
+/** A choice brings another along, as a country its currency, until that one was made by hand. */
+function goAlong(select) {
+  const other = select.form.elements[select.dataset.goesWith];
+  const value = JSON.parse(select.dataset.values)[select.value];
+  if (value && !other.dataset.byHand) other.value = value;
 }
 
 function release() {

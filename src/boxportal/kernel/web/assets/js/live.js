@@ -69,6 +69,7 @@ function inbox({ unread, text: news, url }) {
     bell.querySelector(".bell-dot").hidden = !unread;
     bell.setAttribute("aria-label", unread ? text("inboxUnread", { count: unread }) : text("inbox"));
   }
+  document.dispatchEvent(new CustomEvent("bp:inbox"));
   if (!news) return;
   announce(news);
   toast(news, { url: isOwnPath(url) ? url : "/inbox", key: "inbox" });

@@ -21,6 +21,7 @@ from boxportal.kernel.outbox.put import put
 from boxportal.kernel.pictures import store
 from boxportal.kernel.records.attached import attach_file
 from boxportal.kernel.records.forgetting import forget_record
+from boxportal.kernel.records.reminding import follow_deadline
 from boxportal.kernel.records.side import side_of
 from boxportal.kernel.running import snapshot_of
 from boxportal.kernel.runtime import BoundHandler, Snapshot, event_id
@@ -123,6 +124,9 @@ class Services:
 
     def forget_reminders(self, ctx: Ctx, ref: RecordRef, topic: str) -> None:
         reminders.forget(ctx, ref, topic)
+
+    def follow_deadline(self, ctx: Ctx, ref: RecordRef) -> None:
+        follow_deadline(ctx, ref)
 
     def side(self, ctx: ReadCtx, ref: RecordRef) -> RecordSide:
         return side_of(ctx, self.snapshot, ref)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from types import MappingProxyType
 from typing import Protocol
 
@@ -66,6 +66,14 @@ def record_permissions(
 
 
 @dataclass(frozen=True, slots=True)
+class Deadline:
+    """The day of a record kind that people are reminded before. The module calls `ctx.deadline_moved` when it moves."""
+
+    column: InstrumentedAttribute[date | None]
+    name: Text
+
+
+@dataclass(frozen=True, slots=True)
 class RecordKind:
     """Things that have a page: how to name them, where they are, and which of them an actor may see.
 
@@ -83,6 +91,7 @@ class RecordKind:
     sees: str = ""
     acts: Sequence[BulkAct] = ()
     follows: Callable[[ReadCtx, int], Sequence[RecordRef]] | None = None
+    deadline: Deadline | None = None
 
     def address(self, record_id: int) -> str:
         return self.url.format(id=record_id)

@@ -44,6 +44,16 @@ class AttachedFile:
 
 
 @dataclass(frozen=True, slots=True)
+class ShownReminder:
+    """A reminder on the record that was not told yet: when, as the reader's clocks show it, and whom but the reader."""
+
+    id: int
+    text: str
+    at: str
+    whom: str
+
+
+@dataclass(frozen=True, slots=True)
 class ShownPanel:
     """A card that another module puts on the page: a template, and the values that it gets as `values`."""
 
@@ -62,3 +72,4 @@ class RecordSide:
     files: Sequence[AttachedFile] = ()
     timeline: Sequence[TimelineEntry] = ()
     older: str = ""
+    reminders: Sequence[ShownReminder] = ()

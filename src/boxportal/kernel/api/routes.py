@@ -6,7 +6,7 @@ from fastapi import Query
 from pydantic import BaseModel
 from sqlalchemy import select
 
-from boxportal.kernel.api import views
+from boxportal.kernel.api import reminders, views
 from boxportal.kernel.running import snapshot_of
 from boxportal.kernel.search.find import LONGEST, find
 from boxportal.sdk.context import ReadCtx
@@ -91,3 +91,4 @@ def search(ctx: Reader, q: Annotated[str, Query(max_length=LONGEST)]) -> HitsOut
 
 
 router.gather(views.router)
+router.gather(reminders.router)

@@ -9,7 +9,10 @@ from boxportal.sdk.database import Base, PrimaryKey
 
 
 class Reminder(Base):
-    """Something to tell a person at a time, about a record; told once, also after a restart or days off."""
+    """Something to tell a person at a time, about a record; told once, also after a restart or days off.
+
+    `author_id` is the person who set it; `days_before` keeps it at a distance from the record's deadline.
+    """
 
     __tablename__ = "core_reminder"
     __table_args__ = (
@@ -22,8 +25,10 @@ class Reminder(Base):
     record_id: Mapped[int]
     topic: Mapped[str] = mapped_column(String(80))
     person_id: Mapped[int] = mapped_column(ForeignKey("core_person.id", ondelete="CASCADE"), index=True)
+    author_id: Mapped[int | None] = mapped_column(ForeignKey("core_person.id", ondelete="SET NULL"), index=True)
     text: Mapped[str] = mapped_column(String(500))
     due_at: Mapped[datetime]
+    days_before: Mapped[int | None]
     created_at: Mapped[datetime]
     done_at: Mapped[datetime | None]
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import Select, delete, or_, select, update
 
 from boxportal.contracts.people import PersonLeft
 from boxportal.kernel.jobs.models import Reminder
@@ -51,9 +51,21 @@ def hand_over(ctx: Ctx, left: Event) -> None:
         return
     mine = select(Reminder).where(Reminder.person_id == left.person, Reminder.done_at.is_(None))
     for row in ctx.db.scalars(mine).all():
-        ref = RecordRef(row.kind, row.record_id)
-        remind(ctx, ReminderWish(ref=ref, to=left.successor, due=row.due_at, topic=row.topic, text=row.text))
-        ctx.db.delete(row)
+        if ctx.db.scalar(same_as(row, left.successor)) is None:
+            row.person_id = left.successor
+        else:
+            ctx.db.delete(row)
+
+
+def same_as(row: Reminder, person_id: int) -> Select[int]:
+    """Select the reminder that tells another person the same."""
+    return select(Reminder.id).where(
+        Reminder.kind == row.kind,
+        Reminder.record_id == row.record_id,
+        Reminder.due_at == row.due_at,
+        Reminder.topic == row.topic,
+        Reminder.person_id == person_id,
+    )
 
 
 def tell_due(ctx: Ctx) -> None:

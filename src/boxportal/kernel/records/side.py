@@ -8,15 +8,19 @@ from urllib.parse import quote
 from sqlalchemy import Row, Select, and_, bindparam, func, or_, select
 
 from boxportal.kernel.audit.models import AuditLine
+from boxportal.kernel.jobs.models import Reminder
 from boxportal.kernel.records.attached import files_on
 from boxportal.kernel.records.forgetting import GONE
 from boxportal.kernel.records.lying import lying_on, params_of
 from boxportal.kernel.records.models import Comment, RecordFile
+from boxportal.kernel.records.reminding import reminders_on
 from boxportal.kernel.runtime import Snapshot
 from boxportal.sdk.context import ReadCtx
 from boxportal.sdk.events import RecordRef
+from boxportal.sdk.formats import show_datetime
+from boxportal.sdk.forms_web import zone_of
 from boxportal.sdk.i18n import gettext as _
-from boxportal.sdk.records import AttachedFile, Change, RecordSide, ShownPanel, TimelineEntry
+from boxportal.sdk.records import AttachedFile, Change, RecordSide, ShownPanel, ShownReminder, TimelineEntry
 
 SHOWN = 30
 
@@ -31,6 +35,7 @@ def side_of(ctx: ReadCtx, snapshot: Snapshot, ref: RecordRef) -> RecordSide:
         files=[shown_file(ctx, file) for file in files_on(ctx, refs)],
         timeline=timeline,
         older=older,
+        reminders=[shown_reminder(ctx, row, name) for row, name in reminders_on(ctx, ref)],
     )
 
 
@@ -53,6 +58,11 @@ def panels_on(ctx: ReadCtx, snapshot: Snapshot, ref: RecordRef) -> list[ShownPan
 def shown_file(ctx: ReadCtx, file: Row[RecordFile]) -> AttachedFile:
     can_remove = file.author_id == ctx.actor.id or ctx.actor.is_admin
     return AttachedFile(file.id, file.name, file.size, file.author_name, file.created_at, can_remove)
+
+
+def shown_reminder(ctx: ReadCtx, row: Reminder, name: str) -> ShownReminder:
+    whom = "" if row.person_id == ctx.actor.id else name
+    return ShownReminder(row.id, row.text, show_datetime(row.due_at, zone_of(ctx)), whom)
 
 
 def timeline_of(

@@ -112,6 +112,8 @@ def change_deal(ctx: Ctx, deal_id: int, data: DealData, *, version: int | None) 
     fill_deal(ctx, deal, data)
     shift_totals(ctx.db, weight, weight_of(deal))
     note_change(ctx, deal, Saved("edit", deal.title, before, facts_of_deal(deal)))
+    if before["expected_on"] != facts_of_deal(deal)["expected_on"]:
+        ctx.deadline_moved(deal.ref)
     return deal
 
 

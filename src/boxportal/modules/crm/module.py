@@ -32,6 +32,7 @@ from boxportal.modules.crm.settings import CrmSettings
 from boxportal.sdk.access import Scope
 from boxportal.sdk.i18n import lazy as _l
 from boxportal.sdk.module import (
+    Deadline,
     Due,
     HomeCard,
     Job,
@@ -106,6 +107,7 @@ MODULE = Module(
         RecordKind(
             contracts.DEAL, Deal, Deal.title, _l("Deals"), "/crm/deals/{id}", deals.visible_deals, "briefcase",
             follows=timeline.lead_behind, acts=acts_on(contracts.DEAL),
+            deadline=Deadline(Deal.expected_on, _l("Expected on")),
         ),
         RecordKind(
             contracts.CONTACT, Contact, Contact.name, _l("Contacts"), "/crm/contacts/{id}", clients.visible_contacts,

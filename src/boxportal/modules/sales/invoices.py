@@ -99,6 +99,7 @@ def change_draft(ctx: Ctx, invoice_id: int, form: InvoiceForm, lines: LinesForm)
     buyer = {"name": form.buyer_name, "company": form.buyer_company, "address": form.buyer_address}
     invoice.buyer = dict(invoice.buyer) | buyer | {"tax_number": form.buyer_tax_number}
     invoice.supplied_on, invoice.due_on, invoice.note = form.supplied_on, form.due_on, form.note
+    ctx.deadline_moved(ref_of(invoice))
     invoice.language = form.language or invoice.language
     invoice.title = titled("", buyer_of(invoice.buyer), invoice.title)
     trade = deal_lines.Trade(invoice.currency, seller_with(ctx, invoice.seller_id))
@@ -128,6 +129,7 @@ def issue_invoice(ctx: Ctx, invoice_id: int) -> Invoice:
     if invoice.gross < 0:
         raise RuleBroken(_l("An invoice can't be for less than nothing; correct an earlier one instead."))
     number_invoice(ctx, invoice, day)
+    ctx.deadline_moved(ref_of(invoice))
     _announce(ctx, invoice)
     return invoice
 

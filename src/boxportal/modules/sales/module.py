@@ -11,6 +11,7 @@ from boxportal.modules.sales.pages import indexes as lists
 from boxportal.sdk.access import Scope
 from boxportal.sdk.i18n import lazy as _l
 from boxportal.sdk.module import (
+    Deadline,
     HomeCard,
     Job,
     ListKind,
@@ -85,9 +86,11 @@ MODULE = Module(
     permissions=permissions(),
     records=[
         RecordKind(sales.PRODUCT, Product, Product.name, _l("Products"), "/sales/products/{id}", see.visible_products),
-        RecordKind(sales.QUOTE, Quote, Quote.title, _l("Quotes"), "/sales/quotes/{id}", see.visible_quotes),
+        RecordKind(sales.QUOTE, Quote, Quote.title, _l("Quotes"), "/sales/quotes/{id}", see.visible_quotes,
+                   deadline=Deadline(Quote.valid_until, _l("Valid until"))),
         RecordKind(sales.ORDER, Order, Order.title, _l("Orders"), "/sales/orders/{id}", see.visible_orders),
-        RecordKind(sales.INVOICE, Invoice, Invoice.title, _l("Invoices"), "/sales/invoices/{id}", see.visible_invoices),
+        RecordKind(sales.INVOICE, Invoice, Invoice.title, _l("Invoices"), "/sales/invoices/{id}", see.visible_invoices,
+                   deadline=Deadline(Invoice.due_on, _l("To be paid by"))),
         RecordKind(sales.PAYMENT, Payment, Payment.title, _l("Payments"), "/sales/payments/{id}", see.visible_payments),
         RecordKind(
             sales.SHIPMENT, Shipment, Shipment.title, _l("Shipments"), "/sales/shipments/{id}", see.visible_shipments

@@ -101,6 +101,7 @@ def change_draft(ctx: Ctx, quote_id: int, form: QuoteForm) -> Quote:
     version.valid_until, version.note = form.valid_until, form.note
     version.language = form.language or version.language
     quote.valid_until = form.valid_until
+    ctx.deadline_moved(ref_of(quote))
     return quote
 
 
@@ -174,7 +175,7 @@ def delete_draft(ctx: Ctx, quote_id: int) -> int | None:
         ctx.forget(ref_of(quote))
         ctx.db.delete(quote)
         return deal_id
-    _count(quote, rest[0])
+    _count(ctx, quote, rest[0])
     return deal_id
 
 
@@ -212,7 +213,7 @@ def count_accepted(ctx: Ctx, quote: Quote, version: QuoteVersion) -> None:
     """Make the version that the client accepted the one that counts; a draft that was to replace it is dropped."""
     newer = delete(QuoteVersion).where(QuoteVersion.quote_id == quote.id, QuoteVersion.version > version.version)
     ctx.db.change(newer.where(QuoteVersion.state == "draft"))
-    _count(quote, version)
+    _count(ctx, quote, version)
 
 
 def is_expired(version: QuoteVersion, day: date) -> bool:
@@ -280,11 +281,12 @@ def _take_lines(ctx: Ctx, quote: Quote, version: QuoteVersion) -> None:
     lines = [copy_line(line, QuoteLine, version_id=version.id) for line in source]
     reckon_document(version, lines)
     ctx.db.add_all(lines)
-    _count(quote, version)
+    _count(ctx, quote, version)
     ctx.db.flush()
 
 
-def _count(quote: Quote, version: QuoteVersion) -> None:
+def _count(ctx: Ctx, quote: Quote, version: QuoteVersion) -> None:
     """Make a version the one that counts, for lists too."""
     quote.latest, quote.state, quote.gross = version.version, version.state, version.gross
     quote.currency, quote.valid_until = version.currency, version.valid_until
+    ctx.deadline_moved(ref_of(quote))

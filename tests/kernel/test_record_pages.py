@@ -82,7 +82,7 @@ def grow(ctx: Ctx, made: dict[str, str], times: int) -> None:
 def grow_record(ctx: Ctx, ref: RecordRef, number: int) -> None:
     write_comment(ctx, ref, f"Comment {number}")
     attach_file(ctx, ref, f"{number}.txt", Blob("0" * 64, 1))
-    due = ctx.now + timedelta(days=number)
+    due = ctx.now + timedelta(days=number + 1)  # told later: an unread notice costs the page one statement more
     activities.plan_activity(ctx, ref, ActivityData(kind="todo", title=f"To do {number}", due_at=due))
     done = activities.plan_activity(ctx, ref, ActivityData(kind="todo", title=f"Done {number}"))
     activities.finish_activity(ctx, done.id)

@@ -104,6 +104,25 @@ def test_coming_back_from_a_call_is_one_tap(live: LivePortal) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
 
 
+def test_next_step_is_planned_by_keys_in_a_form_that_comes_when_it_is_opened(live: LivePortal) -> None:
+    page = live.page("owner")
+    page.goto("/crm/deals/new")
+    page.get_by_label("Deal").fill("Pumps")
+    page.get_by_role("button", name="Save").first.click()
+    opener = page.locator("#plan > summary")
+    expect(opener).to_be_visible()
+    expect(page.locator("#plan-form")).to_have_count(0)
+    opener.focus()
+    page.keyboard.press("Enter")
+    what = page.locator("#plan-form").get_by_label("What", exact=True)
+    expect(what).to_be_visible()
+    page.keyboard.press("Tab")  # from the button into the form
+    assert page.evaluate("document.activeElement.closest('#plan-form') !== null")
+    what.fill("Send the catalogue")
+    page.keyboard.press("Enter")
+    expect(page.locator("#planned").get_by_text("Send the catalogue")).to_be_visible()
+
+
 def test_twins_show_while_one_types_and_clients_are_picked(live: LivePortal) -> None:
     page = live.page("owner")
     page.goto("/crm/companies/new")

@@ -47,14 +47,18 @@ class Actor:
 
     def reach(self, permission: str, owner: SQLColumnExpression[int | None]) -> ColumnElement[bool]:
         """The condition on a record's owner column that this permission allows."""
-        scope = self.scope(permission)
-        if scope is Scope.ALL:
-            return true()
-        if scope is Scope.NONE or self.id is None:
-            return false()
-        if scope is Scope.OWN:
-            return owner == self.id
-        return (owner == self.id) | owner.in_(teammates(self.id))
+        return within(self.scope(permission), self.id, owner)
+
+
+def within(scope: Scope, person: int | None, owner: SQLColumnExpression[int | None]) -> ColumnElement[bool]:
+    """The condition on a record's owner column that a scope allows to a person."""
+    if scope is Scope.ALL:
+        return true()
+    if scope is Scope.NONE or person is None:
+        return false()
+    if scope is Scope.OWN:
+        return owner == person
+    return (owner == person) | owner.in_(teammates(person))
 
 
 SYSTEM = Actor(kind="system", id=None, name="BoxPortal")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
+from operator import itemgetter
 
 from sqlalchemy import Label
 from sqlalchemy.engine import RowMapping
@@ -18,7 +19,9 @@ from boxportal.sdk.money import Money, format_money
 
 Text = Callable[[object], str]
 Drawn = tuple[str, str, str]
-Draw = Callable[[RowMapping], Drawn]
+Place = Mapping[str, int]
+Pick = Callable[[Sequence[object]], tuple[object, ...]]
+Draw = Callable[[tuple[object, ...]], Drawn]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,27 +107,36 @@ def row_of(mapping: RowMapping, shown: Sequence[Shown], identity: str) -> CellRo
     return CellRow(row_id, cells)
 
 
-def drawer(one: Shown, identity: str) -> Draw:
-    """Writes a column's cell straight from a row of the database: text, address and state, as a `Cell` has them."""
+def drawer(one: Shown, identity: str, place: Place) -> tuple[Pick, Draw]:
+    """Writes a column's cells straight from the database's rows, whose values have their `place`.
+
+    The first picks of a row what its cell is made of, the second makes of that the text, address and state, as a
+    `Cell` has them: equal picks need to be drawn but once.
+    """
     empty, link, marks = str(one.column.empty), one.column.link, one.column.marks
     needs_value = "{value}" in link
+    # The value always; what a column has none of is picked as its value once more, so that there is one kind of pick.
+    own_id = identity if "{id}" in link else one.value
+    pick = itemgetter(*(place[name] for name in (one.value, one.name or one.value, one.currency or one.value, own_id)))
 
-    def draw(row: RowMapping) -> Drawn:
-        value = _value(row, one)
-        name = row[one.name] if one.name else None
+    def draw(picked: tuple[object, ...]) -> Drawn:
+        raw, named, currency, row_id = picked
+        value = _money_of(raw, currency if one.currency else one.column.currency, one.column)
+        name = named if one.name else None
         text = empty if value is None or value == "" else one.write(value) if name is None else str(name)
-        url = link.format(id=row[identity], value=value) if link and not (needs_value and value is None) else ""
+        url = link.format(id=row_id, value=value) if link and not (needs_value and value is None) else ""
         return text, url, marks.get(str(value), "") if marks else ""
 
-    return draw
+    return pick, draw
 
 
 def _value(mapping: RowMapping, shown: Shown) -> object:
-    value: object = mapping[shown.value]
-    if shown.column.kind != "money" or not isinstance(value, int):
-        return value
     currency: object = mapping[shown.currency] if shown.currency else shown.column.currency
-    return Money(value, str(currency))
+    return _money_of(mapping[shown.value], currency, shown.column)
+
+
+def _money_of(value: object, currency: object, column: Column) -> object:
+    return Money(value, str(currency)) if column.kind == "money" and isinstance(value, int) else value
 
 
 def _writer(column: Column, env: ListEnv) -> Text:

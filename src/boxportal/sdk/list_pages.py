@@ -3,13 +3,25 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TypeVar, TypeVarTuple
+from typing import Any, TypeVar, TypeVarTuple
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import ColumnElement, Label, Select, func, literal, literal_column, select, tuple_
-from sqlalchemy.engine import RowMapping
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Label,
+    Row,
+    Select,
+    bindparam,
+    func,
+    literal,
+    literal_column,
+    select,
+    tuple_,
+)
 
 from boxportal.sdk.database import ReadSession
-from boxportal.sdk.list_cells import CellRow, Drawn, Shown, drawer, row_of, shown_columns
+from boxportal.sdk.list_cells import CellRow, Draw, Pick, Shown, drawer, row_of, shown_columns
 from boxportal.sdk.list_cursor import Cursor
 from boxportal.sdk.list_env import Condition, ListEnv, clause
 from boxportal.sdk.list_spec import ID, Column, is_nullable, leading
@@ -21,9 +33,13 @@ _SORT = "_sort"
 _VERSION = "_version"
 CHUNK = 500
 MAX_EXPORT = 100_000
+MOST_KEPT = 32
+_MOST = "most"
 Base = Select[*tuple[object, ...]]
+Found = Row[*tuple[Any, ...]]
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
+_FIRST_PAGES: WeakKeyDictionary[Base, dict[tuple[object, ...], Sequence[Base]]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +55,7 @@ class ListPage:
     """One page of a list; `after` and `before` are the places of its neighbours, None where there is none."""
 
     shown: tuple[Shown, ...]
-    found: tuple[RowMapping, ...]
+    found: tuple[Found, ...]
     after: str | None
     before: str | None
     count: Count | None
@@ -51,18 +67,17 @@ class ListPage:
     @cached_property
     def rows(self) -> tuple[CellRow, ...]:
         """The rows, cell by cell."""
-        return tuple(row_of(row, self.shown, _ID) for row in self.found)
+        return tuple(row_of(row._mapping, self.shown, _ID) for row in self.found)  # noqa: SLF001 public, for all its name
 
     @property
     def keys(self) -> Iterator[tuple[int, int | None]]:
         """The rows' ids, and their versions where the list knows them."""
-        return ((row[_ID], row.get(_VERSION)) for row in self.found)
+        return map(_version_key, self.found)
 
-    def drawn(self) -> Iterator[list[Drawn]]:
-        """The rows as text, address and state of each cell: all that a page writes of them."""
-        drawers = [drawer(one, _ID) for one in self.shown]
-        for row in self.found:
-            yield [draw(row) for draw in drawers]
+    def drawers(self) -> list[tuple[Pick, Draw]]:
+        """What writes the columns' cells, of `found`."""
+        place = {name: at for at, name in enumerate(self.found[0]._fields)} if self.found else {}
+        return [drawer(one, _ID, place) for one in self.shown] if place else []
 
 
 def page_of(db: ReadSession, base: Base, state: ListState, env: ListEnv, *, counted: bool = True) -> ListPage:
@@ -133,7 +148,7 @@ def all_rows(
     state = replace(state, after=None, before=None, limit=CHUNK)
     while most > 0:
         found, more = _fetch(db, base, state, shown)
-        yield from (row_of(row, shown, _ID) for row in found[:most])
+        yield from (row_of(row._mapping, shown, _ID) for row in found[:most])  # noqa: SLF001 public, for all its name
         if not more:
             return
         most -= len(found)
@@ -147,20 +162,41 @@ def row_keys(db: ReadSession, base: Base, state: ListState, *, most: int) -> lis
     """
     state.require_valid()
     identity = clause(state.spec.id)
-    rows = db.execute(_columns(base, state, ()).order_by(identity.desc()).limit(most)).mappings()
-    return [(row[_ID], row.get(_VERSION)) for row in rows]
+    return [_version_key(row) for row in db.rows(_columns(base, state, ()).order_by(identity.desc()).limit(most))]
 
 
-def _fetch(db: ReadSession, base: Base, state: ListState, shown: Sequence[Shown]) -> tuple[list[RowMapping], bool]:
+def _fetch(db: ReadSession, base: Base, state: ListState, shown: Sequence[Shown]) -> tuple[list[Found], bool]:
     """A page's rows in the list's order, and whether there are more beyond it in the direction that was asked."""
     wanted = state.limit + 1
-    found: list[RowMapping] = []
-    for statement in _statements(_columns(base, state, shown), state):
-        found += db.execute(statement.limit(wanted - len(found))).mappings()
+    found: list[Found] = []
+    for statement in _kept_statements(base, state, shown):
+        # A bound limit, so that the statement is the same one for the next page.
+        found += db.rows(statement, {_MOST: wanted - len(found)})
         if len(found) == wanted:
             break
     page = found[: state.limit]
     return (page if state.before is None else page[::-1]), len(found) == wanted
+
+
+def _kept_statements(base: Base, state: ListState, shown: Sequence[Shown]) -> Sequence[Base]:
+    """The selects of a page. Those of a list's first page without filters are kept as long as the base is.
+
+    To make one and to know it again costs more than to run it. Bases that are kept are made once for all who see alike.
+    """
+    if state.conditions or state.before or state.after:
+        return _limited(base, state, shown)
+    kept = _FIRST_PAGES.setdefault(base, {})
+    asked = state.spec.key, state.columns, state.order
+    if asked not in kept:
+        if len(kept) >= MOST_KEPT:
+            kept.clear()
+        kept[asked] = _limited(base, state, shown)
+    return kept[asked]
+
+
+def _limited(base: Base, state: ListState, shown: Sequence[Shown]) -> Sequence[Base]:
+    most: BindParameter[int] = bindparam(_MOST)
+    return tuple(statement.limit(most) for statement in _statements(_columns(base, state, shown), state))
 
 
 def _statements(columns: Select[*Ts], state: ListState) -> Iterator[Select[*Ts]]:
@@ -215,9 +251,15 @@ def _filtered(base: Select[*Ts], state: ListState) -> Select[*Ts]:
     return statement.where(*state.conditions)
 
 
-def _key(row: RowMapping) -> tuple[object, int]:
-    return row[_SORT], row[_ID]
+def _key(row: Found) -> tuple[object, int]:
+    """The value that the list is sorted by, and the id: the first two of what is read, the other way round."""
+    return row[1], row[0]
 
 
-def _place(state: ListState, row: RowMapping) -> str:
+def _version_key(row: Found) -> tuple[int, int | None]:
+    """The id, and the version where the list knows it: it is read third."""
+    return row[0], row[2] if row._fields[2:3] == (_VERSION,) else None
+
+
+def _place(state: ListState, row: Found) -> str:
     return state.place(*_key(row))

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from boxportal.sdk.decimals import format_number
 from boxportal.sdk.form_spec import Choice
 from boxportal.sdk.i18n import Text, gettext, ngettext
-from boxportal.sdk.list_cells import CellRow, Drawn
+from boxportal.sdk.list_cells import CellRow, Draw, Pick
 from boxportal.sdk.list_env import Filter, ListEnv
 from boxportal.sdk.list_kept import KeptOfList, SavedView
 from boxportal.sdk.list_pages import Count, ListPage
@@ -79,10 +79,12 @@ class ListView:
         """
         if self.page is None:
             return Markup()
-        tags, looks = [_opening(head, is_first=not at) for at, head in enumerate(self.heads)], cache(status)
-        say = escape(gettext("Choose %(row)s", row="\0")) if self.chooses else ""
-        rows = zip(self.page.keys, self.page.drawn(), strict=True)
-        return Markup("".join(_row(key, cells, tags, looks, say) for key, cells in rows))  # noqa: S704 each value is escaped
+        looks, say = cache(status), escape(gettext("Choose %(row)s", row="\0")) if self.chooses else ""
+        tags = [_opening(head, is_first=not at) for at, head in enumerate(self.heads)]
+        columns = [_column(*how, tag, looks) for how, tag in zip(self.page.drawers(), tags, strict=False)]
+        rows = zip(self.page.keys, self.page.found, strict=True)
+        written = (_row(key, [column(row) for column in columns], say) for key, row in rows)
+        return Markup("".join(written))  # noqa: S704 each value is escaped
 
     @property
     def chooses(self) -> bool:
@@ -274,25 +276,36 @@ def _opening(head: HeadView, *, is_first: bool) -> str:
     return f'<td{kind} data-label="{escape(str(head.label))}">'
 
 
-def _row(
-    key: tuple[int, int | None],
-    cells: Sequence[Drawn],
-    opening: Sequence[str],
-    status: Callable[[str, str], str],
-    say: str,
-) -> str:
+def _column(
+    pick: Pick, draw: Draw, tag: str, status: Callable[[str, str], str]
+) -> Callable[[Sequence[object]], tuple[str, str]]:
+    """What writes a column's cells, each with its text: a column shows few people, states and days, each drawn once."""
+    kept: dict[tuple[object, ...], tuple[str, str]] = {}
+
+    def written(row: Sequence[object]) -> tuple[str, str]:
+        picked = pick(row)
+        cell = kept.get(picked)
+        if cell is None:
+            text, url, mark = draw(picked)
+            cell = kept[picked] = f"{tag}{_cell(text, url, mark, status)}", text
+        return cell
+
+    return written
+
+
+def _row(key: tuple[int, int | None], cells: Sequence[tuple[str, str]], say: str) -> str:
     """A row; `say` is what its box is called, with a place for the row's first cell, empty for a row without a box."""
     row_id, version = key
     box = ""
     if say:
         value = row_id if version is None else f"{row_id}:{version}"
-        name = say.replace("\0", escape(cells[0][0]))
+        name = say.replace("\0", escape(cells[0][1]))
         box = (
             f'<td class="cell-check"><label><input type="checkbox" name="row" value="{value}" form="bulk"'
             f' aria-label="{name}"></label></td>'
         )
-    written = [f"{tag}{_cell(*cell, status)}" for tag, cell in zip(opening, cells, strict=True)]
-    return f'<tr hx-boost="false" data-id="{row_id}">{box}{written[0]}</th>{"</td>".join(written[1:])}</td></tr>\n'
+    first, *others = [markup for markup, _text in cells]
+    return f'<tr hx-boost="false" data-id="{row_id}">{box}{first}</th>{"</td>".join(others)}</td></tr>\n'
 
 
 def _cell(text: str, url: str, mark: str, status: Callable[[str, str], str]) -> str:

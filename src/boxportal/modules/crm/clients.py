@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, or_
 
 from boxportal.modules.crm.models.clients import ClientCompany, Contact
 from boxportal.modules.crm.reach import read_reach
 from boxportal.modules.crm.saving import Saved, keep_new, note_change, require_version, whose
+from boxportal.modules.crm.seeing import seen
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.database import held, one
 from boxportal.sdk.errors import Invalid
@@ -50,14 +51,12 @@ class ClientCompanyData(ClientData):
 
 def visible_contacts(ctx: ReadCtx) -> Select[Contact]:
     """The contacts that the actor may see, without the trash."""
-    mine = ctx.reach("crm.contact.see", Contact.responsible_id)
-    return select(Contact).where(mine, Contact.deleted_at.is_(None))
+    return seen(ctx, Contact)
 
 
 def visible_client_companies(ctx: ReadCtx) -> Select[ClientCompany]:
     """The client companies that the actor may see, without the trash."""
-    mine = ctx.reach("crm.client_company.see", ClientCompany.responsible_id)
-    return select(ClientCompany).where(mine, ClientCompany.deleted_at.is_(None))
+    return seen(ctx, ClientCompany)
 
 
 def editable_contact(ctx: ReadCtx, contact_id: int) -> Contact:

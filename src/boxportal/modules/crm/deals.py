@@ -23,6 +23,7 @@ from boxportal.modules.crm.pipelines import (
     shift_totals,
 )
 from boxportal.modules.crm.saving import Saved, keep_new, note_change, require_version, whose
+from boxportal.modules.crm.seeing import seen
 from boxportal.modules.crm.settings import CrmSettings
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.database import held, one
@@ -53,7 +54,7 @@ class DealData:
 
 def visible_deals(ctx: ReadCtx) -> Select[Deal]:
     """The deals that the actor may see, without the trash."""
-    return select(Deal).where(ctx.reach("crm.deal.see", Deal.responsible_id), Deal.deleted_at.is_(None))
+    return seen(ctx, Deal)
 
 
 def visible_deal(ctx: ReadCtx, deal_id: int) -> Deal:

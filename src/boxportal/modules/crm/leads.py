@@ -13,6 +13,7 @@ from boxportal.modules.crm.models.deals import Deal
 from boxportal.modules.crm.models.leads import Lead
 from boxportal.modules.crm.reach import Reach, read_reach
 from boxportal.modules.crm.saving import Saved, keep_new, note_change, require_version
+from boxportal.modules.crm.seeing import seen
 from boxportal.modules.crm.settings import CrmSettings
 from boxportal.modules.crm.waves import wave_of
 from boxportal.sdk.context import Ctx, Notice, ReadCtx
@@ -58,7 +59,7 @@ class Arrival:
 
 def visible_leads(ctx: ReadCtx) -> Select[Lead]:
     """The leads that the actor may see, without the trash. Quarantined ones are told apart by their status."""
-    return select(Lead).where(ctx.reach("crm.lead.see", Lead.responsible_id), Lead.deleted_at.is_(None))
+    return seen(ctx, Lead)
 
 
 def editable_lead(ctx: ReadCtx, lead_id: int) -> Lead:

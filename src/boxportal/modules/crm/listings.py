@@ -1,6 +1,7 @@
 """The lists of the CRM: their columns, filters, orders and ready-made views."""
 
 from datetime import timedelta
+from functools import lru_cache
 
 from sqlalchemy import Select, and_, func
 from sqlalchemy.orm import InstrumentedAttribute
@@ -10,6 +11,7 @@ from boxportal.modules.crm.models.clients import ClientCompany, Contact
 from boxportal.modules.crm.models.deals import Deal
 from boxportal.modules.crm.models.leads import Lead
 from boxportal.modules.crm.models.pipelines import Stage
+from boxportal.modules.crm.seeing import KEPT
 from boxportal.sdk.context import ReadCtx
 from boxportal.sdk.i18n import lazy as _l
 from boxportal.sdk.i18n import plazy
@@ -57,6 +59,11 @@ def listed_leads(ctx: ReadCtx, query: str) -> Select[Lead]:
     base = visible_leads(ctx)
     if "status=spam" in query or "status=quarantined" in query:
         return base
+    return without_spam(base)
+
+
+@lru_cache(KEPT)
+def without_spam(base: Select[Lead]) -> Select[Lead]:
     return base.where(Lead.status.not_in(("spam", "quarantined")))
 
 

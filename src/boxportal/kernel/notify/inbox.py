@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, bindparam, func, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, exists, func, or_, select, update
 
 from boxportal.kernel.companies import Company
 from boxportal.kernel.database.engines import read_session
@@ -22,18 +22,25 @@ MOST_MISSED = 100
 
 MINE = InboxNotice.person_id == bindparam("person")
 UNREAD = select(func.count()).select_from(InboxNotice).where(MINE, InboxNotice.read_at.is_(None))
+# Of a page, or of a place in it; `place` is as long as the page's own address with a mark behind it.
+LEADS_HERE = or_(
+    InboxNotice.url == bindparam("path"),
+    func.substr(InboxNotice.url, 1, bindparam("length")).in_([bindparam("place"), bindparam("asked")]),
+)
 STANDING = select(
     UNREAD.scalar_subquery().label("unread"),
     select(func.coalesce(func.max(InboxNotice.id), 0)).where(MINE).scalar_subquery().label("seq"),
+    exists().where(MINE, InboxNotice.read_at.is_(None), LEADS_HERE).label("is_here"),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How many notices a person has not read, and the number of the newest of all."""
+    """How many notices a person has not read, the number of the newest of all, and whether one leads to their page."""
 
     unread: int = 0
     seq: int = 0
+    is_here: bool = False
 
 
 def deliver(ctx: Ctx, notice: Notice, company: Company) -> InboxNotice | None:
@@ -79,12 +86,13 @@ def deliver(ctx: Ctx, notice: Notice, company: Company) -> InboxNotice | None:
 
 
 def standing_of(ctx: ReadCtx) -> Standing:
-    """How the actor's inbox stands."""
-    return standing_in(ctx.db, ctx.actor.id)
+    """How the actor's inbox stands, for the page that they ask for."""
+    return standing_in(ctx.db, ctx.actor.id, ctx.origin.path)
 
 
-def standing_in(db: ReadSession, person_id: int | None) -> Standing:
-    return Standing(*db.rows(STANDING, {"person": person_id})[0])
+def standing_in(db: ReadSession, person_id: int | None, path: str = "") -> Standing:
+    values = {"person": person_id, "path": path, "length": len(path) + 1, "place": f"{path}#", "asked": f"{path}?"}
+    return Standing(*db.rows(STANDING, values)[0])
 
 
 def news_of(company: Company, person_id: int | None, *, notice: object = None, since: int | None = None) -> News:
@@ -115,12 +123,6 @@ def words_for(found: Sequence[InboxNotice]) -> News:
     text = ngettext("%(num)s new notice in your inbox.", "%(num)s new notices in your inbox.", len(found),
                     num=len(found))  # fmt: skip
     return {"text": text, "url": "/inbox"}
-
-
-def has_unread_at(ctx: ReadCtx, path: str) -> bool:
-    """Whether a notice that the actor has not read leads to this page."""
-    mine = select(InboxNotice.id).where(InboxNotice.person_id == ctx.actor.id, InboxNotice.read_at.is_(None))
-    return ctx.db.scalar(mine.where(leads_to(path)).limit(1)) is not None
 
 
 def leads_to(path: str) -> ColumnElement[bool]:

@@ -9,7 +9,7 @@ from jinja2 import ChoiceLoader, Environment, FileSystemLoader
 from markupsafe import Markup
 
 from boxportal.kernel.catalog import load_catalog
-from boxportal.kernel.notify.inbox import Standing, has_unread_at, standing_of
+from boxportal.kernel.notify.inbox import Standing, standing_of
 from boxportal.kernel.paths import PACKAGE, assets_folder, templates_folder
 from boxportal.kernel.runtime import Snapshot
 from boxportal.kernel.web.filters import FILTERS
@@ -56,7 +56,7 @@ def render(ctx: ReadCtx, snapshot: Snapshot, template: str, values: Mapping[str,
         "account": account,
         "shell_section": next((entry for entry in (*menu, *account) if entry.active), None),
         "unread": standing.unread,
-        "unread_here": standing.unread > 0 and has_unread_at(ctx, ctx.origin.path),
+        "unread_here": standing.is_here,
         "seq": standing.seq,
         "search": "/search" if snapshot.search and ctx.actor.id is not None else "",
         "module_on": ctx.services.module_on,

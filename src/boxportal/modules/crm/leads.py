@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select
 
 from boxportal.contracts.crm import LeadArrived, LeadConverted
 from boxportal.modules.crm.assigning import choose_responsible

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 
-from sqlalchemy import BindParameter, bindparam, select
+from sqlalchemy import BindParameter, Row, bindparam, exists, select
 from sqlalchemy.orm import defer
 
 from boxportal.contracts.crm import DEAL, DealView, Milestone
@@ -44,6 +44,14 @@ INVOICES = (
 )
 SHIPMENTS = select(Shipment).where(Shipment.deal_id == DEAL_ID).order_by(Shipment.id)
 PAYMENTS = select(Payment).where(Payment.deal_id == DEAL_ID).order_by(Payment.id)
+OF_DEAL = {
+    "lines": DealLine.deal_id,
+    "versions": Quote.deal_id,
+    "orders": Order.deal_id,
+    "invoices": Invoice.deal_id,
+    "payments": Payment.deal_id,
+}
+THERE = select(*(exists().where(column == DEAL_ID).label(name) for name, column in OF_DEAL.items()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +74,18 @@ class Documents:
     deal_id: int
 
     @cached_property
+    def there(self) -> "Row[*tuple[bool, ...]]":
+        """Which kinds there are any of: most deals have few, and need not be asked for the others."""
+        return self.ctx.db.rows(THERE, {"deal": self.deal_id})[0]
+
+    @cached_property
     def lines(self) -> Sequence[DealLine]:
-        return deal_lines(self.ctx, self.deal_id)
+        return deal_lines(self.ctx, self.deal_id) if self.there.lines else []
 
     @cached_property
     def versions(self) -> Sequence[Version]:
+        if not self.there.versions:
+            return []
         return [Version(*row) for row in self.ctx.db.execute(VERSIONS, {"deal": self.deal_id})]
 
     @property
@@ -80,7 +95,7 @@ class Documents:
 
     @cached_property
     def orders(self) -> Sequence[Order]:
-        return self.ctx.db.scalars(ORDERS, {"deal": self.deal_id}).all()
+        return self.ctx.db.scalars(ORDERS, {"deal": self.deal_id}).all() if self.there.orders else []
 
     @cached_property
     def progress(self) -> Sequence[Progress]:
@@ -88,7 +103,7 @@ class Documents:
 
     @cached_property
     def all_invoices(self) -> Sequence[Invoice]:
-        return self.ctx.db.scalars(INVOICES, {"deal": self.deal_id}).all()
+        return self.ctx.db.scalars(INVOICES, {"deal": self.deal_id}).all() if self.there.invoices else []
 
     @property
     def invoices(self) -> Sequence[Invoice]:
@@ -104,7 +119,7 @@ class Documents:
 
     @cached_property
     def payments(self) -> Sequence[Payment]:
-        return self.ctx.db.scalars(PAYMENTS, {"deal": self.deal_id}).all()
+        return self.ctx.db.scalars(PAYMENTS, {"deal": self.deal_id}).all() if self.there.payments else []
 
     @property
     def to_give_back(self) -> tuple[Invoice, int] | None:

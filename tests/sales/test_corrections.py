@@ -75,6 +75,29 @@ def test_proforma_has_its_own_numbers_and_can_be_cancelled_until_it_is_paid(port
     assert sale.states()["paid"] == "done"
 
 
+def test_proforma_is_replaced_by_a_new_one_that_is_tied_to_it(portal: Portal) -> None:
+    sale = begin_sale(portal)
+    sale.agree()
+    first = sale.go(f"{sale.url}/proformas")
+    sale.go(f"{first}/issue")
+    draft = sale.go(f"{first}/cancel?again=true", {"reason": "Wrong day"})
+    old, new = sale.kept(first), sale.kept(draft)
+    assert (old.state, old.reason) == ("cancelled", "Wrong day")
+    assert (new.state, new.kind, new.replaces_id, new.gross) == ("draft", "proforma", old.id, old.gross)
+    assert old.number in sale.see(draft)
+    sale.go(f"{draft}/issue")
+    assert sale.kept(draft).number in sale.see(first)
+    assert "Replace or cancel" in sale.see(draft)
+    assert sale.browser.post(f"{first}/cancel?again=true", {"reason": "x"}).status_code == 409
+    sale.go(f"{draft}/paid")
+    assert sale.browser.post(f"{draft}/cancel?again=true", {"reason": "x"}).status_code == 409
+    api = portal.api("owner")
+    other = api.post("/sales/invoices", {"deal_id": sale.deal_id, "kind": "proforma"}).json()["id"]
+    assert api.post(f"/sales/invoices/{other}/issue").status_code == 200
+    again = api.post(f"/sales/invoices/{other}/cancel", {"reason": "x", "again": True}).json()
+    assert (again["state"], again["replaces_id"]) == ("draft", other)
+
+
 def test_advance_counts_for_the_invoice_that_comes_later(portal: Portal) -> None:
     sale = begin_sale(portal)
     sale.agree()

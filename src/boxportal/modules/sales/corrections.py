@@ -10,6 +10,7 @@ from boxportal.modules.sales.access import visible_invoices
 from boxportal.modules.sales.crediting import PartSum, part_sums
 from boxportal.modules.sales.invoices import (
     begin_like,
+    cancel_proforma,
     invoice_to_edit,
     lines_of,
     new_like,
@@ -65,6 +66,19 @@ def correct_invoice(ctx: Ctx, invoice_id: int, *, reason: str, again: bool = Tru
         draft.replaces_id, draft.reason = invoice.id, reason
     ctx.db.flush()
     return draft or note
+
+
+def replace_proforma(ctx: Ctx, invoice_id: int, *, reason: str) -> Invoice:
+    """Cancel a proforma, and give a draft that says the same, to be put right, in its place.
+
+    Raises: NotPermitted, NotFound, RuleBroken for a tax invoice, or when money came in for it.
+    """
+    ctx.require("sales.invoice.create")
+    invoice = cancel_proforma(ctx, invoice_id, reason=reason)
+    draft = new_like(ctx, invoice, "proforma", {line.id: line.quantity for line in lines_of(ctx, invoice.id)})
+    draft.replaces_id, draft.reason = invoice.id, reason
+    ctx.db.flush()
+    return draft
 
 
 def credit_part(ctx: Ctx, invoice_id: int, parts: Quantities, *, reason: str, again: bool = False) -> Invoice:

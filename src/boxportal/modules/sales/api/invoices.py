@@ -75,6 +75,12 @@ class Correction(Why):
     again: bool = True
 
 
+class Cancelling(Why):
+    """Why a proforma is taken back; with `again` a new draft takes its place."""
+
+    again: bool = False
+
+
 class CreditLine(Input):
     """How much of one of the invoice's lines is taken back."""
 
@@ -203,9 +209,10 @@ def invoice_credit(ctx: Issuer, invoice_id: RecordId, body: Credit) -> Response:
 
 
 @router.post("/{invoice_id}/cancel", response_model=InvoiceOut)
-def invoice_cancel(ctx: Issuer, invoice_id: RecordId, body: Why) -> Response:
-    """Take a proforma back."""
-    return answer(ctx, invoices.cancel_proforma(ctx, invoice_id, reason=body.reason))
+def invoice_cancel(ctx: Issuer, invoice_id: RecordId, body: Cancelling) -> Response:
+    """Take a proforma back; the answer is it, or the new draft that takes its place."""
+    cancel = corrections.replace_proforma if body.again else invoices.cancel_proforma
+    return answer(ctx, cancel(ctx, invoice_id, reason=body.reason))
 
 
 def changed(ctx: Ctx, draft: Invoice, body: InvoiceIn) -> Invoice:

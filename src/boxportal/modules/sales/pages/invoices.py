@@ -92,9 +92,11 @@ def invoice_correct(typed: TypedForm, ctx: Issuer, invoice_id: RecordId, *, agai
 
 
 @router.post("/sales/invoices/{invoice_id}/cancel")
-def invoice_cancel(typed: TypedForm, ctx: Issuer, invoice_id: RecordId) -> Response:
-    invoices.cancel_proforma(ctx, invoice_id, reason=reason_of(ctx, typed))
-    return see_other(ctx, f"/sales/invoices/{invoice_id}")
+def invoice_cancel(typed: TypedForm, ctx: Issuer, invoice_id: RecordId, *, again: bool = False) -> Response:
+    """Take a proforma back; with `again` a new draft takes its place."""
+    reason = reason_of(ctx, typed)
+    cancel = corrections.replace_proforma if again else invoices.cancel_proforma
+    return see_other(ctx, f"/sales/invoices/{cancel(ctx, invoice_id, reason=reason).id}")
 
 
 @router.post("/sales/invoices/{invoice_id}/paid")

@@ -7,7 +7,7 @@ import typer
 from babel.numbers import list_currencies
 from sqlalchemy import func, select
 
-from boxportal.cli.acting import boxed, confirm, database_url, system_actor
+from boxportal.cli.acting import boxed, changing, confirm, database_url, opened, system_actor
 from boxportal.cli.admin import new_link
 from boxportal.cli.local import guess_currency, guess_profile
 from boxportal.cli.output import Globals, answering
@@ -19,6 +19,7 @@ from boxportal.kernel.create import NewCompany, create_company
 from boxportal.kernel.database.engines import read_session, write_session
 from boxportal.kernel.identity.models import Person
 from boxportal.kernel.module import KERNEL
+from boxportal.kernel.profile import change_profile
 from boxportal.kernel.removal import remove_company, require_removable
 from boxportal.kernel.state import read_profile, read_snapshot
 from boxportal.kernel.tables import EnabledModule
@@ -90,6 +91,35 @@ def company_create(
         output.data["link"] = link
         output.say(f"The company {name} is made. Open this once, within 24 hours:\n  {link}")
         output.say("A running server answers for it within seconds.")
+
+
+@app.command("edit")
+def company_edit(
+    context: typer.Context,
+    *,
+    title: Annotated[str | None, typer.Option(help="Its name as people see it.")] = None,
+    language: Annotated[str | None, typer.Option(help="en, ru or sw.")] = None,
+    timezone: Annotated[str | None, typer.Option(help="Say Africa/Dar_es_Salaam.")] = None,
+    currency: Annotated[str | None, typer.Option(help="Say TZS.")] = None,
+    country: Annotated[str | None, typer.Option(help="Two letters, say TZ.")] = None,
+    phone: Annotated[str | None, typer.Option(help="With the country's code.")] = None,
+    address: Annotated[str | None, typer.Option(help="Street and town.")] = None,
+) -> None:
+    """Change what is given of the profile of a company (--company NAME), and nothing else."""
+    options: Globals = context.obj
+    typed = {"title": title, "language": language, "timezone": timezone, "currency": currency, "country": country,
+             "phone": phone, "address": address}  # fmt: skip
+    wish = {name: value for name, value in typed.items() if value is not None}
+    with answering("company.edit", options) as output, opened(options) as company:
+        with changing(company, dry_run=options.dry_run) as ctx:
+            try:
+                change_profile(ctx, read_profile(ctx.db).model_copy(update=wish))
+            except Invalid as error:
+                raise Invalid({f"--{name}": text for name, text in error.fields.items()}) from error
+            kept = read_profile(ctx.db)
+        output.data |= {"company": company.name, "profile": kept.model_dump(), "dry_run": options.dry_run}
+        for name, value in kept.model_dump(exclude={"logo"}).items():
+            output.say(f"{name}: {value or '-'}")
 
 
 @app.command("remove")

@@ -11,7 +11,7 @@ FLAGS = {
     "--json": "as_json", "--yes": "yes", "-y": "yes", "--no-input": "no_input", "--dry-run": "dry_run",
     "--quiet": "quiet", "-q": "quiet",
 }  # fmt: skip
-VALUES = {"--data": "data", "--company": "company"}
+VALUES = {"--data": "data", "--company": "company", "--progress": "progress"}
 VARIABLES = {
     "BOXPORTAL_JSON": "as_json", "BOXPORTAL_YES": "yes", "BOXPORTAL_NO_INPUT": "no_input",
     "BOXPORTAL_DRY_RUN": "dry_run", "BOXPORTAL_QUIET": "quiet",
@@ -39,7 +39,7 @@ def split_globals(arguments: Sequence[str], environment: Mapping[str, str] = os.
                 raise Invalid({name: "needs a value"})
             value = value if has_value else waiting.pop(0)
             set_value(options, name, value)
-            options.given += (name, value)
+            options.given += (name, value) if name != "--progress" else ()
         else:
             rest.append(word)
     return options, rest
@@ -48,8 +48,12 @@ def split_globals(arguments: Sequence[str], environment: Mapping[str, str] = os.
 def set_value(options: Globals, name: str, value: str) -> None:
     if name == "--data":
         options.data = Path(value).absolute()
-    else:
+    elif name == "--company":
         options.company = value
+    elif value == "json":
+        options.progress = True
+    else:
+        raise Invalid({"--progress": "must be json"})
 
 
 def from_environment(environment: Mapping[str, str]) -> Globals:
@@ -59,6 +63,8 @@ def from_environment(environment: Mapping[str, str]) -> Globals:
             setattr(options, attribute, True)
     if data := environment.get("BOXPORTAL_DATA"):
         set_value(options, "--data", data)
+    if progress := environment.get("BOXPORTAL_PROGRESS"):
+        set_value(options, "--progress", progress)
     if company := environment.get("BOXPORTAL_COMPANY"):
         options.company = company
     return options

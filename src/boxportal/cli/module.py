@@ -27,6 +27,7 @@ from boxportal.kernel.switch.orders import Order, Verb, targets_of
 from boxportal.kernel.switch.perform import Outcome, perform
 from boxportal.kernel.switch.preview import Facts, Preview, facts_of, parts_of, people_of, preview
 from boxportal.kernel.switch.states import standings
+from boxportal.kernel.switch.walk import STEPS
 from boxportal.sdk.errors import NotFound, RuleBroken
 
 app = typer.Typer(no_args_is_help=True, help="What is on, what it costs, and switching it.")
@@ -134,7 +135,8 @@ def carry_out(output: Output, options: Globals, company: Company, order: Order) 
     elif options.dry_run:
         output.say("Nothing to do.")
         return
-    tell(output, perform(acting_in(company), order, backup), order)
+    outcome = perform(acting_in(company), order, backup, lambda step: output.step(step, str(STEPS[step])))
+    tell(output, outcome, order)
 
 
 def look_ahead(company: Company, order: Order) -> Preview:

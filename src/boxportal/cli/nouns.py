@@ -7,7 +7,10 @@ import typer
 from boxportal.cli.line import new_line
 from boxportal.cli.output import Globals, answering, program_version
 
-NOUNS = ("admin", "audit", "backup", "company", "door", "module", "outgoing", "sample", "token", "user")
+NOUNS = (
+    "admin", "audit", "backup", "company", "door", "mail", "module", "outgoing", "role", "sample", "team", "token",
+    "user",
+)  # fmt: skip
 VERBS = ("install", "serve", "status")
 
 

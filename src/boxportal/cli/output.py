@@ -2,6 +2,7 @@
 
 import json
 import shlex
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -53,6 +54,7 @@ class Output:
     command: str
     as_json: bool = False
     quiet: bool = False
+    progress: bool = False
     given: tuple[str, ...] = ()
     data: dict[str, object] = field(default_factory=dict)
     warnings: list[dict[str, str]] = field(default_factory=list)
@@ -61,6 +63,13 @@ class Output:
         """A line for people; programs do not get it."""
         if not self.as_json and not self.quiet:
             typer.echo(text)
+
+    def step(self, name: str, text: str) -> None:
+        """A step that begins: with `--progress json` a line of JSON on standard error, else a line at a terminal."""
+        if self.progress:
+            typer.echo(json.dumps({"command": self.command, "step": name, "text": text}, ensure_ascii=False), err=True)
+        elif not self.as_json and not self.quiet and sys.stderr.isatty():
+            typer.echo(f"· {text}", err=True)
 
     def warn(self, code: str, text: str, fix: str = "") -> None:
         """Something that did not stop the command but should be known."""
@@ -120,13 +129,16 @@ class Globals:
     no_input: bool = False
     dry_run: bool = False
     quiet: bool = False
+    progress: bool = False
     given: tuple[str, ...] = ()
 
 
 @contextmanager
 def answering(command: str, options: Globals) -> Iterator[Output]:
     """Run a command's body: a domain error becomes its sentence and exit code."""
-    output = Output(command, as_json=options.as_json, quiet=options.quiet, given=options.given)
+    output = Output(
+        command, as_json=options.as_json, quiet=options.quiet, progress=options.progress, given=options.given
+    )
     try:
         yield output
     except DomainError as error:

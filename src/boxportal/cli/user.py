@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -118,6 +119,35 @@ def user_disable(
         follower = person_by(ctx, successor).id if successor else None
         person = leaving.let_go(ctx, person_by(ctx, email).id, follower)
         told(output, person, f"{person.name} works here no more.")
+
+
+@app.command("hand-over")
+def user_hand_over(
+    context: typer.Context, email: Email, successor: Annotated[str, typer.Argument(metavar="SUCCESSOR")]
+) -> None:
+    """Give what is still open of somebody who has left to a successor."""
+    options: Globals = context.obj
+    with answered("user.hand-over", options) as (output, ctx):
+        person = person_by(ctx, email)
+        leaving.hand_over(ctx, person.id, person_by(ctx, successor).id)
+        told(output, person, f"The open work of {person.name} went over.")
+
+
+@app.command("edit")
+def user_edit(
+    context: typer.Context,
+    email: Email,
+    *,
+    name: Annotated[str, typer.Option(help="Another name.")] = "",
+    new_email: Annotated[str, typer.Option("--email", help="Another address.")] = "",
+) -> None:
+    """Change somebody's name or address. Roles: user role; teams: team edit."""
+    options: Globals = context.obj
+    with answered("user.edit", options) as (output, ctx):
+        person = person_by(ctx, email)
+        now = people.wish_of(ctx, person)
+        wish = replace(now, name=name or now.name, email=new_email or now.email)
+        told(output, people.change_person(ctx, person.id, wish), f"{person.name}, {person.email}")
 
 
 @app.command("enable")

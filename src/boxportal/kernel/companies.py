@@ -45,6 +45,7 @@ class Company:
     `own_names` are the host names that people of the box sign in at, `neighbours` all companies of the box.
     `has_proxy` says that the box believes one in front of it.
     `door_state` is what this process says of the public port: where it listens, or why it does not.
+    `steps` are those of the switch that this process carries out now, the last one under way.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Company:
     neighbours: Mapping[str, "Company"] = field(default_factory=dict)
     own_names: frozenset[str] = frozenset()
     door_state: str = ""
+    steps: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.writers = Writers(self.engines, self.gate)

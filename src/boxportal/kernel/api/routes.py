@@ -6,7 +6,7 @@ from fastapi import Query
 from pydantic import BaseModel
 from sqlalchemy import select
 
-from boxportal.kernel.api import reminders, views
+from boxportal.kernel.api import own, portal, reminders, views
 from boxportal.kernel.running import snapshot_of
 from boxportal.kernel.search.find import LONGEST, find
 from boxportal.sdk.context import ReadCtx
@@ -90,5 +90,4 @@ def search(ctx: Reader, q: Annotated[str, Query(max_length=LONGEST)]) -> HitsOut
     return HitsOut(items=[HitOut(kind=hit.kind, id=hit.id, title=hit.title, url=hit.url) for hit in hits])
 
 
-router.gather(views.router)
-router.gather(reminders.router)
+router.gather(views.router, reminders.router, own.router, portal.router)

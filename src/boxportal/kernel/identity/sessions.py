@@ -128,6 +128,12 @@ def by_cookie(db: ReadSession, secret: str, now: datetime, permissions: Mapping[
     return SignedIn(actor_of(who, grants_from(found, permissions)), who.session_id)
 
 
+OWN_SEE, OWN_EDIT = "core.own.see", "core.own.edit"
+"""What a key may do to what is its person's own: everybody's, so on no page of roles."""
+ADMIN_SEE, ADMIN_EDIT = "core.admin.see", "core.admin.edit"
+"""What an administrator's key may do to the portal itself; no role gives it."""
+
+
 def by_token(db: ReadSession, secret: str, now: datetime, permissions: Mapping[str, Permission]) -> SignedIn | None:
     """Whose API token this is, with the person's grants cut down to the token's scopes. One statement."""
     found = db.rows(BY_TOKEN, {"hash": digest(secret), "now": now})
@@ -135,6 +141,7 @@ def by_token(db: ReadSession, secret: str, now: datetime, permissions: Mapping[s
         return None
     who = found[0]
     all_grants = dict.fromkeys(permissions, Scope.ALL) if who.is_admin else grants_from(found, permissions)
+    all_grants |= dict.fromkeys((OWN_SEE, OWN_EDIT, *((ADMIN_SEE, ADMIN_EDIT) if who.is_admin else ())), Scope.ALL)
     grants = {name: scope for name, scope in all_grants.items() if in_scopes(name, who.scopes)}
     actor = Actor("token", who.id, who.name, who.email, who.language, who.timezone, False, grants)
     return SignedIn(actor, None, who.token_id)

@@ -7,6 +7,7 @@ from enum import StrEnum
 from sqlalchemy import select
 
 from boxportal.kernel.notify.models import NoticeChoice
+from boxportal.kernel.running import snapshot_of
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.database import ReadSession
 from boxportal.sdk.module import NoticeKind
@@ -29,6 +30,12 @@ class ChoiceLine:
     kind: NoticeKind
     inbox: bool
     mail: Way
+
+
+def kinds_for(ctx: ReadCtx) -> Kinds:
+    """What is on; kinds that only administrators get are not shown to others."""
+    notices = snapshot_of(ctx).notices
+    return {name: kind for name, kind in notices.items() if ctx.actor.is_admin or not kind.admin}
 
 
 def wants_inbox(db: ReadSession, person_id: int, kind: str) -> bool:

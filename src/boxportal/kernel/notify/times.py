@@ -9,7 +9,7 @@ from boxportal.kernel.identity.models import Person
 from boxportal.kernel.notify.models import InboxNotice, NoticeTimes
 from boxportal.kernel.outbox.models import OutboxItem
 from boxportal.sdk.clock import from_zone, in_zone
-from boxportal.sdk.context import Ctx
+from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.database import ReadSession
 from boxportal.sdk.errors import Invalid
 from boxportal.sdk.i18n import gettext as _
@@ -77,6 +77,13 @@ def set_times(ctx: Ctx, *, quiet_from: str, quiet_until: str, digest_at: str) ->
     row.quiet_from, row.quiet_until, row.digest_at = begin, end, MORNING if digest is None else digest
     ctx.db.flush()
     wake_waiting(ctx, Times(ctx.actor.timezone, begin, end, row.digest_at))
+
+
+def kept_times(ctx: ReadCtx) -> dict[str, str]:
+    """The actor's times as they are typed."""
+    row = ctx.db.get(NoticeTimes, ctx.actor.id)
+    begin, end, digest = (row.quiet_from, row.quiet_until, row.digest_at) if row else (None, None, MORNING)
+    return {"quiet_from": clock_of(begin), "quiet_until": clock_of(end), "digest_at": clock_of(digest)}
 
 
 def minutes_of(name: str, text: str) -> int | None:

@@ -7,11 +7,9 @@ from fastapi import Form
 from fastapi.responses import Response
 from pydantic import BaseModel
 
-from boxportal.kernel.identity.accounts import myself
-from boxportal.kernel.notify.choices import Kinds, Way, list_choices, set_choices
-from boxportal.kernel.notify.times import clock_of, set_times, times_of
+from boxportal.kernel.notify.choices import Way, kinds_for, list_choices, set_choices
+from boxportal.kernel.notify.times import kept_times, set_times
 from boxportal.kernel.pages.sign_in import errors_of
-from boxportal.kernel.running import snapshot_of
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.errors import Invalid
 from boxportal.sdk.i18n import lazy as _l
@@ -59,12 +57,6 @@ def choice_in(value: str) -> tuple[str, Way]:
     return kind, Way.DAILY if way == Way.DAILY else Way.ONCE
 
 
-def kept_times(ctx: ReadCtx) -> dict[str, str]:
-    times = times_of(ctx.db, myself(ctx))
-    return {"quiet_from": clock_of(times.quiet_from), "quiet_until": clock_of(times.quiet_until),
-            "digest_at": clock_of(times.digest_at)}  # fmt: skip
-
-
 def choices_page(ctx: ReadCtx, times: Times, error: Invalid | None = None) -> Response:
     return page(
         ctx,
@@ -75,9 +67,3 @@ def choices_page(ctx: ReadCtx, times: Times, error: Invalid | None = None) -> Re
         times=times,
         errors=errors_of(error) if error else {},
     )
-
-
-def kinds_for(ctx: ReadCtx) -> Kinds:
-    """What is on; kinds that only administrators get are not shown to others."""
-    notices = snapshot_of(ctx).notices
-    return {name: kind for name, kind in notices.items() if ctx.actor.is_admin or not kind.admin}

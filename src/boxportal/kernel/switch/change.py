@@ -19,12 +19,14 @@ from boxportal.kernel.services import Renderer, Services
 from boxportal.kernel.state import raise_revision, read_revision, snapshot_in
 from boxportal.kernel.switch.orders import Order, targets_of
 from boxportal.kernel.switch.states import NEVER, OFF, Standing, standings
+from boxportal.kernel.switch.walk import Tell, Walk, or_as_it_was, silent
 from boxportal.kernel.tables import EnabledModule, Revision, Setting
 from boxportal.kernel.work import reconcile
 from boxportal.sdk.access import Actor
 from boxportal.sdk.clock import utcnow
 from boxportal.sdk.context import AuditEntry, Ctx, Origin
 from boxportal.sdk.database import ReadSession, WriteSession
+from boxportal.sdk.module import Module
 
 SEED = "core.seed."
 
@@ -45,26 +47,28 @@ class Acting:
                    origin=Origin(address=self.address))  # fmt: skip
 
 
-def turn_on(acting: Acting, order: Order) -> list[str]:
+def turn_on(acting: Acting, order: Order, tell: Tell = silent) -> list[str]:
     """Make the tables, run each module's `on_enable` where it has none yet, and say that they are on, or preparing.
 
     One that was off and kept its rows puts them right by its `reconcile`.
 
-    Returns what was changed. Raises: NotFound, InTheWay, Busy.
+    Returns what was changed. Raises: NotFound, InTheWay, Busy; RolledBack that says which step failed, and why.
     """
-    catalog, engines = load_catalog(), acting.company.engines
+    catalog, engines, walk = load_catalog(), acting.company.engines, Walk(tell)
+    walk.to("load")
     needs_tables = load_targets(acting.company, order)  # before the transaction: writers do not wait for an import
 
     def change(connection: Connection, db: WriteSession) -> tuple[list[str], Ctx | None]:
         hold_switches(db)
         targets = targets_of(order, catalog, standings(db, catalog))
-        return targets, bring_up(connection, db, acting, targets, order) if targets else None
+        return targets, bring_up(connection, db, acting, targets, order, walk=walk) if targets else None
 
-    if needs_tables:
-        targets, ctx = change_schema(engines, change)
-    else:
-        with engines.writer.begin() as connection, Session(bind=connection, expire_on_commit=False) as session:
-            targets, ctx = change(connection, WriteSession(session))
+    with or_as_it_was(walk, order.modules):
+        if needs_tables:
+            targets, ctx = change_schema(engines, change)
+        else:
+            with engines.writer.begin() as connection, Session(bind=connection, expire_on_commit=False) as session:
+                targets, ctx = change(connection, WriteSession(session))
     for act in ctx.after_commit if ctx else ():
         act()
     return targets
@@ -89,20 +93,33 @@ def lacks_tables(company: Company, modules: Sequence[str]) -> bool:
         return lacks(connection, load_catalog().branch_folders(), modules)
 
 
-def bring_up(connection: Connection, db: WriteSession, acting: Acting, modules: Sequence[str], order: Order) -> Ctx:
+def bring_up(
+    connection: Connection,
+    db: WriteSession,
+    acting: Acting,
+    modules: Sequence[str],
+    order: Order,
+    *,
+    walk: Walk | None = None,
+) -> Ctx:
     """Do what `turn_on` promises for these modules, inside the caller's transaction."""
-    catalog = load_catalog()
+    catalog, walk = load_catalog(), walk or Walk()
     before = standings(db, catalog)
     if lacks(connection, catalog.branch_folders(), modules):
         from boxportal.kernel.database import migrate  # noqa: PLC0415 Alembic is loaded only where tables change
 
+        walk.to("tables")
         migrate.upgrade(connection, catalog.branch_folders(), list(modules))
+    walk.to("rows")
     for module_id in modules:
         note_state(db, module_id, "on" if order.verb == "enable" else "preparing", order.allowed)
     raise_revision(db)
     db.flush()
     ctx = acting.ctx(db, snapshot_in(db, acting.company, KERNEL))
     put_in_order(ctx, modules, before, standings(db, catalog))
+    walk.to("check")
+    for module_id in modules:
+        require_readable(ctx, load_module(module_id))
     for module_id in modules:
         note_act(ctx, catalog, module_id, order.verb, before[module_id])
     db.flush()
@@ -125,6 +142,19 @@ def put_in_order(
         if before[module_id].state == OFF and module_id not in fresh:
             reconcile.begin(ctx, module_id)
     ctx.db.flush()
+
+
+def require_readable(ctx: Ctx, module: Module) -> None:
+    """Read once what people would read first: a record of each kind, what is searched, and the settings.
+
+    Raises: whatever the module or the database raises; its pages would too.
+    """
+    for kind in module.records:
+        ctx.db.scalars(kind.visible(ctx).limit(1)).first()
+    for source in module.search:
+        source.rows(ctx, [])
+    if module.settings is not None:
+        ctx.settings(module.settings)
 
 
 def is_fresh(before: Standing, after: Standing) -> bool:

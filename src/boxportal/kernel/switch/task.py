@@ -9,10 +9,13 @@ from pydantic import BaseModel, Field
 
 from boxportal.kernel.switch.orders import Order, Verb
 from boxportal.kernel.switch.preview import Parts
-from boxportal.sdk.errors import Busy, DomainError, Invalid, NotFound, RuleBroken, StorageFull
+from boxportal.kernel.switch.walk import Tell, silent
+from boxportal.sdk.errors import Busy, DomainError, Invalid, NotFound, RolledBack, RuleBroken, StorageFull
 
-KINDS: tuple[type[DomainError], ...] = (NotFound, Invalid, Busy, StorageFull, RuleBroken)
+KINDS: tuple[type[DomainError], ...] = (RolledBack, NotFound, Invalid, Busy, StorageFull, RuleBroken)
 CHILD = "boxportal.kernel.switch.child"
+STEP = b"step "
+"""How a line of the child begins that tells of a step."""
 
 
 class Task(BaseModel):
@@ -54,8 +57,10 @@ def error_of(report: Report) -> DomainError | None:
     return Invalid({"": report.text}) if kind is Invalid else kind(report.text)
 
 
-async def in_child(task: Task) -> Report:
-    """Let a child process do the task. It is stopped when the server stops; what it had not committed is undone.
+async def in_child(task: Task, tell: Tell = silent) -> Report:
+    """Let a child process do the task, and tell of its steps.
+
+    It is stopped when the server stops; what it had not committed is undone.
 
     Raises: the domain error that the child reports.
     """
@@ -63,12 +68,12 @@ async def in_child(task: Task) -> Report:
         sys.executable, "-m", CHILD, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
     )
     try:
-        answer, _ = await child.communicate(task.model_dump_json().encode())
+        answer = await asked(child, task, tell)
     finally:
         if child.returncode is None:
             child.kill()
             await child.wait()
-    if child.returncode:
+    if child.returncode or not answer:
         raise RuleBroken(
             f"The switching process ended with {child.returncode}; the log says why. Nothing is half done."
         )
@@ -77,3 +82,19 @@ async def in_child(task: Task) -> Report:
     if error is not None:
         raise error
     return report
+
+
+async def asked(child: asyncio.subprocess.Process, task: Task, tell: Tell) -> bytes:
+    """Hand the task over; each line that comes back is a step, the last one the report."""
+    if child.stdin is None or child.stdout is None:
+        raise TypeError(child)
+    child.stdin.write(task.model_dump_json().encode())
+    child.stdin.close()
+    answer = b""
+    async for line in child.stdout:
+        if line.startswith(STEP):
+            tell(line.removeprefix(STEP).decode().strip())
+        else:
+            answer += line
+    await child.wait()
+    return answer

@@ -1,6 +1,6 @@
 """Administration: modules, what each is for and costs, and the switch."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path as FilePath
 from typing import Annotated, Literal
 
@@ -26,6 +26,7 @@ from boxportal.kernel.switch.orders import InTheWay, Order, Verb, targets_of
 from boxportal.kernel.switch.preview import Parts, Preview, parts_of, preview
 from boxportal.kernel.switch.states import standings
 from boxportal.kernel.switch.task import Report, Task, in_child
+from boxportal.kernel.switch.walk import STEPS, failed
 from boxportal.kernel.web.render import render
 from boxportal.sdk.context import ReadCtx
 from boxportal.sdk.errors import Busy, DomainError, Invalid, NotFound
@@ -68,6 +69,13 @@ async def module_measure(passed: Pass) -> Response:
     return passed.go_to(BACK)
 
 
+@router.get("/progress")
+def module_progress(ctx: AdminRead) -> Response:
+    """The steps of the switch that runs now: the page before it asks for them while it waits."""
+    steps = [(step, STEPS[step]) for step in dict.fromkeys(company_of(ctx).steps)]
+    return page(ctx, "kernel/admin/_module_progress.html", steps=steps)
+
+
 @router.get("/{module_id}/{verb}")
 async def module_turn(ctx: AdminRead, module_id: ModuleId, verb: Turn, *, whole: bool = False) -> Response:
     order = order_of(module_id, verb, SwitchForm(whole=whole))
@@ -92,24 +100,46 @@ def order_of(module_id: str, verb: Verb, form: SwitchForm) -> Order:
 
 
 async def switched(passed: Passed, order: Order) -> Report:
-    """Carry an order out: what needs tables changed in a child process, the rest here.
+    """Carry an order out, step by step, and see that the server runs what was switched on.
 
-    Raises: InTheWay, RuleBroken, Busy.
+    Raises: InTheWay, RuleBroken, RolledBack, Busy.
     """
     company = passed.company
-    acting = Acting(company, passed.actor, render, passed.address)
+    company.steps.clear()
+    try:
+        report = await carried_out(passed, order)
+        company.steps.append("live")
+        await applied_here(company, await run_in_threadpool(revision_now, company))
+        unfit = [m for m in report.changed if m not in company.snapshot.modules]
+        if unfit and order.verb in ("enable", "prepare"):
+            await switched_back(passed, report.changed)
+            raise failed(unfit, "live", _("the server can't run it; its log says why."))
+        return report
+    finally:
+        company.steps.clear()
+
+
+async def carried_out(passed: Passed, order: Order) -> Report:
+    """Do what the order says in the database: what needs tables changed in a child process, the rest here."""
+    company, acting = passed.company, Acting(passed.company, passed.actor, render, passed.address)
     if order.verb == "disable":
+        company.steps.append("off")
         async with company.gate.passing():
             changed = await run_in_threadpool(turn_off_now, acting, order)
-        report = Report(changed=tuple(changed))
-    elif order.verb == "purge" or await run_in_threadpool(needs_tables, company, order):
-        report = await in_child(task_of(passed, order))
-    else:
-        await run_in_threadpool(load_targets, company, order)  # this process runs their code in a moment anyway
-        async with company.gate.passing():
-            report = Report(changed=tuple(await run_in_threadpool(turn_on, acting, order)))
+        return Report(changed=tuple(changed))
+    if order.verb == "purge" or await run_in_threadpool(needs_tables, company, order):
+        return await in_child(task_of(passed, order), company.steps.append)
+    await run_in_threadpool(load_targets, company, order)  # this process runs their code in a moment anyway
+    async with company.gate.passing():
+        return Report(changed=tuple(await run_in_threadpool(turn_on, acting, order, company.steps.append)))
+
+
+async def switched_back(passed: Passed, modules: Sequence[str]) -> None:
+    """Switch off what was switched on and can't run here."""
+    company, acting = passed.company, Acting(passed.company, passed.actor, render, passed.address)
+    async with company.gate.passing():
+        await run_in_threadpool(turn_off_now, acting, Order(verb="disable", modules=tuple(modules), with_others=True))
     await applied_here(company, await run_in_threadpool(revision_now, company))
-    return report
 
 
 def needs_tables(company: Company, order: Order) -> bool:

@@ -14,6 +14,8 @@ export function startForms() {
     }
     form.dataset.sent = "yes";
     event.submitter?.setAttribute("aria-busy", "true");
+    // htmx must not hear the submit itself: it would keep the form from being sent.
+    form.querySelector("[data-hears-sent]")?.dispatchEvent(new CustomEvent("sent"));
     setTimeout(release, WAIT);
   });
   // A page that comes back from the browser's memory can be sent again: its one-time token answers for a repetition.

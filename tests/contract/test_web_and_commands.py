@@ -1,0 +1,81 @@
+"""Every administrator's act in the web has a command, and the other way round; what has none stands here, and why."""
+
+from fastapi.routing import iter_route_contexts
+from tests.cli.test_every_command import every_command
+
+from boxportal.kernel.pages.routers import ROUTERS
+
+# The page's address, and the commands that do the same by the same service.
+BOTH: dict[str, tuple[str, ...]] = {
+    "/admin/company": ("company edit",),
+    "/admin/door": ("door set",),
+    "/admin/door/close": ("door close",),
+    "/admin/door/test": ("door test",),
+    "/admin/help/{person_id}/link": ("user reset-password",),
+    "/admin/mail": ("mail set", "mail off"),
+    "/admin/mail/test": ("mail test",),
+    "/admin/mail/{item_id}/again": ("mail again",),
+    "/admin/modules/measure": ("module cost",),
+    "/admin/modules/{module_id}/{verb}": ("module enable", "module disable", "module purge"),
+    "/admin/outgoing/allow": ("outgoing allow",),
+    "/admin/outgoing/forbid": ("outgoing forbid",),
+    "/admin/people/new": ("user invite",),
+    "/admin/people/{person_id}": ("user edit", "user role"),
+    "/admin/people/{person_id}/hand-over": ("user hand-over",),
+    "/admin/people/{person_id}/invite": ("user invite",),
+    "/admin/people/{person_id}/leave": ("user disable",),
+    "/admin/people/{person_id}/return": ("user enable",),
+    "/admin/roles/new": ("role add",),
+    "/admin/roles/{role_id}": ("role edit",),
+    "/admin/roles/{role_id}/remove": ("role remove",),
+    "/admin/sample/add": ("sample add",),
+    "/admin/sample/remove": ("sample remove",),
+    "/admin/teams/new": ("team add",),
+    "/admin/teams/{team_id}": ("team edit",),
+    "/admin/teams/{team_id}/remove": ("team remove",),
+}
+WEB_ALONE = {
+    "/admin/door/dismiss": "takes a card off the Home page, which commands do not have",
+    "/admin/getting-started/dismiss": "the same",
+    "/admin/help/{person_id}/code": "is read out by telephone to somebody whose request stands on the page",
+    "/admin/help/{person_id}/dismiss": "a request that is answered by a command's link goes by itself",
+}
+COMMAND_ALONE = {
+    "admin link": "rescues who can't reach any page",
+    "backup create": "needs the machine: a page of backups comes with their schedule",
+    "backup key": "the key must not pass a browser",
+    "backup restore": "the server must be stopped",
+    "company create": "the box's, not one company's",
+    "company remove": "the box's, not one company's",
+    "install": "there is no server yet",
+    "serve": "is the server",
+    "token create": "for whom no page is open; a person makes keys under Your account",
+    "token revoke": "the same",
+    "user add": "sets a password, which pages leave to the person",
+    "user sessions": "a person's devices stand on their own account; a new password ends them all",
+}
+READING = {"list", "show", "status", "version", "verify"}
+
+
+def acts_in_the_web() -> set[str]:
+    found = {
+        str(route.path)
+        for router in ROUTERS
+        for route in iter_route_contexts(router.routes)
+        if set(route.methods or ()) - {"GET", "HEAD"}
+    }
+    return {path for path in found if path.startswith("/admin/")}
+
+
+def test_every_act_of_an_administrator_in_the_web_has_a_command() -> None:
+    assert acts_in_the_web() == set(BOTH) | set(WEB_ALONE)
+    assert not set(BOTH) & set(WEB_ALONE)
+
+
+def test_every_command_that_acts_has_a_page() -> None:
+    commands = set(every_command())
+    with_page = {command for several in BOTH.values() for command in several}
+    acting = {command for command in commands if command.split()[-1] not in READING}
+    assert acting == (with_page | set(COMMAND_ALONE))
+    assert not with_page & set(COMMAND_ALONE)
+    assert with_page | set(COMMAND_ALONE) <= commands

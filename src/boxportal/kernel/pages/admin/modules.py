@@ -105,7 +105,7 @@ async def switched(passed: Passed, order: Order) -> Report:
     Raises: InTheWay, RuleBroken, RolledBack, Busy.
     """
     company = passed.company
-    company.steps.clear()
+    company.steps[:] = ["load" if order.verb in ("enable", "prepare") else "off"]
     try:
         report = await carried_out(passed, order)
         company.steps.append("live")
@@ -123,7 +123,6 @@ async def carried_out(passed: Passed, order: Order) -> Report:
     """Do what the order says in the database: what needs tables changed in a child process, the rest here."""
     company, acting = passed.company, Acting(passed.company, passed.actor, render, passed.address)
     if order.verb == "disable":
-        company.steps.append("off")
         async with company.gate.passing():
             changed = await run_in_threadpool(turn_off_now, acting, order)
         return Report(changed=tuple(changed))

@@ -39,7 +39,7 @@ def invoices(draw: st.DrawFn) -> list[InvoiceLine]:
     return lines
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     invoices(),
     st.lists(st.lists(st.integers(0, 4), min_size=5, max_size=5), max_size=4),

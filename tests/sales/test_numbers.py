@@ -48,7 +48,7 @@ def test_fifty_invoices_issued_at_once_have_fifty_numbers_in_a_row(portal: Porta
     assert numbers == list(range(1, MANY + 1))
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.sampled_from([2025, 2026]), st.booleans()), min_size=1, max_size=12))
 def test_undone_transactions_leave_no_gap(portal: Portal, takings: list[tuple[int, bool]]) -> None:
     begin_firm(portal)

@@ -6,7 +6,7 @@ import zlib
 from dataclasses import fields, replace
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 from tests.support.documents import BUYER, SELLER, document, picture, pictures_of, text_of, words_of
@@ -84,7 +84,7 @@ def test_text_of_any_length_in_any_place_stays_on_the_page(long: str) -> None:
         assert 10 < word.top < word.bottom < height - 10, word
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60)
 @given(st.text(max_size=60), st.text(max_size=60), st.text(max_size=60))
 def test_any_text_is_printed_or_refused_by_name(name: str, notes: str, number: str) -> None:
     printed = document((Line(name=name, description=notes, unit=number[:5], amount=1),), notes=notes, number=number)

@@ -179,7 +179,7 @@ parameters = st.sampled_from(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=200)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)
 @given(st.lists(st.tuples(parameters, texts), max_size=6))
 def test_whatever_is_asked_is_answered_or_refused(base: Listed, asked: list[tuple[str, str]]) -> None:
     query = "&".join(f"{name}={quote(value, safe='', errors='replace')}" for name, value in asked)

@@ -50,7 +50,7 @@ rows = st.lists(
 orders = st.sampled_from([f"{sign}{key}" for key in DEALS.all_sorts for sign in ("", "-")])
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 @given(rows, orders, st.integers(1, 7))
 def test_every_row_is_on_one_page_forwards_and_back(
     base: Listed, some: list[dict[str, object]], order: str, limit: int

@@ -5,10 +5,15 @@ from sqlalchemy import select
 from tests.support.crm import acting, leads, make_deal, rows, shown
 from tests.support.portal import Portal
 
+from boxportal.kernel.switch.change import Acting
+from boxportal.kernel.switch.orders import Order
+from boxportal.kernel.switch.perform import perform
+from boxportal.kernel.web.render import render
 from boxportal.modules.crm.leads import LeadData, create_lead
 from boxportal.modules.crm.models.deals import Deal
 from boxportal.modules.crm.models.leads import Lead
 from boxportal.modules.crm.models.pipelines import Pipeline, Stage
+from boxportal.sdk.access import SYSTEM
 
 pytestmark = pytest.mark.modules("crm")
 
@@ -134,3 +139,19 @@ def test_steps_and_next_act_come_from_the_papers_while_sales_is_on(portal: Porta
         assert f">{step}<" in page
     assert page.count("data-next-step") == 1
     assert "Go on to: Quoted" not in page
+
+
+@pytest.mark.modules("crm", "sales")
+@pytest.mark.parametrize("is_used", [False, True])
+def test_rules_stand_as_before_when_the_module_is_on_again(portal: Portal, *, is_used: bool) -> None:
+    """Also when nobody stored anything, so that the module's tables went meanwhile."""
+    api = portal.api("admin")
+    assert api.send("PATCH", "/crm/rules", {"won_only_when_paid": True}).status_code == 200
+    if is_used:
+        make_deal(portal.browser("owner"), title="Pumps")
+    admin = Acting(portal.company, SYSTEM, render)
+    off = perform(admin, Order(verb="disable", modules=("sales", "crm")), lambda _: portal.data)
+    assert ("crm" in off.emptied) is not is_used
+    assert api.get("/crm/rules").status_code == 404
+    perform(admin, Order(verb="enable", modules=("crm", "sales")), lambda _: portal.data)
+    assert api.get("/crm/rules").json() == {"won_only_when_paid": True}

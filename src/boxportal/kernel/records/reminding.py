@@ -70,7 +70,7 @@ def reminders_on(ctx: ReadCtx, ref: RecordRef) -> Sequence[tuple[Reminder, str]]
     The caller has checked that the record is visible.
     """
     values = {"kind": ref.kind, "id": ref.id, "me": ctx.actor.id}
-    return [(row, name) for row, name in ctx.db.execute(OPEN_ON.params(values))]
+    return [(row, name) for row, name in ctx.db.execute(OPEN_ON, values)]
 
 
 def my_reminders(ctx: ReadCtx) -> Select[Reminder]:

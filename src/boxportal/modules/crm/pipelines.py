@@ -103,11 +103,24 @@ def shift_totals(db: WriteSession, before: Weight | None, after: Weight | None) 
     if before == after:
         return
     changes = [(weight, sign) for weight, sign in ((before, -1), (after, 1)) if weight is not None]
+    if db.dialect == "postgresql":
+        hold_stages(db, [weight.stage_id for weight, _sign in changes])
     # In one order for everybody, so that two moves against each other can't wait for each other's rows.
     for weight, sign in sorted(
         changes, key=lambda change: (change[0].stage_id, change[0].currency, change[0].responsible_id)
     ):
         add_to_total(db, weight, sign)
+
+
+def hold_stages(db: WriteSession, stage_ids: Sequence[int]) -> None:
+    """Take the stages of a pipeline before anything that is counted for them, in one order for everybody.
+
+    What counts for them takes several rows, one after the other when a deal takes two steps at once: without this two
+    such deals could wait for each other. Rows may still refer to the stages meanwhile.
+    """
+    pipelines = select(Stage.pipeline_id).where(Stage.id.in_(stage_ids))
+    mine = select(Stage.id).where(Stage.pipeline_id.in_(pipelines)).order_by(Stage.id)
+    db.scalars(mine.with_for_update(key_share=True)).all()
 
 
 def go_further(deal: Deal, stage: Stage) -> range:

@@ -1,5 +1,6 @@
 """Document numbers without gaps: taken under a row lock, in the transaction that issues the document."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -36,6 +37,17 @@ def take_number(ctx: Ctx, seller_id: int, kind: SeriesKind, day: date) -> Number
     sequence, series.next = series.next, series.next + 1
     ctx.db.flush()
     return Number(_text_of(ctx, seller_id, kind, day.year, sequence), day.year, sequence)
+
+
+def hold_series(ctx: Ctx, seller_id: int, kinds: Sequence[SeriesKind], day: date) -> None:
+    """Take hold of the series that an act is going to number from, before it moves its deal.
+
+    Series come before the pipeline's stages for everybody, in one order among themselves: so two acts on different
+    deals can't wait for each other.
+    """
+    for kind in sorted(kinds):
+        if _locked(ctx, seller_id, kind, day.year) is None:
+            _begun(ctx, seller_id, kind, day.year)
 
 
 def coming_number(ctx: ReadCtx, seller_id: int, kind: SeriesKind, day: date) -> str:

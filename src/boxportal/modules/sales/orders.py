@@ -8,7 +8,6 @@ from decimal import Decimal
 from sqlalchemy import ScalarSelect, bindparam, case, func, select
 
 from boxportal.contracts import sales as events
-from boxportal.contracts.crm import ClientDetails
 from boxportal.modules.sales import lines as deal_lines
 from boxportal.modules.sales.access import deals, visible_orders
 from boxportal.modules.sales.drafting import copied, footing, titled
@@ -98,7 +97,7 @@ def order_from_version(
 ) -> Order:
     """Make the order of a version that the client accepted. Moves the deal on and makes the contact."""
     order = Order(version_id=version.id, deal_id=quote.deal_id, seller_id=quote.seller_id, **copied(version))
-    return _keep(ctx, order, lines, deals(ctx).agreed(quote.deal_id or 0), agreed)
+    return _keep(ctx, order, lines, agreed)
 
 
 def order_from_lines(ctx: Ctx, deal_id: int, agreed: Agreement) -> Order:
@@ -114,7 +113,7 @@ def order_from_lines(ctx: Ctx, deal_id: int, agreed: Agreement) -> Order:
     require_fit(ground.seller, lines)
     order = Order(version_id=None, deal_id=deal_id, seller_id=ground.seller.id, **ground.columns(ctx))
     reckon_document(order, lines)
-    return _keep(ctx, order, lines, deals(ctx).agreed(deal_id), agreed)
+    return _keep(ctx, order, lines, agreed)
 
 
 def change_contract(ctx: Ctx, order_id: int, number: str) -> Order:
@@ -169,8 +168,9 @@ def progress_of(ctx: ReadCtx, order_ids: Sequence[int]) -> list[Progress]:
     return [Progress(line, invoiced or zero, shipped or zero) for line, invoiced, shipped in rows]
 
 
-def _keep(ctx: Ctx, order: Order, lines: Sequence[LineColumns], client: ClientDetails, agreed: Agreement) -> Order:
-    number = take_number(ctx, order.seller_id, "order", agreed.on)
+def _keep(ctx: Ctx, order: Order, lines: Sequence[LineColumns], agreed: Agreement) -> Order:
+    number = take_number(ctx, order.seller_id, "order", agreed.on)  # before the deal moves on: see `hold_series`
+    client = deals(ctx).agreed(order.deal_id or 0)
     order.contact_id, order.client_company_id = client.contact_id, client.client_company_id
     order.number, order.year, order.sequence = number.text, number.year, number.sequence
     order.title = titled(number.text, buyer_of(order.buyer))

@@ -12,10 +12,10 @@ from boxportal.modules.sales.access import deals, visible_shipments
 from boxportal.modules.sales.drafting import titled
 from boxportal.modules.sales.forms import ShipmentForm
 from boxportal.modules.sales.models.orders import Order, OrderLine, Shipment, ShipmentLine
-from boxportal.modules.sales.numbering import take_number
+from boxportal.modules.sales.numbering import hold_series, take_number
 from boxportal.modules.sales.orders import Progress, order_to_work_on, orders_of, progress_of
 from boxportal.modules.sales.parties import buyer_of
-from boxportal.modules.sales.sellers import today
+from boxportal.modules.sales.sellers import require_seller, today
 from boxportal.sdk.context import AuditEntry, Ctx, ReadCtx
 from boxportal.sdk.database import one
 from boxportal.sdk.errors import Invalid, RuleBroken
@@ -30,6 +30,8 @@ def to_ship(ctx: Ctx, deal_id: int) -> tuple[Order, list[Progress]]:
     """
     ctx.require("sales.shipment.create")
     deals(ctx).view(deal_id, to_edit=True)
+    if not orders_of(ctx, deal_id):
+        hold_series(ctx, require_seller(ctx, deal_id).id, ("order", "shipment"), today(ctx))
     order = order_to_work_on(ctx, deal_id, to_ship=True)
     return order, progress_of(ctx, [order.id])
 

@@ -12,6 +12,7 @@ from boxportal.kernel.module import KERNEL
 from boxportal.kernel.notify.models import InboxNotice, NoticeChoice
 from boxportal.kernel.notify.times import MAIL_TOPIC
 from boxportal.kernel.outbox.models import OutboxItem
+from boxportal.kernel.pictures import leftovers
 from boxportal.kernel.records.forgetting import GONE
 from boxportal.kernel.records.models import Comment, RecordFile
 from boxportal.kernel.services import REPEAT_HANDLER
@@ -51,6 +52,7 @@ def wipe(acting: Acting, order: Order) -> list[str]:
     from boxportal.kernel.database import migrate  # noqa: PLC0415 Alembic is loaded only where tables change
 
     catalog = load_catalog()
+    pictures: set[str] = set()
 
     def remove(connection: Connection, db: WriteSession) -> list[str]:
         hold_switches(db)
@@ -60,6 +62,7 @@ def wipe(acting: Acting, order: Order) -> list[str]:
         if works:
             raise RuleBroken(_("%(module)s was switched on meanwhile.", module=", ".join(works)))
         ctx = acting.ctx(db, snapshot_in(db, acting.company, KERNEL))
+        pictures.update(leftovers.named_by(connection, targets))
         at_home = migrate.branches_in(connection, catalog.branch_folders())
         for module_id in targets:
             if module_id in at_home:
@@ -72,7 +75,9 @@ def wipe(acting: Acting, order: Order) -> list[str]:
             raise_revision(db)
         return targets
 
-    return change_schema(acting.company.engines, remove)
+    removed = change_schema(acting.company.engines, remove)
+    leftovers.remove(acting.company, pictures)
+    return removed
 
 
 def forget(db: WriteSession, module_id: str) -> None:

@@ -11,7 +11,7 @@ from tests.support.portal import Portal
 
 from boxportal.kernel.database.engines import read_session
 from boxportal.modules.sales.arithmetic import TaxRounding, Terms
-from boxportal.modules.sales.crediting import PartSum, part_sums
+from boxportal.modules.sales.crediting import Done, PartSum, Piece, part_sums
 from boxportal.modules.sales.models.invoices import Invoice, InvoiceLine, Payment
 from boxportal.modules.sales.reckoning import reckon_lines
 
@@ -42,36 +42,57 @@ def invoices(draw: st.DrawFn) -> list[InvoiceLine]:
 @settings(max_examples=300)
 @given(
     invoices(),
-    st.lists(st.lists(st.integers(0, 4), min_size=5, max_size=5), max_size=4),
+    st.lists(st.lists(st.tuples(st.integers(0, 4), st.booleans()), min_size=5, max_size=5), max_size=4),
     st.booleans(),
     st.sampled_from(TaxRounding),
 )
 def test_credit_notes_of_any_parts_add_up_to_the_invoice(
     lines: list[InvoiceLine],
-    cuts: list[list[int]],
+    cuts: list[list[tuple[int, bool]]],
     inclusive: bool,  # noqa: FBT001 drawn by hypothesis
     rounding: TaxRounding,
 ) -> None:
     terms = Terms("EUR", inclusive=inclusive, rounding=rounding)
     whole = reckon_lines(lines, terms)
-    before = {line.id: Decimal(0) for line in lines}
+    before = {line.id: Done() for line in lines}
     notes: list[dict[int, PartSum]] = []
-    for cut in [*cuts, [0] * 5]:  # the last note takes what is left
-        is_last = len(notes) == len(cuts)
-        left = {line.id: line.quantity - before[line.id] for line in lines}
-        parts = {i: q if is_last else (q * share / 4).quantize(Decimal("0.001"))
-                 for (i, q), share in zip(left.items(), cut, strict=False)}  # fmt: skip
-        sums = dict(part_sums(lines, before, {i: q for i, q in parts.items() if q}, terms))
-        for part in sums.values():
-            assert part.net + part.tax == part.gross
-            assert part.amount == (part.gross if inclusive else part.net)
-        notes.append(sums)
-        before = {i: before[i] + parts[i] for i in before}
+    for cut in cuts:
+        parts = {line.id: piece_of(line, before[line.id], *each) for line, each in zip(lines, cut, strict=False)}
+        notes.append(note_of(lines, before, parts, terms))
+    rest = {line.id: Piece(line.quantity - before[line.id].quantity) for line in lines}
+    notes.append(note_of(lines, before, rest, terms))  # the last note takes what is left
+    for part in (part for note in notes for part in note.values()):
+        assert part.net + part.tax == part.gross
+        assert part.amount == (part.gross if inclusive else part.net)
+        assert part.discount >= 0
     for name, total in (("amount", whole.amount), ("net", whole.net), ("tax", whole.tax), ("gross", whole.gross)):
         assert sum(getattr(part, name) for note in notes for part in note.values()) == total, name
-    assert sum(part.discount for note in notes for part in note.values()) == sum(x.discount_amount for x in lines)
+    if not any(done.is_reduced for done in before.values()):
+        assert sum(part.discount for note in notes for part in note.values()) == sum(x.discount_amount for x in lines)
     if len(notes) == 1:
         assert [part.tax for part in notes[0].values()] == [line.tax for line in lines]
+
+
+def piece_of(line: InvoiceLine, done: Done, share: int, takes_amount: bool) -> Piece:  # noqa: FBT001 drawn
+    """A quarter or more of what is left of a line: of its quantity, though never all of it, or of its amount."""
+    left = line.amount - done.amount
+    if takes_amount:
+        return Piece(off=left * share // 4)
+    quantity = ((line.quantity - done.quantity) * share / 4).quantize(Decimal("0.001"))
+    return Piece(quantity if done.quantity + quantity < line.quantity else Decimal(0))
+
+
+def note_of(
+    lines: list[InvoiceLine], before: dict[int, Done], parts: dict[int, Piece], terms: Terms
+) -> dict[int, PartSum]:
+    """The sums of a note of these pieces; `before` follows."""
+    wanted = {line_id: piece for line_id, piece in parts.items() if piece.quantity or piece.off}
+    sums = dict(part_sums(lines, before, wanted, terms))
+    for line_id, part in sums.items():
+        done, piece = before[line_id], wanted[line_id]
+        is_reduced = done.is_reduced or piece.off > 0
+        before[line_id] = Done(done.quantity + piece.quantity, done.amount + part.amount, is_reduced=is_reduced)
+    return sums
 
 
 def issued(portal: Portal, rows: dict[str, str] = ROWS) -> tuple[Sale, str]:
@@ -202,3 +223,37 @@ def test_programs_credit_a_part_and_record_a_refund(portal: Portal) -> None:
     assert api.post("/sales/payments", back | {"invoice_id": 1}).status_code == 409
     assert api.post("/sales/payments", back).json()["amount"] == {"amount": -gross["amount"], "currency": "TZS"}
     assert api.get(f"/sales/invoices/{note['id']}").json()["state"] == "refunded"
+
+
+def test_price_of_a_line_is_brought_down_and_the_rest_credited_at_the_lower_price(portal: Portal) -> None:
+    rows = {"lines.0.description": "Pump", "lines.0.quantity": "4", "lines.0.unit_price": "100"}
+    sale, invoice = issued(portal, rows)
+    page = sale.see(f"{invoice}/credit")
+    assert "without tax" in page
+    wrong = {"reason": "Too dear", "lines.0.line_id": "1"}
+    for less, quantity in (("400.01", ""), ("-1", ""), ("10", "1")):
+        answer = sale.browser.post(f"{invoice}/credit", wrong | {"lines.0.amount": less, "lines.0.quantity": quantity})
+        assert answer.status_code == 422, less
+    note = sale.kept(sale.go(f"{invoice}/credit", wrong | {"lines.0.amount": "80", "lines.0.quantity": ""}))
+    assert (note.net, note.tax, note.gross) == (8000, 1440, 9440)
+    assert sale.steps()["invoiced"].state == "done"  # nothing is to be invoiced again
+    paper = words_of(sale.browser.get(f"/sales/invoices/{note.id}/pdf").content)
+    assert "Price reduction" in paper
+    assert "94.40" in paper
+    back = sale.kept(sale.go(f"{invoice}/credit", wrong | {"lines.0.quantity": "1", "lines.0.amount": ""}))
+    assert back.net == 8000  # one of four, of which each costs 80 now
+    draft = sale.kept(sale.go(f"{invoice}/correct", {"reason": "All anew"}))
+    assert draft.net == 24000  # three at 80
+    assert sale.kept(invoice).credited == sale.kept(invoice).gross
+
+
+def test_line_brought_down_to_nothing_has_nothing_left_to_credit(portal: Portal) -> None:
+    sale, invoice = issued(portal)
+    whole = sale.kept(invoice)
+    lines = portal.api("owner").get(f"/sales/invoices/{whole.id}").json()["lines"]
+    less = {"reason": "A gift", "lines": [{"line_id": lines[0]["id"], "amount": 9299}]}
+    assert portal.api("owner").post(f"/sales/invoices/{whole.id}/credit", less).status_code == 200
+    assert "Pump" not in sale.see(f"{invoice}/credit").split('action="')[-1]
+    assert portal.api("owner").post(f"/sales/invoices/{whole.id}/credit", less).status_code == 422
+    sale.go(f"{invoice}/correct?again=false", {"reason": "The rest"})
+    assert sale.kept(invoice).credited == whole.gross

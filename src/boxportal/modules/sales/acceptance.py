@@ -7,7 +7,7 @@ from sqlalchemy import select
 from boxportal.contracts import sales as events
 from boxportal.contracts.crm import DEAL
 from boxportal.modules.sales import orders, quotes
-from boxportal.modules.sales.access import visible_quotes
+from boxportal.modules.sales.access import deals, visible_quotes
 from boxportal.modules.sales.forms import AnswerForm
 from boxportal.modules.sales.handing_over import Paper, accepted_paper, hand_over, keep_signed
 from boxportal.modules.sales.models.orders import Order
@@ -69,6 +69,20 @@ def accept_by_hand(
     version = quotes.locked_version(ctx, quote.id, quote.latest)
     agreed = agreement_from(ctx, form)
     order = accept_version(ctx, quote, version, agreed, by_hand=True, paper=paper)
+    if signed is not None:
+        keep_signed(ctx, order, signed.name, signed.file)
+    return order
+
+
+def order_by_hand(ctx: Ctx, deal_id: int, form: AnswerForm, signed: Signed | None = None) -> Order:
+    """Record that a client agreed to a deal's lines without a quote, with the file that they signed.
+
+    Raises: NotPermitted, NotFound, RuleBroken when the deal has its order, SellerMissing, Invalid for a day to come.
+    """
+    deals(ctx).view(deal_id, to_edit=True)  # who records the same at this moment waits here
+    if orders.orders_of(ctx, deal_id):
+        raise RuleBroken(_l("The client's agreement is recorded already."))
+    order = orders.order_from_lines(ctx, deal_id, agreement_from(ctx, form))
     if signed is not None:
         keep_signed(ctx, order, signed.name, signed.file)
     return order

@@ -166,12 +166,13 @@ class CorrectionForm(BaseModel):
 
 
 class CreditRow(BaseModel):
-    """How much of a line of an invoice is taken back."""
+    """How much of a line of an invoice is taken back: a quantity, or an amount of its price."""
 
     line_id: Annotated[int, Widget("hidden")]
-    quantity: Annotated[Decimal, Label(_l("Quantity")), Field(gt=-MAX_NUMBER, lt=MAX_NUMBER, decimal_places=6)] = (
-        Decimal(0)
-    )
+    quantity: Annotated[
+        Decimal | None, Label(_l("Quantity")), Field(gt=-MAX_NUMBER, lt=MAX_NUMBER, decimal_places=6)
+    ] = None
+    amount: Annotated[Money | None, Label(_l("Or less by"))] = None
 
 
 class CreditForm(BaseModel):

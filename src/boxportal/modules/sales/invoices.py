@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Literal
 
 from sqlalchemy import delete, select
@@ -29,6 +30,7 @@ from boxportal.sdk.errors import Invalid, RuleBroken
 from boxportal.sdk.events import RecordRef
 from boxportal.sdk.i18n import lazy as _l
 
+NO_DISCOUNTS: Mapping[int, int] = MappingProxyType({})
 Kind = Literal["invoice", "proforma"]
 InvoiceState = Literal["draft", "cancelled", "issued", "refunded", "credited", "paid", "overdue", "partly", "open"]
 
@@ -205,13 +207,21 @@ def begin_like(ctx: Ctx, invoice: Invoice, kind: str) -> Invoice:
     return made
 
 
-def new_like(ctx: Ctx, invoice: Invoice, kind: str, parts: Mapping[int, Decimal]) -> Invoice:
-    """A new draft that says the same as an invoice for so much of its lines, which count against the same order."""
+def new_like(
+    ctx: Ctx, invoice: Invoice, kind: str, parts: Mapping[int, Decimal], discounts: Mapping[int, int] = NO_DISCOUNTS
+) -> Invoice:
+    """A new draft that says the same as an invoice for so much of its lines, which count against the same order.
+
+    `discounts` are those that some lines have now, in minor units.
+    """
     lines = [
         scaled_line(line, InvoiceLine, parts[line.id], ordered_id=line.ordered_id)
         for line in lines_of(ctx, invoice.id)
         if line.id in parts
     ]
+    for line, source in zip(lines, [line for line in lines_of(ctx, invoice.id) if line.id in parts], strict=True):
+        if source.id in discounts:
+            line.discount_percent, line.discount_amount = Decimal(0), discounts[source.id]
     return _with_lines(ctx, begin_like(ctx, invoice, kind), lines)
 
 

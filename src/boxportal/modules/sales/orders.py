@@ -107,13 +107,22 @@ def order_from_lines(ctx: Ctx, deal_id: int, agreed: Agreement) -> Order:
     """
     ctx.require("sales.order.create")
     ground = footing(ctx, deal_id)
-    lines = deal_lines.deal_lines(ctx, deal_id)
-    if not lines:
-        raise RuleBroken(_l("Add what is sold first."))
+    lines = lines_to_order(ctx, deal_id)
     require_fit(ground.seller, lines)
     order = Order(version_id=None, deal_id=deal_id, seller_id=ground.seller.id, **ground.columns(ctx))
     reckon_document(order, lines)
     return _keep(ctx, order, lines, agreed)
+
+
+def lines_to_order(ctx: ReadCtx, deal_id: int) -> Sequence[LineColumns]:
+    """The lines of a deal that the caller has made sure is visible.
+
+    Raises: RuleBroken when there is none.
+    """
+    lines = deal_lines.deal_lines(ctx, deal_id)
+    if not lines:
+        raise RuleBroken(_l("Add what is sold first."))
+    return lines
 
 
 def change_contract(ctx: Ctx, order_id: int, number: str) -> Order:

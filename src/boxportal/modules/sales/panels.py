@@ -91,6 +91,7 @@ def papers_panel(ctx: ReadCtx, ref: RecordRef) -> Mapping[str, object] | None:
         "rows": rows,
         "may_edit": may_edit,
         "has_lines": bool(papers.lines),
+        "can_order": bool(papers.lines) and not papers.orders,
         "can_ship": any(each.to_ship for each in papers.progress),
         "can_charge": bool(papers.lines) if not papers.orders else any(each.to_invoice for each in papers.progress),
     }

@@ -28,6 +28,7 @@ from boxportal.modules.sales.printing.document import (
 )
 from boxportal.modules.sales.printing.printer import print_document
 from boxportal.modules.sales.sellers import today
+from boxportal.modules.sales.shown import has_quantity
 from boxportal.modules.sales.taxes import tax_label
 from boxportal.sdk.clock import date_in
 from boxportal.sdk.context import ReadCtx
@@ -187,9 +188,9 @@ def _line(line: LineColumns) -> Line:
     return Line(
         name=name,
         description=rest,
-        quantity=line.quantity,
+        quantity=line.quantity if has_quantity(line) else None,
         unit=line.unit,
-        unit_price=line.unit_price,
+        unit_price=line.unit_price if has_quantity(line) else None,
         discount=line.discount_percent or None,
         discount_amount=line.discount_amount or None,
         tax="" if line.tax_category == "O" else tax_label(line.tax_percent, line.tax_category),

@@ -39,15 +39,20 @@ def show_lines(lines: Sequence[LineColumns], currency: str) -> list[ShownLine]:
     return [
         ShownLine(
             description=line.description,
-            quantity=format_number(line.quantity),
+            quantity=format_number(line.quantity) if has_quantity(line) else "",
             unit=line.unit,
-            price=format_number(line.unit_price, places=exponent(currency)),
+            price=format_number(line.unit_price, places=exponent(currency)) if has_quantity(line) else "",
             discount=discount_text(line, currency),
             tax=taxes.tax_label(line.tax_percent, line.tax_category),
             amount=format_money(Money(line.amount, currency), symbol=False),
         )
         for line in lines
     ]
+
+
+def has_quantity(line: LineColumns) -> bool:
+    """Whether a line says how much: that of a credit note which only takes of a price does not."""
+    return bool(line.quantity) or not line.amount
 
 
 def show_totals(document: DocumentColumns) -> ShownTotals:

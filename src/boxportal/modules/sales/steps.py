@@ -97,7 +97,7 @@ def _agreed(p: Papers) -> SalesStep:
         act = (
             _first_act(p)
             if not p.lines
-            else _post(p, "sales.order.create", _("Record that the client agreed"), "orders")
+            else _open(p, "sales.order.create", _("Record that the client agreed"), "orders/new")
         )
         return _step(p, "agreed", "open", act)
     waits = p.quote is not None and p.quote.state == "sent" and p.ctx.can("sales.quote.edit")
@@ -179,6 +179,10 @@ def _make_invoice(p: Papers) -> str:
 
 def _post(p: Papers, permission: str, text: str, what: str) -> Act:
     return Act(text, f"/sales/deals/{p.deal_id}/{what}", posts=True) if p.ctx.can(permission) else NOTHING
+
+
+def _open(p: Papers, permission: str, text: str, what: str) -> Act:
+    return Act(text, f"/sales/deals/{p.deal_id}/{what}") if p.ctx.can(permission) else NOTHING
 
 
 _MAKERS: Mapping[Milestone, Callable[[Papers], SalesStep]] = MappingProxyType({

@@ -1,6 +1,7 @@
 """Invoices over the API."""
 
 from datetime import date
+from decimal import Decimal
 from typing import Annotated, Literal
 
 from fastapi.responses import Response
@@ -22,6 +23,7 @@ from boxportal.modules.sales.api.parts import (
     rows_from,
     sums_of,
 )
+from boxportal.modules.sales.crediting import Piece
 from boxportal.modules.sales.forms import InvoiceForm, LinesForm
 from boxportal.modules.sales.lines import row_of
 from boxportal.modules.sales.models.invoices import Invoice
@@ -31,6 +33,7 @@ from boxportal.sdk.api import Cursor, Input, Limit, MoneyValue, RowId, etag_of, 
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.database import one
 from boxportal.sdk.errors import Stale
+from boxportal.sdk.money import MAX_AMOUNT
 from boxportal.sdk.routing import Router
 from boxportal.sdk.web import IfMatch, RecordId, answered, created, reads, writes
 
@@ -82,10 +85,11 @@ class Cancelling(Why):
 
 
 class CreditLine(Input):
-    """How much of one of the invoice's lines is taken back."""
+    """What of one of the invoice's lines is taken back: a quantity, or an amount in minor units of its price."""
 
     line_id: RowId
-    quantity: Number
+    quantity: Number = Decimal(0)
+    amount: Annotated[int, Field(ge=0, le=MAX_AMOUNT)] = 0
 
 
 class Credit(Why):
@@ -203,7 +207,7 @@ def invoice_correct(ctx: Issuer, invoice_id: RecordId, body: Correction) -> Resp
 @router.post("/{invoice_id}/credit", response_model=InvoiceOut)
 def invoice_credit(ctx: Issuer, invoice_id: RecordId, body: Credit) -> Response:
     """Take a part of the invoice back; the answer is the credit note."""
-    parts = {line.line_id: line.quantity for line in body.lines}
+    parts = {line.line_id: Piece(line.quantity, line.amount) for line in body.lines}
     note = corrections.credit_part(ctx, invoice_id, parts, reason=body.reason, again=body.again)
     return answer(ctx, note)
 

@@ -8,7 +8,7 @@ from fastapi.responses import Response
 from sqlalchemy import select
 
 from boxportal.contracts.crm import DEAL
-from boxportal.modules.sales import invoices, lines, orders, quotes, sellers, set_up, shipments
+from boxportal.modules.sales import invoices, lines, quotes, sellers, set_up, shipments
 from boxportal.modules.sales.access import deals
 from boxportal.modules.sales.forms import FirstSellerForm
 from boxportal.modules.sales.models.sellers import Seller
@@ -19,11 +19,10 @@ from boxportal.modules.sales.tax_numbers import number_hint
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.countries import country_choices
 from boxportal.sdk.currencies import CURRENCIES
-from boxportal.sdk.errors import NotFound, RuleBroken
+from boxportal.sdk.errors import NotFound
 from boxportal.sdk.events import RecordRef
 from boxportal.sdk.forms import FormState
 from boxportal.sdk.forms_web import Options, TypedForm, blank_form, submitted
-from boxportal.sdk.i18n import lazy as _l
 from boxportal.sdk.people import person
 from boxportal.sdk.routing import Router
 from boxportal.sdk.web import RecordId, page, reads, see_other, writes
@@ -32,7 +31,6 @@ router = Router()
 Reader = Annotated[ReadCtx, reads("sales.quote.create")]
 Beginner = Annotated[Ctx, writes("sales.seller.create")]
 QuoteMaker = Annotated[Ctx, writes("sales.quote.create")]
-OrderMaker = Annotated[Ctx, writes("sales.order.create")]
 InvoiceMaker = Annotated[Ctx, writes("sales.invoice.create")]
 ShipmentMaker = Annotated[Ctx, writes("sales.shipment.create")]
 CURRENCY: Options = MappingProxyType({"currency": [(code, code) for code in CURRENCIES]})
@@ -50,13 +48,8 @@ def make_proforma(ctx: Ctx, deal_id: int) -> str:
     return f"/sales/invoices/{invoices.make_invoice(ctx, deal_id, kind='proforma').id}"
 
 
-def make_order(ctx: Ctx, deal_id: int) -> str:
-    deals(ctx).view(deal_id, to_edit=True)  # who records the same at this moment waits here
-    if orders.orders_of(ctx, deal_id):
-        raise RuleBroken(_l("The client's agreement is recorded already."))
-    agreed = orders.Agreement(by="", how="direct", on=sellers.today(ctx))
-    orders.order_from_lines(ctx, deal_id, agreed)
-    return deal_address(ctx, deal_id)
+def make_order(_ctx: Ctx, deal_id: int) -> str:
+    return f"/sales/deals/{deal_id}/orders/new"  # which asks who agreed, how and when
 
 
 def make_shipment(ctx: Ctx, deal_id: int) -> str:
@@ -83,11 +76,6 @@ def deal_invoice(ctx: InvoiceMaker, deal_id: RecordId) -> Response:
 @router.post("/sales/deals/{deal_id}/proformas")
 def deal_proforma(ctx: InvoiceMaker, deal_id: RecordId) -> Response:
     return act(ctx, deal_id, "proformas")
-
-
-@router.post("/sales/deals/{deal_id}/orders")
-def deal_order(ctx: OrderMaker, deal_id: RecordId) -> Response:
-    return act(ctx, deal_id, "orders")
 
 
 @router.post("/sales/deals/{deal_id}/shipments")

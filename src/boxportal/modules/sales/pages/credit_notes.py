@@ -1,6 +1,7 @@
 """Parts of invoices credited, and money paid back, on the screen."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Annotated
 
 from fastapi.responses import Response
@@ -8,9 +9,11 @@ from fastapi.responses import Response
 from boxportal.modules.sales import corrections, payments
 from boxportal.modules.sales.access import visible_invoices
 from boxportal.modules.sales.corrections import Left
+from boxportal.modules.sales.crediting import Piece
 from boxportal.modules.sales.forms import CreditForm, PaymentForm
 from boxportal.modules.sales.models.invoices import Invoice, Payment
 from boxportal.modules.sales.sellers import today
+from boxportal.modules.sales.shown import money
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.database import one
 from boxportal.sdk.errors import RuleBroken
@@ -35,7 +38,9 @@ def credit_new(ctx: Reader, invoice_id: RecordId) -> Response:
     if not corrections.can_credit(ctx, invoice):
         raise RuleBroken(_l("Nothing of this document is left to credit."))
     rows = [{"line_id": each.line.id} for each in left]
-    return credit_page(ctx, invoice, left, blank_form(ctx, CreditForm, initial={"lines": rows}))
+    return credit_page(
+        ctx, invoice, left, blank_form(ctx, CreditForm, initial={"lines": rows}, currency=invoice.currency)
+    )
 
 
 @router.post("/sales/invoices/{invoice_id}/credit")
@@ -43,10 +48,12 @@ def credit_create(typed: TypedForm, ctx: Issuer, invoice_id: RecordId) -> Respon
     invoice = one(ctx.db, visible_invoices(ctx).where(Invoice.id == invoice_id))
 
     def credit(form: CreditForm) -> Invoice:
-        parts = {row.line_id: row.quantity for row in form.lines}
+        parts = {
+            row.line_id: Piece(row.quantity or Decimal(0), row.amount.amount if row.amount else 0) for row in form.lines
+        }
         return corrections.credit_part(ctx, invoice_id, parts, reason=form.reason, again=form.again)
 
-    done = submitted(ctx, CreditForm, typed, credit)
+    done = submitted(ctx, CreditForm, typed, credit, currency=invoice.currency)
     if isinstance(done, FormState):
         left = corrections.left_of(ctx, invoice)
         return credit_page(ctx, invoice, left, done, status=422)
@@ -80,7 +87,9 @@ def credit_page(
     ctx: ReadCtx, invoice: Invoice, left: Sequence[Left], form: FormState[CreditForm], status: int = 200
 ) -> Response:
     texts = {str(each.line.id): each for each in left if each.quantity}
-    values = {"form": form, "invoice": invoice, "texts": texts, "here": f"/sales/invoices/{invoice.id}"}
+    amounts = {key: money(each.amount, invoice.currency) for key, each in texts.items() if each.amount > 0}
+    values = {"form": form, "invoice": invoice, "texts": texts, "amounts": amounts,
+              "here": f"/sales/invoices/{invoice.id}"}  # fmt: skip
     return page(ctx, "sales/credit_new.html", status=status, **values)
 
 

@@ -27,22 +27,30 @@ class SentFile:
         return self.signed
 
 
-async def signed_file(request: Request) -> SentFile:
-    """Store the form's file; one that no transaction refers to is swept away after a day."""
-    form = await request.form(max_fields=MAX_FIELDS)
-    sent = form.get("file")
-    if not isinstance(sent, UploadFile):
-        return SentFile()
-    try:
-        if not sent.filename:
+@dataclass(frozen=True, slots=True)
+class SignedBy:
+    """The dependency that stores a form's file, for whoever has the permission.
+
+    One that no transaction refers to is swept away after a day.
+    """
+
+    permission: str
+
+    async def __call__(self, request: Request) -> SentFile:
+        form = await request.form(max_fields=MAX_FIELDS)
+        sent = form.get("file")
+        if not isinstance(sent, UploadFile):
             return SentFile()
-        async with edge_of(request).reading(request, Door("sales.quote.edit")) as ctx:
-            stored = await run_in_threadpool(ctx.services.store_file, sent.file)
-        return SentFile(Signed(sent.filename, stored))
-    except Invalid as error:
-        return SentFile(error=str(error.fields["file"]))
-    finally:
-        await sent.close()
+        try:
+            if not sent.filename:
+                return SentFile()
+            async with edge_of(request).reading(request, Door(self.permission)) as ctx:
+                stored = await run_in_threadpool(ctx.services.store_file, sent.file)
+            return SentFile(Signed(sent.filename, stored))
+        except Invalid as error:
+            return SentFile(error=str(error.fields["file"]))
+        finally:
+            await sent.close()
 
 
-SignedFile = Annotated[SentFile, Depends(signed_file)]
+SignedFile = Annotated[SentFile, Depends(SignedBy("sales.quote.edit"))]

@@ -15,6 +15,7 @@ def sent_quote(portal: Portal) -> tuple[Sale, str]:
     sale = begin_sale(portal)
     sale.write_lines()
     quote = sale.quote()
+    assert "Mark as sent" in sale.see(quote)
     assert sale.go(f"{quote}/send") == quote
     return sale, quote
 
@@ -29,12 +30,14 @@ def test_a_quote_goes_out_without_a_link_and_its_answer_is_recorded_by_hand(port
     sale, quote = sent_quote(portal)
     page = sale.see(quote)
     assert "Give the quote to the client as PDF" in page
-    assert "Show a new link" not in page
+    assert "Get a new link" not in page
     assert "client-link" not in page
     assert sale.browser.post(f"{quote}/link").status_code == 409
     sale.go(f"{quote}/accept", {"by": "Neema", "how": "phone"})
     invoice = sale.invoice()
-    assert "Show a link for the client" not in sale.see(invoice)
+    page = sale.see(invoice)
+    assert "Give it to the client as PDF." in page
+    assert "Get the link" not in page
     assert sale.browser.post(f"{invoice}/link").status_code == 409
     assert links(portal) == 0
 

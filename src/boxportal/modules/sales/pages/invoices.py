@@ -183,8 +183,13 @@ def reason_of(ctx: ReadCtx, typed: Typed) -> str:
 
 
 def may_go_out(ctx: ReadCtx, invoice: Invoice, state: str) -> bool:
-    """Whether an invoice is issued, in force, and no way to it was given to the client yet."""
-    return state in ("open", "partly", "overdue", "issued") and not has_link(ctx, invoice.id)
+    """Whether an invoice is issued, in force, and no link to it was given to the client yet, as a mail does too.
+
+    Where clients can't come in nobody knows whether they have the PDF: then it is only said while there is no mail.
+    """
+    if state not in ("open", "partly", "overdue", "issued"):
+        return False
+    return not has_link(ctx, invoice.id) if ctx.company.door else not mailing.can_send(ctx)
 
 
 def mail_form(ctx: ReadCtx, invoice: Invoice) -> FormState[MailForm]:

@@ -1,9 +1,10 @@
 """The kernel's own pages: for everyone's eyes, on a desk and on a phone, light and dark."""
 
+from contextlib import suppress
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Error, Page, Route
 
 from tests.browser.test_style_page import DESK, PHONE, axe_violations
 from tests.support.live import LivePortal
@@ -34,3 +35,21 @@ def test_pages_fit_the_screen_and_pass_axe(
     found = [problem for path in MINE for problem in problems(page, path)]
     found += [problem for path in OUTSIDE for problem in problems(outside, path)]
     assert found == []
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_steps_of_a_switch_are_seen_while_it_runs(live: LivePortal) -> None:
+    page, told = live.page("admin"), list[str]()
+    page.goto("/admin/modules/sales/enable", timeout=120_000)  # counts what comes in a process of its own
+
+    def listen(route: Route) -> None:
+        with suppress(Error):  # the last one is cut off when the next page comes
+            answer = route.fetch()
+            told.append(answer.text())
+            route.fulfill(response=answer)
+
+    page.route("**/admin/modules/progress", listen)
+    page.get_by_role("button", name="Switch on").click(timeout=120_000)
+    page.wait_for_url("**/admin/modules", timeout=120_000)
+    assert any("Load its program" in text for text in told)
+    assert page.get_by_text("Sales").first.is_visible()

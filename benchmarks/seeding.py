@@ -113,6 +113,9 @@ def put(connection: Connection, into: Table, values: dict[str, object], number: 
         *(v if isinstance(v, ColumnElement) else literal(v, into.c[k].type) for k, v in values.items())
     )
     connection.execute(insert(into).from_select(list(values), made.where(number <= most).order_by(number)))
+    if connection.dialect.name != "sqlite" and "id" in values:  # rows that are made later go on from here
+        following = func.setval(func.pg_get_serial_sequence(into.name, "id"), func.max(into.c.id))
+        connection.execute(select(following).where(into.c.id.is_not(None)))
 
 
 def record(connection: Connection, number: ColumnElement[int], rows: int, people: list[int]) -> dict[str, object]:

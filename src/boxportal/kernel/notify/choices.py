@@ -38,11 +38,6 @@ def kinds_for(ctx: ReadCtx) -> Kinds:
     return {name: kind for name, kind in notices.items() if ctx.actor.is_admin or not kind.admin}
 
 
-def wants_inbox(db: ReadSession, person_id: int, kind: str) -> bool:
-    choice = db.get(NoticeChoice, (person_id, kind))
-    return choice.inbox if choice else True
-
-
 def mail_way(db: ReadSession, person_id: int, kind: str, kinds: Kinds) -> Way:
     """How a person wants a kind of notice mailed: as they chose, else as the kind says."""
     return way_of(db.get(NoticeChoice, (person_id, kind)), kinds[kind].mail if kind in kinds else True)

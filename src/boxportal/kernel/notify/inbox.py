@@ -4,17 +4,15 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, bindparam, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, exists, func, insert, or_, select, update
 
 from boxportal.kernel.companies import Company
 from boxportal.kernel.database.engines import read_session
 from boxportal.kernel.identity.models import Person
-from boxportal.kernel.notify.choices import Way, mail_way, wants_inbox
-from boxportal.kernel.notify.models import InboxNotice
-from boxportal.kernel.notify.times import MAIL_TOPIC, times_of
-from boxportal.kernel.running import snapshot_of
+from boxportal.kernel.notify.models import InboxNotice, NoticeChoice, NoticeTimes
+from boxportal.kernel.notify.times import MAIL_TOPIC, MORNING, Times
 from boxportal.sdk.context import Ctx, Notice, ReadCtx
-from boxportal.sdk.database import ReadSession
+from boxportal.sdk.database import ReadSession, plain_table
 from boxportal.sdk.i18n import gettext, ngettext
 
 News = dict[str, object]
@@ -33,6 +31,22 @@ STANDING = select(
     exists().where(MINE, InboxNotice.read_at.is_(None), LEADS_HERE).label("is_here"),
 )
 
+# How a person takes a kind of notice, and whether they were told this one: one statement for each notice.
+ADD = insert(plain_table(InboxNotice))
+_person, _notice = plain_table(Person).c, plain_table(InboxNotice).c
+_times, _choice = plain_table(NoticeTimes).c, plain_table(NoticeChoice).c
+TAKER = (
+    select(
+        _person.timezone, _times.quiet_from, _times.quiet_until, _times.digest_at,
+        _choice.inbox, _choice.mail, _choice.daily,
+        exists().where(_notice.person_id == _person.id, _notice.key == bindparam("key")).label("is_told"),
+    )
+    .select_from(plain_table(Person))
+    .outerjoin(plain_table(NoticeTimes), _times.person_id == _person.id)
+    .outerjoin(plain_table(NoticeChoice), and_(_choice.person_id == _person.id, _choice.kind == bindparam("kind")))
+    .where(_person.id == bindparam("person"), _person.state != "left")
+)  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -43,46 +57,42 @@ class Standing:
     is_here: bool = False
 
 
-def deliver(ctx: Ctx, notice: Notice, company: Company) -> InboxNotice | None:
+def deliver(ctx: Ctx, notice: Notice, company: Company) -> None:
     """Add a notice to the inbox, unless one with the same key is there or the person works here no more."""
-    person = ctx.db.get(Person, notice.to)
-    if person is None or person.state == "left":
-        return None
     key = notice.key or secrets.token_hex(16)
-    twin = select(InboxNotice.id).where(InboxNotice.person_id == notice.to, InboxNotice.key == key)
-    if ctx.db.scalar(twin) is not None:
-        return None
-    row = InboxNotice(
-        person_id=notice.to,
-        key=key,
-        kind=notice.kind,
-        text=notice.text,
-        values=dict(notice.values),
-        url=notice.url,
-        ref_kind=notice.ref.kind if notice.ref else "",
-        ref_id=notice.ref.id if notice.ref else None,
-        created_at=ctx.now,
-    )
-    times = times_of(ctx.db, person)
-    row.is_silent = not notice.urgent and times.quiet_end(ctx.now) is not None
-    is_daily = mail_way(ctx.db, notice.to, notice.kind, snapshot_of(ctx).notices) is Way.DAILY
-    row.digest_at = times.next_digest(ctx.now) if is_daily else None
-    seen = wants_inbox(ctx.db, notice.to, notice.kind)
-    if not seen:  # kept as read, for the mail that may follow, and to be found again
-        row.read_at = ctx.now
-    ctx.db.add(row)
     ctx.db.flush()
+    taker = ctx.db.execute(TAKER, {"person": notice.to, "kind": notice.kind, "key": key}).first()
+    if taker is None or taker.is_told:
+        return
+    times = Times(
+        taker.timezone, taker.quiet_from, taker.quiet_until, MORNING if taker.digest_at is None else taker.digest_at
+    )  # fmt: skip
+    seen, is_daily = taker.inbox is not False, bool(taker.mail and taker.daily)
+    row = {
+        "person_id": notice.to,
+        "key": key,
+        "kind": notice.kind,
+        "text": notice.text,
+        "values": dict(notice.values),
+        "url": notice.url,
+        "ref_kind": notice.ref.kind if notice.ref else "",
+        "ref_id": notice.ref.id if notice.ref else None,
+        "created_at": ctx.now,
+        "read_at": None if seen else ctx.now,  # for the mail that may follow, and to be found again
+        "digest_at": times.next_digest(ctx.now) if is_daily else None,
+        "is_silent": not notice.urgent and times.quiet_end(ctx.now) is not None,
+    }
+    number = ctx.db.insert(ADD, row)
     if notice.instead_of:
         replaced = update(InboxNotice).where(
             InboxNotice.person_id == notice.to, InboxNotice.key.in_(notice.instead_of), InboxNotice.read_at.is_(None)
         )
         ctx.db.change(replaced.values(read_at=ctx.now))
     if not is_daily:
-        ctx.enqueue(MAIL_TOPIC, {"notice": row.id, "anyway": not seen, "urgent": notice.urgent})
+        ctx.enqueue(MAIL_TOPIC, {"notice": number, "anyway": not seen, "urgent": notice.urgent})
     if seen:
-        news = {"topic": "inbox", "notice": row.id, "ref": str(notice.ref) if notice.ref else ""}
+        news = {"topic": "inbox", "notice": number, "ref": str(notice.ref) if notice.ref else ""}
         ctx.after_commit.append(lambda: company.broker.publish(f"inbox:{notice.to}", news))
-    return row
 
 
 def standing_of(ctx: ReadCtx) -> Standing:

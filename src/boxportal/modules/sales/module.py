@@ -2,13 +2,14 @@
 
 from boxportal.contracts import crm, sales
 from boxportal.modules.sales import access as see
-from boxportal.modules.sales import home, jobs, lacking, links, panels, sample, sample_rows, search, steps, timeline
+from boxportal.modules.sales import home, jobs, lacking, links, panels, sample_rows, search, steps, timeline
 from boxportal.modules.sales.models.invoices import Invoice, Payment
 from boxportal.modules.sales.models.orders import Order, Shipment
 from boxportal.modules.sales.models.quotes import Quote
 from boxportal.modules.sales.models.sellers import Product
 from boxportal.modules.sales.pages import indexes as lists
 from boxportal.sdk.access import Scope
+from boxportal.sdk.context import Ctx
 from boxportal.sdk.i18n import lazy as _l
 from boxportal.sdk.module import (
     Deadline,
@@ -48,6 +49,13 @@ def permissions() -> tuple[Permission, ...]:
         Permission("sales.seller.create", _l("The firm's details, the first time"), EVERYBODY),
         Permission("sales.seller.edit", _l("The firm's details on documents"), HEADS),
     )
+
+
+def add_sample(ctx: Ctx) -> None:
+    """Add the sample documents."""
+    from boxportal.modules.sales import sample  # noqa: PLC0415 once in a company's life
+
+    sample.add(ctx)
 
 
 def pages() -> Router:
@@ -140,6 +148,6 @@ MODULE = Module(
         "sales.product.create": _l("added the product"),
         "sales.product.edit": _l("changed the product"),
     },
-    sample=SampleData(sample.add, sample_rows.rows, sample_rows.ties, sample_rows.remove, sample_rows.is_there),
+    sample=SampleData(add_sample, sample_rows.rows, sample_rows.ties, sample_rows.remove, sample_rows.is_there),
     provides={crm.SalesWork: steps.Work},
 )  # fmt: skip

@@ -9,6 +9,7 @@ from boxportal.kernel.database.engines import read_session, write_session
 from boxportal.kernel.identity.models import SignInSession
 from boxportal.kernel.notify.models import NoticeChoice
 from boxportal.kernel.outbound.models import OutgoingCall
+from boxportal.kernel.tables import EnabledModule
 from boxportal.sdk.clock import utcnow
 from tests.support.outside import DOOR_ADDRESS, door_of, leave_trial
 from tests.support.portal import Portal
@@ -106,3 +107,17 @@ def test_only_keys_that_are_meant_for_it_reach_the_portal_itself(portal: Portal)
     assert narrow.get("/me/sessions").status_code == 404
     assert narrow.send("PATCH", "/me/notifications", {"quiet_from": ""}).status_code == 404
     assert "core.admin.see" not in portal.browser("admin").get("/admin/roles").text
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_modules_are_read_with_how_they_stand_and_what_they_lack(portal: Portal) -> None:
+    with write_session(portal.company.engines) as db:
+        row = db.get(EnabledModule, "crm")
+        assert row is not None
+        row.state = "preparing"
+    leave_trial(portal)
+    items = {item["id"]: item for item in portal.api("admin").get("/modules").json()["items"]}
+    assert (items["crm"]["state"], items["sales"]["state"]) == ("preparing", "never")
+    assert "/admin/door" in [lack["url"] for lack in items["crm"]["lacking"]]
+    assert (items["sales"]["requires"], items["sales"]["lacking"], items["sales"]["measured_at"]) == (["crm"], [], None)
+    assert portal.api("head").get("/modules").status_code == 404

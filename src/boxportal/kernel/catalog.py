@@ -15,7 +15,7 @@ from boxportal.sdk.errors import RuleBroken
 RESERVED = frozenset({
     "core", "kernel", "login", "logout", "hello", "account", "admin", "form", "s", "live", "healthz", "readyz", "api",
     "assets", "door", "files", "inbox", "lists", "pictures", "search", "trash", "invite", "reset", "sdk", "contracts",
-    "help", "views",
+    "help", "views", "modules", "outgoing",
 })  # fmt: skip
 
 GROUP = "boxportal.modules"

@@ -1,4 +1,4 @@
-"""The portal itself, over the API, for keys of administrators: the public door, and what the box talked to."""
+"""The portal itself, over the API, for keys of administrators: modules, the public door, what the box talked to."""
 
 from typing import Annotated
 
@@ -6,11 +6,15 @@ from fastapi import Query
 from fastapi.responses import Response
 from pydantic import AwareDatetime, BaseModel, Field
 
+from boxportal.kernel.backup.places import data_of
+from boxportal.kernel.catalog import load_catalog
 from boxportal.kernel.door import DoorSettings
 from boxportal.kernel.identity.sessions import ADMIN_EDIT, ADMIN_SEE
 from boxportal.kernel.letting_in import setting, trying
 from boxportal.kernel.running import company_of
 from boxportal.kernel.state import offered_address, read_door
+from boxportal.kernel.switch.cards import Card, cards_of
+from boxportal.kernel.switch.cost import known_costs
 from boxportal.kernel.talks import AllowedTargets, allow_target, forbid_target, list_calls
 from boxportal.sdk.api import Cursor, Input, Limit
 from boxportal.sdk.context import Ctx, ReadCtx
@@ -47,6 +51,38 @@ class DoorTestOut(BaseModel):
     link: str
 
 
+class LackOut(BaseModel):
+    """What a module that is being prepared still needs, and the page on which it is given."""
+
+    text: str
+    url: str
+
+
+class ModuleOut(BaseModel):
+    """A module: state is on, preparing, off or never; `measured_at`: when its cost was, on this machine."""
+
+    id: str
+    title: str
+    summary: str
+    version: str
+    state: str
+    since: AwareDatetime | None
+    requires: list[str]
+    data_kept: bool
+    people_30_days: int
+    memory_mb: float
+    disk_mb: float
+    measured_at: AwareDatetime | None
+    lacking: list[LackOut]
+
+
+class ModulesOut(BaseModel):
+    """All modules; what is required stands before what requires it."""
+
+    items: list[ModuleOut]
+    next: None = None
+
+
 class CallOut(BaseModel):
     """A connection that the box made: result is done, failed or refused."""
 
@@ -81,6 +117,13 @@ class TargetOut(BaseModel):
     """What may be reached."""
 
     target: str
+
+
+@router.get("/modules")
+def module_list(ctx: Reader) -> ModulesOut:
+    """How each module stands, what it costs, and what one that is being prepared still needs."""
+    cards = cards_of(ctx, load_catalog(), known_costs(data_of(company_of(ctx))))
+    return ModulesOut(items=[module_out(card) for card in cards])
 
 
 @router.get("/door")
@@ -128,6 +171,25 @@ def outgoing_forbid(ctx: Writer, target: str) -> Response:
     """Take such a permission back."""
     forbid_target(ctx, target)
     return Response(status_code=204)
+
+
+def module_out(card: Card) -> ModuleOut:
+    module, standing = card.manifest, card.standing
+    return ModuleOut(
+        id=module.id,
+        title=module.title,
+        summary=module.summary,
+        version=module.version,
+        state=standing.state,
+        since=standing.since,
+        requires=list(module.requires),
+        data_kept=card.kept,
+        people_30_days=card.people,
+        memory_mb=module.cost.memory_mb,
+        disk_mb=module.cost.disk_mb,
+        measured_at=card.measured_at,
+        lacking=[LackOut(text=str(lack.text), url=lack.url) for lack in card.lacks],
+    )
 
 
 def door_out(ctx: ReadCtx, door: DoorSettings) -> DoorOut:

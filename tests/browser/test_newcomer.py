@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.test_list_views import make_deal
 from tests.support.live import LivePortal
 
 pytestmark = [pytest.mark.browser, pytest.mark.modules("crm")]
@@ -51,3 +52,28 @@ def test_home_shows_a_new_request_without_a_reload(live: LivePortal) -> None:
     head.get_by_role("button", name="Save").click()
     expect(page.locator("#waiting").get_by_text("Three pumps for a farm")).to_be_visible()
     expect(page.get_by_text("Nothing waits for you.")).to_be_hidden()
+
+
+def test_the_tabs_of_the_administration_fit_in_russian_too(live: LivePortal) -> None:
+    page = live.page("admin")
+    page.goto("/account")
+    page.locator("[name=language]").select_option("ru")
+    page.locator("main form button.button-primary").first.click()
+    expect(page.locator("html")).to_have_attribute("lang", "ru")
+    page.goto("/admin/people")
+    last = page.locator("#sections .tab").last
+    assert last.evaluate(
+        "tab => { const list = tab.closest('ul'); return list.scrollWidth <= list.clientWidth + 1 }"
+    ), "all tabs are in sight at 1440 pixels"
+    page.get_by_role("searchbox").focus()
+    box = page.get_by_role("searchbox").bounding_box()
+    assert box
+    assert box["width"] > 180, "the search opens when it is used"
+
+
+def test_the_end_of_the_filters_is_in_sight(live: LivePortal) -> None:
+    page = live.page("owner")
+    make_deal(page, "Pumps")
+    page.goto("/crm/deals/list")
+    page.locator("summary", has_text="Filters").click()
+    expect(page.locator("#panel-filters").get_by_role("button", name="Show")).to_be_in_viewport()

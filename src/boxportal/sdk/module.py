@@ -197,10 +197,14 @@ class Panel:
 
 @dataclass(frozen=True, slots=True)
 class TimelineSource:
-    """What a module knows of the history of a record kind: newest first, earlier than `before`, at most `limit`."""
+    """What a module knows of the history of a record kind: newest first, earlier than `before`, at most `limit`.
+
+    `tells` are acts of the audit log that the source tells itself, so that the history does not say them twice.
+    """
 
     on: str
     entries: Callable[[ReadCtx, RecordRef, datetime, int], Sequence[TimelineEntry]]
+    tells: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

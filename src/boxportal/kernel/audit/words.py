@@ -22,6 +22,7 @@ ACTIONS = {
     "core.mail.test": _l("sent a test mail"),
     "core.module.disable": _l("switched off"),
     "core.module.enable": _l("switched on"),
+    "core.module.prepare": _l("prepares"),
     "core.module.purge": _l("removed with all data"),
     "core.outgoing.allow": _l("allowed connections to"),
     "core.outgoing.forbid": _l("forbade connections to"),

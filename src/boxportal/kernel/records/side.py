@@ -1,6 +1,6 @@
 """What stands beside a record's own facts: panels of other modules, files, and one timeline of everything."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from urllib.parse import quote
@@ -10,6 +10,7 @@ from sqlalchemy import Row, Select, and_, bindparam, func, or_, select
 from boxportal.kernel.audit.models import AuditLine
 from boxportal.kernel.jobs.models import Reminder
 from boxportal.kernel.records.attached import files_on
+from boxportal.kernel.records.changed import changes_of
 from boxportal.kernel.records.forgetting import GONE
 from boxportal.kernel.records.lying import lying_on, params_of
 from boxportal.kernel.records.models import Comment, RecordFile
@@ -20,7 +21,7 @@ from boxportal.sdk.events import RecordRef
 from boxportal.sdk.formats import show_datetime
 from boxportal.sdk.forms_web import zone_of
 from boxportal.sdk.i18n import gettext as _
-from boxportal.sdk.records import AttachedFile, Change, RecordSide, ShownPanel, ShownReminder, TimelineEntry
+from boxportal.sdk.records import AttachedFile, RecordSide, ShownPanel, ShownReminder, TimelineEntry
 
 SHOWN = 30
 
@@ -80,7 +81,7 @@ def history_of(
     for one in refs:
         entries += change_entries(ctx, snapshot, one, before)
         for source in snapshot.timeline.get(one.kind, ()):
-            entries += source.entries(ctx, one, before, SHOWN + 1)
+            entries = [*source.entries(ctx, one, before, SHOWN + 1), *entries]  # of one moment, they came later
     entries.sort(key=lambda entry: entry.at, reverse=True)
     if len(entries) <= SHOWN:
         return entries, ""
@@ -131,6 +132,7 @@ def change_entries(ctx: ReadCtx, snapshot: Snapshot, ref: RecordRef, before: dat
     As a rule it words them all, and asking for a hundred acts by name takes the database's driver longer than finding
     the lines: so that is asked only where others fill the page.
     """
+    told = {action for source in snapshot.timeline.get(ref.kind, ()) for action in source.tells}
     values = {"kind": ref.kind, "id": ref.id, "module": ref.kind.partition(".")[0], "before": before}
     lines = ctx.db.rows(CHANGES, values)
     if len(lines) > SHOWN and any(line.action not in snapshot.actions for line in lines):
@@ -138,16 +140,5 @@ def change_entries(ctx: ReadCtx, snapshot: Snapshot, ref: RecordRef, before: dat
     return [
         TimelineEntry(at=at, icon="history", text=str(snapshot.actions[action]), who=who, changes=changes_of(old, new))
         for at, action, who, old, new in lines
-        if action in snapshot.actions
+        if action in snapshot.actions and action not in told
     ]
-
-
-def changes_of(before: Mapping[str, object], after: Mapping[str, object]) -> tuple[Change, ...]:
-    """What differs, field by field; a field that is empty on both sides is left out."""
-    names = dict.fromkeys([*before, *after])
-    pairs = [(_(name), shown(before.get(name)), shown(after.get(name))) for name in names]
-    return tuple(Change(name=name, before=old, after=new) for name, old, new in pairs if old != new)
-
-
-def shown(value: object) -> str:
-    return "" if value is None else str(value)

@@ -157,7 +157,7 @@ MODULE = Module(
     ],
     due=[Due("crm.kept-post", handlers.take_kept_form), Due(importing.TOPIC, importing.take_rows)],
     timeline=[
-        TimelineSource(contracts.LEAD, timeline.arrival),
+        TimelineSource(contracts.LEAD, timeline.arrival, tells=("crm.lead.create",)),
         *(
             TimelineSource(kind, timeline.done_activities)
             for kind in (contracts.LEAD, contracts.DEAL, contracts.CONTACT, contracts.CLIENT_COMPANY)
@@ -186,6 +186,12 @@ MODULE = Module(
         "crm.deal.move": _l("moved the deal"),
         "crm.deal.win": _l("won the deal"),
         "crm.deal.lose": _l("lost the deal"),
+        "crm.activity.finish": _l("did what was planned"),
+        "crm.pipeline.create": _l("made the pipeline"),
+        "crm.pipeline.edit": _l("changed the pipeline"),
+        "crm.web_form.create": _l("made the public form"),
+        "crm.web_form.edit": _l("changed the public form"),
+        "crm.settings.edit": _l("changed the settings of the CRM"),
         "crm.contact.create": _l("added the contact"),
         "crm.contact.edit": _l("changed the contact"),
         "crm.client_company.create": _l("added the company"),

@@ -50,18 +50,15 @@ def entry_of(activity: "Row[Activity, str | None]", who: str) -> TimelineEntry:
 
 
 def arrival(ctx: ReadCtx, ref: RecordRef, before: datetime, _limit: int) -> Sequence[TimelineEntry]:
-    """The request as it came in."""
+    """The request as it came in, and who took it in where somebody did."""
     lead = ctx.db.get(Lead, ref.id)
     if lead is None or lead.created_at >= before:
         return []
-    return [
-        TimelineEntry(
-            at=lead.created_at,
-            icon="inbox",
-            text=_("The request came in (%(source)s)", source=lead.source) if lead.source else _("The request came in"),
-            body=lead.request,
-        )
-    ]
+    text = _("The request came in (%(source)s)", source=lead.source) if lead.source else _("The request came in")
+    who = ctx.db.scalar(select(person.c.name).where(person.c.id == lead.created_by)) if lead.created_by else None
+    if who:
+        text = _("took the request in")
+    return [TimelineEntry(at=lead.created_at, icon="inbox", text=text, who=who or "", body=lead.request)]
 
 
 def lead_behind(ctx: ReadCtx, deal_id: int) -> Sequence[RecordRef]:

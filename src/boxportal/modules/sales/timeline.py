@@ -24,6 +24,7 @@ def deal_entries(ctx: ReadCtx, ref: RecordRef, before: datetime, limit: int) -> 
     entries = [entry for read in seen for entry in read(papers) if entry.at < before]
     if ctx.can("sales.quote.see") and (papers.versions or papers.all_invoices):
         entries += _questions(ctx, ref.id, before, limit)
+    entries.reverse()  # each reader says the oldest first; of one moment the last to come stands above
     entries.sort(key=lambda entry: entry.at, reverse=True)
     return entries[:limit]
 
@@ -33,7 +34,10 @@ def _quotes(papers: Papers) -> Iterator[TimelineEntry]:
         if v.sent_at is None:
             continue
         url = f"/sales/quotes/{v.quote.id}?version={v.version}"
-        text = _("Quote %(number)s, version %(version)s went to the client", number=v.quote.number, version=v.version)
+        text = _("Quote %(number)s went to the client", number=v.quote.number)
+        if v.version > 1:
+            text = _("Version %(version)s of quote %(number)s went to the client", number=v.quote.number,
+                     version=v.version)  # fmt: skip
         yield TimelineEntry(at=v.sent_at, icon="send", text=text, url=url)
         if v.state == "declined" and v.decided_at is not None:
             said = _("Quote %(number)s was declined", number=v.quote.number)
@@ -43,6 +47,8 @@ def _quotes(papers: Papers) -> Iterator[TimelineEntry]:
 def _orders(papers: Papers) -> Iterator[TimelineEntry]:
     for order in papers.orders:
         text = _("Agreed: order %(number)s", number=order.number)
+        if order.accepted_by:  # whose name stands before it
+            text = _("agreed: order %(number)s", number=order.number)
         yield TimelineEntry(
             at=order.created_at, icon="check", text=text, url=f"/sales/orders/{order.id}", who=order.accepted_by
         )
@@ -110,6 +116,6 @@ _READERS: tuple[tuple[str, Callable[[Papers], Iterator[TimelineEntry]]], ...] = 
     ("sales.quote.see", _quotes),
     ("sales.order.see", _orders),
     ("sales.invoice.see", _invoices),
-    ("sales.payment.see", _payments),
     ("sales.shipment.see", _shipments),
+    ("sales.payment.see", _payments),
 )

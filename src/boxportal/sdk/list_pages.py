@@ -70,9 +70,9 @@ class ListPage:
         return tuple(row_of(row._mapping, self.shown, _ID) for row in self.found)  # noqa: SLF001 public, for all its name
 
     @property
-    def keys(self) -> Iterator[tuple[int, int | None]]:
+    def keys(self) -> list[tuple[int, int | None]]:
         """The rows' ids, and their versions where the list knows them."""
-        return map(_version_key, self.found)
+        return _version_keys(self.found)
 
     def drawers(self) -> list[tuple[Pick, Draw]]:
         """What writes the columns' cells, of `found`."""
@@ -162,7 +162,7 @@ def row_keys(db: ReadSession, base: Base, state: ListState, *, most: int) -> lis
     """
     state.require_valid()
     identity = clause(state.spec.id)
-    return [_version_key(row) for row in db.rows(_columns(base, state, ()).order_by(identity.desc()).limit(most))]
+    return _version_keys(db.rows(_columns(base, state, ()).order_by(identity.desc()).limit(most)))
 
 
 def _fetch(db: ReadSession, base: Base, state: ListState, shown: Sequence[Shown]) -> tuple[list[Found], bool]:
@@ -256,9 +256,10 @@ def _key(row: Found) -> tuple[object, int]:
     return row[1], row[0]
 
 
-def _version_key(row: Found) -> tuple[int, int | None]:
-    """The id, and the version where the list knows it: it is read third."""
-    return row[0], row[2] if row._fields[2:3] == (_VERSION,) else None
+def _version_keys(rows: Sequence[Found]) -> list[tuple[int, int | None]]:
+    """The ids, and the versions where the list knows them: they are read third."""
+    has_versions = bool(rows) and rows[0]._fields[2:3] == (_VERSION,)
+    return [(row[0], row[2] if has_versions else None) for row in rows]
 
 
 def _place(state: ListState, row: Found) -> str:

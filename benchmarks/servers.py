@@ -12,7 +12,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-START_SECONDS = 60
+START_SECONDS = 300  # machines may be very busy
 STOP_SECONDS = 20
 
 

@@ -98,7 +98,7 @@ class StyleSite:
             "ctx": PageCtx(),
             "menu": MENU,
             "account": ACCOUNT,
-            "shell_section": next(entry for entry in MENU if entry.active),
+            "shell_section": next((entry for entry in (*MENU, *ACCOUNT) if entry.active), None),
             "search": "/search",
             "unread": 2,
             "seq": "",

@@ -4,11 +4,13 @@ from dataclasses import dataclass
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
+from typing_extensions import override
 
 from tests.support.live import PHONE, LivePortal
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 MOST_CLICKS = 14
+MOST_TABS = 150
 
 
 @dataclass
@@ -33,6 +35,30 @@ class Clicks:
         step = self.page.locator("[data-next-step]").first
         expect(step).to_contain_text(name)
         self.press(step)
+
+
+@dataclass
+class Keys(Clicks):
+    """The same with the keyboard alone: goes from place to place with Tab, types, and presses Enter."""
+
+    def reach(self, what: Locator) -> None:
+        for _ in range(MOST_TABS):
+            if what.evaluate("element => element === document.activeElement"):
+                return
+            self.page.keyboard.press("Tab")
+        pytest.fail(f"Tab never comes to {what}")
+
+    @override
+    def press(self, what: Locator) -> None:
+        self.count += 1
+        self.reach(what)
+        self.page.keyboard.press("Enter")
+        self.page.wait_for_load_state()
+
+    def type(self, label: str, text: str) -> None:
+        self.reach(self.page.get_by_label(label).first)
+        self.page.keyboard.press("Control+A")
+        self.page.keyboard.type(text)
 
 
 def request_of(live: LivePortal) -> Page:
@@ -87,6 +113,36 @@ def test_request_is_won_and_paid_within_fourteen_clicks(live: LivePortal) -> Non
     for name in ("Quote", "Invoice", "Shipment", "Payment"):
         expect(page.locator(".step-done", has_text=name)).to_be_visible()
     assert do.count <= MOST_CLICKS
+
+
+def test_request_is_won_and_paid_with_the_keyboard_alone(live: LivePortal) -> None:
+    page = live.page("owner")
+    do = Keys(page)
+    page.goto("/crm/leads/new")
+    do.type("What is asked for", "A pump")
+    do.type("Name", "Neema Mushi")
+    do.button("Save")
+    do.link("Make a deal")
+    do.button("Make the deal")
+    do.type("Product or text", "Pump for the north well")
+    do.type("Price", "1,000")
+    do.button("Save the lines")
+    do.next_step("Make a quote")
+    do.button("Save and go on")
+    do.button("Get the link")
+    link = page.locator("#client-link").input_value()
+    client = Keys(live.page())
+    client.page.goto(link)
+    client.type("Your name", "Neema Mushi")
+    client.button("Accept for")
+    expect(client.page.get_by_text("Neema Mushi accepted this offer")).to_be_visible()
+    expect(page.locator(".page-head")).to_contain_text("Accepted")
+    do.press(page.locator(".next-step .button", has_text="Make the invoice"))
+    do.button("Issue")
+    do.press(page.locator(".next-step .button"))
+    do.next_step("was paid")
+    do.next_step("won")
+    expect(page.locator(".page-head")).to_contain_text("Won")
 
 
 def test_pages_of_a_sale_fit_a_phone(live: LivePortal) -> None:

@@ -144,3 +144,15 @@ def test_command_says_what_stays_and_removes_all_when_told(portal: Portal) -> No
     with writing(portal.company.engines) as session:
         assert set(session.scalars(select(Contact.name))) == {"Asha Mwangi"}
         assert session.get(Deal, own)
+
+
+def test_a_reminder_on_a_sample_row_keeps_it(portal: Portal) -> None:
+    admin = portal.browser("admin")
+    admin.post("/admin/sample/add")
+    deal = sample_id(portal, Deal, "Solar pump")
+    admin.post(f"/records/crm.deal/{deal}/remind", {"when": "week", "text": "Look at the school"})
+    assert "1 record of your own hangs on the sample rows" in admin.get("/admin/sample/remove").text
+    admin.post("/admin/sample/remove")
+    with writing(portal.company.engines) as session:
+        assert session.scalars(select(Deal.title)).all() == ["Solar pump"]
+    assert "Look at the school" in admin.get(f"/crm/deals/{deal}").text

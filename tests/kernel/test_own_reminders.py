@@ -4,7 +4,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
+from boxportal.kernel.database.engines import write_session
+from boxportal.kernel.identity.models import Person
 from boxportal.kernel.web.render import render
 from boxportal.kernel.work.recurring import run_job
 from boxportal.sdk.clock import from_zone, in_zone, shifted, utcnow
@@ -177,3 +180,29 @@ def test_reminder_of_who_left_goes_to_the_successor(portal: Portal) -> None:
     left = portal.browser("admin").post(f"/admin/people/{leaver}/leave", {"successor": str(heir)})
     assert left.status_code == 303, left.text
     assert "Ring them up" in told_after(portal, "head", days=3)
+
+
+def test_deadline_may_go_back_to_where_a_reminder_was_told_already(portal: Portal) -> None:
+    near, far = utcnow().date() + timedelta(days=3), utcnow().date() + timedelta(days=20)
+    deal = new_deal(portal, expected_on=str(near))
+    remind(portal, deal, days_before=1, text="first")
+    assert "first" in told_after(portal, "owner", days=4)
+    for day in (far, near):
+        changed = portal.api("owner").send("PATCH", f"/crm/deals/{deal['id']}", {"expected_on": str(day)})
+        assert changed.status_code == 200, changed.text
+        if day == far:
+            remind(portal, deal, days_before=1, text="second")
+    assert [one["text"] for one in open_ones(portal)] == ["second"]
+
+
+def test_reminders_put_by_the_clocks_of_two_zones_become_one_where_the_deadline_moves(portal: Portal) -> None:
+    deal = new_deal(portal, expected_on=str(utcnow().date() + timedelta(days=10)))
+    remind(portal, deal, days_before=1, text="first")
+    with write_session(portal.company.engines) as db:
+        db.change(update(Person).where(Person.id == portal.actor("owner").id).values(timezone="Asia/Tokyo"))
+    remind(portal, deal, days_before=1, text="second")
+    assert {one["text"] for one in open_ones(portal)} == {"first", "second"}
+    later = str(utcnow().date() + timedelta(days=20))
+    changed = portal.api("owner").send("PATCH", f"/crm/deals/{deal['id']}", {"expected_on": later})
+    assert changed.status_code == 200, changed.text
+    assert [one["text"] for one in open_ones(portal)] == ["second"]

@@ -2,13 +2,15 @@
 
 import re
 
+from sqlalchemy import select
 from tests.kernel.people.reading import wait_until
 from tests.sales.firm import Sale, acting, begin_sale
 from tests.sales.test_mail import set_server
 from tests.support.mail_server import serving
 from tests.support.portal import Portal
 
-from boxportal.modules.sales.models.quotes import Question
+from boxportal.kernel.identity.models import PersonRole, RoleGrant
+from boxportal.modules.sales.models.quotes import ClientLink, Question
 
 
 def asked(sale: Sale, text: str = "When can you deliver?") -> str:
@@ -67,3 +69,25 @@ def test_answer_goes_by_mail_once_and_stands_in_the_history(portal: Portal) -> N
         question = ctx.db.get(Question, 1)
         assert question is not None
         assert question.answered_by == portal.person("owner")
+
+
+def test_question_about_an_invoice_is_for_who_works_on_invoices(portal: Portal) -> None:
+    sale = begin_sale(portal)
+    sale.agree()
+    invoice = int(sale.invoice().rpartition("/")[2])
+    with acting(portal) as ctx:
+        link = ClientLink(
+            token_hash="x", invoice_id=invoice, created_at=ctx.now, expires_at=ctx.now, created_by=ctx.actor.id
+        )
+        ctx.db.add(link)
+        ctx.db.flush()
+        ctx.db.add(Question(link_id=link.id, name="Neema", text="Which account?", asked_at=ctx.now))
+        role = select(PersonRole.role_id).where(PersonRole.person_id == portal.person("owner"))
+        for role_id in ctx.db.scalars(role).all():
+            ctx.db.add_all([RoleGrant(role_id=role_id, permission=f"sales.quote.{v}", scope=0) for v in ("see", "edit")])
+    reply = {"to": "neema@kilimo.example", "text": "The one at NMB."}
+    with serving() as server:
+        set_server(portal, server)
+        assert "Send the answer" in sale.see("/sales/questions/1")
+        sale.go("/sales/questions/1/answer", reply)
+    assert "The one at NMB." in sale.see("/sales/questions/1")

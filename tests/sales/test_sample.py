@@ -119,3 +119,34 @@ def test_with_crm_alone_there_are_none(portal: Portal) -> None:
     admin.post("/admin/sample/remove")
     with writing(portal.company.engines) as session:
         assert session.scalar(select(Deal.id).limit(1)) is None
+
+
+def test_the_sample_seller_sells_nothing_of_the_firm_s_own(portal: Portal) -> None:
+    admin = with_sample(portal)
+    own = make_deal(admin, title="Mine")
+    with writing(portal.company.engines) as session:
+        sample = session.scalar(select(Seller.id).where(Seller.is_sample))
+    api = portal.api("admin")
+    line = {"description": "Pump", "unit_price": "100"}
+    assert api.post("/sales/quotes", {"deal_id": own, "seller_id": sample, "lines": [line]}).status_code == 404
+    assert api.post(f"/sales/sellers/{sample}/prefer").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("crm/leads", {"title": "Mine"}),
+        ("crm/deals", {"title": "Mine"}),
+        ("crm/contacts", {"name": "Mine"}),
+        ("crm/client-companies", {"name": "Mine"}),
+        ("sales/quotes", {"deal_id": 1}),
+    ],
+)
+def test_no_program_s_records_are_taken_for_the_sample_s(portal: Portal, path: str, body: dict[str, object]) -> None:
+    api = portal.api("admin")
+    for answer in (
+        api.post(f"/{path}", {**body, "source": "sample", "external_id": "7"}),
+        api.send("PUT", f"/{path}/external/sample/7", body),
+    ):
+        assert answer.status_code == 422, answer.text
+        assert "source" in answer.json()["errors"]

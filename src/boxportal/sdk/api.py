@@ -9,12 +9,38 @@ from sqlalchemy import Select, SQLColumnExpression
 
 from boxportal.sdk.database import MAX_ID, ReadSession
 from boxportal.sdk.errors import Invalid
+from boxportal.sdk.i18n import lazy as _l
+from boxportal.sdk.records import SAMPLE
 
 T = TypeVar("T")
 MOST = 200
 Limit = Annotated[int, Field(ge=1, le=MOST)]
 Cursor = Annotated[int, Field(ge=0, le=MAX_ID)]
 RowId = Annotated[int, Field(ge=1, le=MAX_ID)]
+
+SAMPLE_TEXT = _l("“sample” marks the sample rows: choose another name.")
+
+
+def own_source(text: str) -> str:
+    """What a program calls the place its records come from.
+
+    Raises: ValueError for the sample's name: what bears it goes when the sample is removed.
+    """
+    if text.strip() == SAMPLE:
+        raise ValueError(SAMPLE_TEXT)
+    return text
+
+
+def require_own_source(text: str) -> None:
+    """The same of a name that stands in an address.
+
+    Raises: Invalid.
+    """
+    try:
+        own_source(text)
+    except ValueError as error:
+        raise Invalid({"source": SAMPLE_TEXT}) from error
+
 
 Instant = Annotated[AwareDatetime, AfterValidator(lambda moment: moment.astimezone(UTC))]
 """A moment that a program sends: with its offset (RFC 3339), kept and answered in UTC."""

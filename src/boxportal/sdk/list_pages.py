@@ -187,11 +187,12 @@ def _kept_statements(base: Base, state: ListState, shown: Sequence[Shown]) -> Se
         return _limited(base, state, shown)
     kept = _FIRST_PAGES.setdefault(base, {})
     asked = state.spec.key, state.columns, state.order
-    if asked not in kept:
+    statements = kept.get(asked)
+    if statements is None:
         if len(kept) >= MOST_KEPT:
-            kept.clear()
-        kept[asked] = _limited(base, state, shown)
-    return kept[asked]
+            kept.clear()  # others may read here at this moment: they keep what they found
+        statements = kept[asked] = _limited(base, state, shown)
+    return statements
 
 
 def _limited(base: Base, state: ListState, shown: Sequence[Shown]) -> Sequence[Base]:

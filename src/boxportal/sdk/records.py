@@ -6,6 +6,9 @@ from datetime import datetime
 
 from boxportal.sdk.events import RecordRef
 
+SAMPLE = "sample"
+"""Where sample rows come from; no program may call itself so."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:

@@ -181,13 +181,33 @@ def morning_of(day: date, days: int, zone: str) -> datetime:
 def follow_deadline(ctx: Ctx, ref: RecordRef) -> None:
     """Put the reminders before a record's deadline where it is now; what would be past by that is told at once."""
     moving = of_record(ref).where(Reminder.days_before.is_not(None), Reminder.done_at.is_(None))
-    rows = ctx.db.scalars(moving).all()
+    rows = ctx.db.scalars(moving.order_by(Reminder.id)).all()
     deadline = due_day(ctx, ref) if rows else None
     if deadline is None:
         return
     for reminder in rows:
         zone = ctx.db.scalar(select(Person.timezone).where(Person.id == reminder.person_id))
-        reminder.due_at = morning_of(deadline.day, reminder.days_before or 0, zone or ctx.company.timezone)
+        put_at(ctx, reminder, morning_of(deadline.day, reminder.days_before or 0, zone or ctx.company.timezone))
+
+
+def put_at(ctx: Ctx, reminder: Reminder, due: datetime) -> None:
+    """Move a reminder. Of two that would tell the same, the one that was set later stays, to be told once more.
+
+    They meet where one was told at this very instant before, or where they were put by the clocks of two zones.
+    """
+    theirs = of_record(RecordRef(reminder.kind, reminder.record_id)).where(
+        Reminder.person_id == reminder.person_id, Reminder.topic == reminder.topic, Reminder.id != reminder.id
+    )
+    while (same := ctx.db.scalar(theirs.where(Reminder.due_at == due))) is not None:
+        if same.done_at is not None:
+            due += timedelta(seconds=1)
+            continue
+        if same.id > reminder.id:
+            ctx.db.delete(reminder)
+            return
+        ctx.db.delete(same)
+        ctx.db.flush()
+    reminder.due_at = due
 
 
 def remove_reminder(ctx: Ctx, reminder_id: int) -> RecordRef:

@@ -8,7 +8,9 @@ from sqlalchemy import select
 
 from boxportal.kernel.companies import Company
 from boxportal.kernel.database.engines import write_session
+from boxportal.kernel.jobs.models import Reminder
 from boxportal.kernel.records.models import Comment, RecordFile
+from boxportal.kernel.records.reminding import TOPIC
 from boxportal.kernel.services import Renderer
 from boxportal.kernel.work.outbox import system_ctx
 from boxportal.sdk.clock import utcnow
@@ -86,8 +88,8 @@ def remove_sample(ctx: Ctx, samples: Sequence[SampleData], *, everything: bool =
 
 
 def written_on(ctx: ReadCtx, rows: Collection[RecordRef]) -> list[Tie]:
-    """What people said on these records, and the files that they put there."""
-    return [
+    """What people said on these records, the files that they put there, and the reminders that they wait for."""
+    said = [
         Tie(RecordRef(f"core.{word}", row_id), RecordRef(kind, record_id))
         for word, table in (("comment", Comment), ("file", RecordFile))
         for kind in {ref.kind for ref in rows}
@@ -99,4 +101,12 @@ def written_on(ctx: ReadCtx, rows: Collection[RecordRef]) -> list[Tie]:
                 table.removed_at.is_(None),
             )
         )
+    ]
+    waiting = select(Reminder.id, Reminder.kind, Reminder.record_id).where(
+        Reminder.topic.startswith(TOPIC), Reminder.done_at.is_(None)
+    )
+    return said + [
+        Tie(RecordRef("core.reminder", row_id), on)
+        for row_id, kind, record_id in ctx.db.execute(waiting)
+        if (on := RecordRef(kind, record_id)) in rows
     ]

@@ -15,8 +15,9 @@ from boxportal.modules.crm.pipelines import shift_reached, shift_totals
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.events import RecordRef
 from boxportal.sdk.module import Tie
+from boxportal.sdk.records import SAMPLE
 
-SOURCE = "sample"
+SOURCE = SAMPLE
 IN_ORDER = (DEAL, LEAD, CONTACT, CLIENT_COMPANY)
 """What points at others goes before them."""
 POINTERS: tuple[tuple[str, InstrumentedAttribute[int], str, InstrumentedAttribute[int | None]], ...] = (

@@ -12,7 +12,7 @@ from boxportal.modules.sales.models.quotes import DealLine, Quote, QuoteVersion
 from boxportal.modules.sales.models.sellers import DealSeller, Seller
 from boxportal.modules.sales.sellers import seller_of_deal, seller_with
 from boxportal.sdk.context import Ctx, ReadCtx
-from boxportal.sdk.errors import RuleBroken
+from boxportal.sdk.errors import NotFound, RuleBroken
 from boxportal.sdk.events import RecordRef
 from boxportal.sdk.i18n import lazy as _l
 
@@ -21,10 +21,13 @@ def choose_seller(ctx: Ctx, deal_id: int, seller_id: int) -> None:
     """Let one of the firm's sellers sell this deal. Its lines take that seller's tax.
 
     What another seller offered before is replaced, and drafts go.
-    Raises: NotFound, RuleBroken once the client agreed or was charged.
+    Raises: NotFound, also for the sample's seller, whose documents go with it; RuleBroken once the client agreed or
+    was charged.
     """
     deal = deals(ctx).view(deal_id, to_edit=True)
     seller, before = seller_with(ctx, seller_id), seller_of_deal(ctx, deal_id)
+    if seller.is_sample and (before is None or before.id != seller.id):
+        raise NotFound
     _write_down(ctx, deal_id, seller)
     if before is None or before.id == seller.id:
         return

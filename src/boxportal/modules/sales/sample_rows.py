@@ -20,8 +20,9 @@ from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.errors import NotFound
 from boxportal.sdk.events import RecordRef
 from boxportal.sdk.module import Tie
+from boxportal.sdk.records import SAMPLE
 
-SOURCE = "sample"
+SOURCE = SAMPLE
 Document = type[Payment] | type[Invoice] | type[Shipment] | type[Order] | type[Quote]
 IN_ORDER: tuple[tuple[str, Document], ...] = (
     (kinds.PAYMENT, Payment),

@@ -140,6 +140,8 @@ def prefer_seller(ctx: Ctx, seller_id: int) -> Seller:
     """
     ctx.require("sales.seller.edit")
     seller, before = seller_with(ctx, seller_id), find_seller(ctx)
+    if seller.is_sample:
+        raise NotFound
     if before is not None and before.id != seller.id:
         _let_deals_stay_with(ctx, before)
     ctx.db.change(update(Seller).where(Seller.id != seller.id, Seller.is_usual.is_(True)).values(is_usual=False))

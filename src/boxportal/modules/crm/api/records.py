@@ -14,7 +14,7 @@ from boxportal.modules.crm.leads import LeadData
 from boxportal.modules.crm.models.clients import ClientCompany, Contact
 from boxportal.modules.crm.models.deals import Activity, Deal
 from boxportal.modules.crm.models.leads import Lead
-from boxportal.sdk.api import Input
+from boxportal.sdk.api import Input, own_source, require_own_source
 from boxportal.sdk.context import ReadCtx
 
 D = TypeVar("D", LeadData, DealData, ContactData, ClientCompanyData)
@@ -25,7 +25,7 @@ ExternalId = Annotated[str, AfterValidator(lambda text: text[:120])]
 class Sourced(Input):
     """Where a new record comes from: (source, external_id) is unique together."""
 
-    source: Annotated[str, Field(max_length=60)] = ""
+    source: Annotated[str, Field(max_length=60), AfterValidator(own_source)] = ""
     external_id: Annotated[str, Field(max_length=120)] | None = None
 
 
@@ -35,7 +35,11 @@ def known_id(
     source: str,
     external_id: str,
 ) -> int | None:
-    """The id of what another program knows by this one, whoever may see it."""
+    """The id of what another program knows by this one, whoever may see it.
+
+    Raises: Invalid where the program calls itself as the sample does.
+    """
+    require_own_source(source)
     return ctx.db.scalar(select(model.id).where(model.source == source, model.external_id == external_id))
 
 

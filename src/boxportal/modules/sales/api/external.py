@@ -45,7 +45,7 @@ from boxportal.modules.sales.models.orders import Order, Shipment
 from boxportal.modules.sales.models.parts import ExternalColumns, LineColumns
 from boxportal.modules.sales.models.quotes import Quote
 from boxportal.modules.sales.sellers import seller_with
-from boxportal.sdk.api import Input, RowId
+from boxportal.sdk.api import Input, RowId, require_own_source
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.errors import RuleBroken
 from boxportal.sdk.i18n import lazy as _l
@@ -153,7 +153,11 @@ def shipment_put(ctx: Shipper, source: str, external_id: str, body: ShipmentIn) 
 def known(
     ctx: ReadCtx, visible: Select[D], table: type[ExternalColumns], source: str, external_id: str
 ) -> tuple[D | None, Origin]:
-    """The document that has this name among those that the actor may see, and the name as it is kept."""
+    """The document that has this name among those that the actor may see, and the name as it is kept.
+
+    Raises: Invalid where the program calls itself as the sample does.
+    """
+    require_own_source(source)
     name = Origin(source=source[:40], external_id=external_id[:120])
     named = visible.where(table.source == name.source, table.external_id == name.external_id)
     return ctx.db.scalar(named), name

@@ -11,7 +11,7 @@ from boxportal.modules.sales.forms import MAX_NUMBER, LineRow
 from boxportal.modules.sales.lines import discount_words
 from boxportal.modules.sales.models.parts import DocumentColumns, LineColumns
 from boxportal.modules.sales.taxes import require_rate, tax_key
-from boxportal.sdk.api import Input, MoneyValue, RowId
+from boxportal.sdk.api import Input, MoneyValue, RowId, own_source
 from boxportal.sdk.context import Ctx
 from boxportal.sdk.errors import Invalid, RuleBroken
 from boxportal.sdk.i18n import lazy as _l
@@ -76,7 +76,7 @@ class SumsOut(BaseModel):
 class Origin(Input):
     """Where a record comes from: (source, external_id) is unique together."""
 
-    source: Annotated[str, Field(max_length=40)] | None = None
+    source: Annotated[str, Field(max_length=40), AfterValidator(own_source)] | None = None
     external_id: Annotated[str, Field(max_length=120)] | None = None
 
 

@@ -84,7 +84,9 @@ def test_question_about_an_invoice_is_for_who_works_on_invoices(portal: Portal) 
         ctx.db.add(Question(link_id=link.id, name="Neema", text="Which account?", asked_at=ctx.now))
         role = select(PersonRole.role_id).where(PersonRole.person_id == portal.person("owner"))
         for role_id in ctx.db.scalars(role).all():
-            ctx.db.add_all([RoleGrant(role_id=role_id, permission=f"sales.quote.{v}", scope=0) for v in ("see", "edit")])
+            ctx.db.add_all(
+                [RoleGrant(role_id=role_id, permission=f"sales.quote.{v}", scope=0) for v in ("see", "edit")]
+            )
     reply = {"to": "neema@kilimo.example", "text": "The one at NMB."}
     with serving() as server:
         set_server(portal, server)

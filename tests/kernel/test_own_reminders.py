@@ -206,3 +206,17 @@ def test_reminders_put_by_the_clocks_of_two_zones_become_one_where_the_deadline_
     changed = portal.api("owner").send("PATCH", f"/crm/deals/{deal['id']}", {"expected_on": later})
     assert changed.status_code == 200, changed.text
     assert [one["text"] for one in open_ones(portal)] == ["second"]
+
+
+def test_keys_need_the_scope_of_what_is_their_person_s_own(portal: Portal) -> None:
+    deal = new_deal(portal)
+    wish = {"record_kind": DEAL, "record_id": deal["id"], "at": (utcnow() + timedelta(hours=2)).isoformat()}
+    reminder = remind(portal, deal, at=wish["at"])
+    narrow, reader = portal.api("owner", ("crm:read",)), portal.api("owner", ("crm:read", "core:read"))
+    assert narrow.get("/reminders").status_code == 404
+    assert narrow.get(f"/reminders/{reminder['id']}").status_code == 404
+    assert reader.get("/reminders").json()["items"] == [reminder]
+    for key in (narrow, reader):
+        assert key.post("/reminders", wish).status_code == 404
+        assert key.send("DELETE", f"/reminders/{reminder['id']}").status_code == 404
+    assert open_ones(portal) == [reminder]

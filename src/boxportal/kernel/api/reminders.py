@@ -1,4 +1,4 @@
-"""Reminders on records over the API."""
+"""Reminders on records over the API. They are a person's own, whatever record they are on: a key needs that scope."""
 
 from datetime import datetime
 from typing import Annotated
@@ -7,6 +7,8 @@ from fastapi import Query
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from boxportal.kernel.api.own import require_own
+from boxportal.kernel.identity.sessions import OWN_EDIT, OWN_SEE
 from boxportal.kernel.jobs.models import Reminder
 from boxportal.kernel.records import reminding
 from boxportal.kernel.records.reminding import ReminderData
@@ -69,6 +71,7 @@ def reminder_list(
     record_id: RowId | None = None,
 ) -> RemindersOut:
     """What the token's person has coming, or set for others, on a record or on all."""
+    require_own(ctx, OWN_SEE)
     wanted = reminding.my_reminders(ctx)
     if record_kind is not None:
         wanted = wanted.where(Reminder.kind == record_kind)
@@ -81,6 +84,7 @@ def reminder_list(
 @router.post("", response_model=ReminderOut, status_code=201)
 def reminder_set(ctx: Writer, body: ReminderIn) -> Response:
     """Remind somebody of a record; the same one twice is one."""
+    require_own(ctx, OWN_EDIT)
     data = ReminderData(at=body.at, days_before=body.days_before, text=body.text, person_id=body.person_id)
     reminder = reminding.set_reminder(ctx, RecordRef(body.record_kind, body.record_id), data)
     return created(ctx, ReminderOut.model_validate(reminder), location=f"/api/v1/reminders/{reminder.id}")
@@ -89,11 +93,13 @@ def reminder_set(ctx: Writer, body: ReminderIn) -> Response:
 @router.get("/{reminder_id}")
 def reminder_show(ctx: Reader, reminder_id: RecordId) -> ReminderOut:
     """One reminder."""
+    require_own(ctx, OWN_SEE)
     return ReminderOut.model_validate(one(ctx.db, reminding.my_reminders(ctx).where(Reminder.id == reminder_id)))
 
 
 @router.delete("/{reminder_id}", status_code=204)
 def reminder_remove(ctx: Writer, reminder_id: RecordId) -> Response:
     """Take a reminder off that was not told yet."""
+    require_own(ctx, OWN_EDIT)
     reminding.remove_reminder(ctx, reminder_id)
     return Response(status_code=204)

@@ -221,6 +221,21 @@ def test_wave_is_reminded_of_once_at_each_step_and_what_comes_singly_one_by_one(
     assert unread_by(portal, "owner")[-2:] == ["A request waits for your answer: %(title)s"] * 2
 
 
+def test_request_before_the_wave_does_not_keep_the_wave_silent(portal: Portal) -> None:
+    make_form(portal, turn=[portal.person("owner")])
+    for minutes in (0, 8, 9, 11, 12):
+        come_in(portal, 1, minutes=minutes)
+    for minutes in (61, 75):
+        with shifted(timedelta(minutes=minutes)):
+            remind(portal)
+    said = [text for text in unread_by(portal, "owner") if "answer" in text]
+    assert said == [
+        "A request waits for your answer: %(title)s",
+        "Many requests wait for your answer",
+        *["A request waits for your answer: %(title)s"] * 2,
+    ]
+
+
 def test_wrong_input_is_said_at_its_field(portal: Portal) -> None:
     make_form(portal)
     for fields, said in (

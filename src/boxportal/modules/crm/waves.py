@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
@@ -40,16 +40,28 @@ def wave_of(ctx: Ctx, lead: Lead) -> Wave | None:
 
 
 def is_reminded_with_others(ctx: ReadCtx, lead: Lead) -> bool | None:
-    """How a request that waits is reminded of: None singly, True for its whole wave, False by an earlier one of it."""
+    """How a request that waits is reminded of: None singly, True for its whole wave, False by an earlier one of it.
+
+    An earlier one that came before the wave was one is reminded of singly, and speaks for nobody.
+    """
     if lead.form_id is None:
         return None
-    waiting = select(Lead.id).where(
+    waiting = select(Lead.id, Lead.created_at).where(
         Lead.form_id == lead.form_id,
         Lead.responsible_id == lead.responsible_id,
-        Lead.created_at.between(lead.created_at - WAVE, lead.created_at + WAVE),
+        Lead.created_at.between(lead.created_at - 2 * WAVE, lead.created_at + WAVE),
         Lead.status == "new",
         Lead.answered_at.is_(None),
         Lead.deleted_at.is_(None),
     )
-    ids = ctx.db.scalars(waiting.order_by(Lead.id).limit(MOST)).all()
-    return ids[0] == lead.id if len(ids) >= WAVE_FROM else None
+    before = ctx.db.execute(waiting.where(Lead.id < lead.id).order_by(Lead.id.desc()).limit(MOST)).all()
+    after = ctx.db.execute(waiting.where(Lead.id >= lead.id).order_by(Lead.id).limit(WAVE_FROM)).all()
+    times = [row.created_at for row in (*before, *after)]
+    if not _is_among_many(lead.created_at, times):
+        return None
+    near = (row.created_at for row in before if row.created_at >= lead.created_at - WAVE)
+    return not any(_is_among_many(earlier, times) for earlier in near)
+
+
+def _is_among_many(moment: datetime, times: Sequence[datetime]) -> bool:
+    return sum(abs(other - moment) <= WAVE for other in times) >= WAVE_FROM

@@ -17,6 +17,7 @@ from boxportal.kernel.companies import Box
 from boxportal.kernel.letting_in.listening import MOST_CONNECTIONS, Listeners, guarded
 from boxportal.kernel.logs import set_up_logs
 from boxportal.kernel.memory import settle
+from boxportal.kernel.supervised import give_signs
 from boxportal.sdk.errors import Invalid, NotFound
 
 READ_SECONDS = 0.5
@@ -82,14 +83,22 @@ def run(box: Box, held: Held) -> bool:
 
 
 class Server(uvicorn.Server):
-    """Ends the public ports' connections together with its own."""
+    """Tells the service manager that it serves, and ends the public ports' connections together with its own."""
 
     def __init__(self, config: uvicorn.Config, listeners: Listeners) -> None:
         super().__init__(config)
         self._listeners = listeners
+        self._signs: asyncio.Task[None] | None = None
+
+    @override
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._signs = asyncio.create_task(give_signs())
 
     @override
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        if self._signs is not None:
+            self._signs.cancel()
         await self._listeners.finish()
         await super().shutdown(sockets)
 

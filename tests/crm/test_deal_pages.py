@@ -116,5 +116,5 @@ def test_history_says_what_changed_in_words(portal: Portal) -> None:
     owner.post(f"/crm/deals/{deal_id}/edit", {**edit, "_version": "1"})
     owner.post(f"/crm/deals/{deal_id}/move", {"stage": stage(portal, "Quoted")})
     said = shown(owner.get(f"/crm/deals/{deal_id}").text)
-    for part in ("Omar Owner began the deal", "700.00", "Cara Colleague", "Stage: New Quoted"):
+    for part in ("Omar Owner began the deal", "700.00", "Cara Colleague", "Stage: New → Quoted"):
         assert part in said

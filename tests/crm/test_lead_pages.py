@@ -87,7 +87,7 @@ def test_lead_is_converted_in_one_screen_and_nothing_is_lost(portal: Portal) -> 
     deal = rows(portal, select(Deal))[0]
     assert (deal.title, deal.amount, deal.lead_id) == ("Pumps", 1_240_050, lead_id)
     page = owner.get(answer.headers["location"]).text
-    for part in ("with delivery", "Asha", "tel:+255754123456", "She is in a hurry", "The request came in"):
+    for part in ("with delivery", "Asha", "tel:+255754123456", "She is in a hurry", "took the request in"):
         assert part in page
     assert owner.post(f"/crm/leads/{lead_id}/convert", {"title": "Again", "currency": "TZS"}).status_code == 422
     assert leads(portal)[0].status == "converted"

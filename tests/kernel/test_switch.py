@@ -23,7 +23,7 @@ from boxportal.kernel.tables import EnabledModule, Setting
 from boxportal.kernel.web.render import render
 from boxportal.sdk.clock import utcnow
 from boxportal.sdk.database import Base
-from boxportal.sdk.errors import NotFound, RuleBroken
+from boxportal.sdk.errors import NotFound, RolledBack, RuleBroken
 from tests.support.extra_modules import installed_extras
 from tests.support.portal import Portal
 from tests.support.schema import schema_of
@@ -234,7 +234,7 @@ def test_a_failing_first_setting_up_leaves_everything_as_it_was(
         raise RuntimeError("stopped here")
 
     monkeypatch.setattr("boxportal.kernel.switch.change.remember_seed", fail)
-    with pytest.raises(RuntimeError, match="stopped here"):
+    with pytest.raises(RolledBack, match="stopped here"):
         turn_on(acting(portal), Order(verb="enable", modules=("notes",)))
     assert (schema(portal.company), rows(portal.company)) == (before, rows_before)
     monkeypatch.undo()

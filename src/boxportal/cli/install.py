@@ -8,7 +8,7 @@ import typer
 from boxportal.cli.admin import new_link
 from boxportal.cli.local import guess_profile
 from boxportal.cli.output import Globals, answering
-from boxportal.cli.sample import opened, put_sample
+from boxportal.cli.sample import put_sample, searchable
 from boxportal.kernel.catalog import load_catalog
 from boxportal.kernel.companies import Box
 from boxportal.kernel.config import FILE, load_config
@@ -47,8 +47,8 @@ def install(
         company = box.get(None)
         known = f"Already installed: it moved to port {port}." if moved else "Already installed: nothing was changed."
         output.say("The company is set up." if made else known)
-        if sample and put_sample(opened(options)):
-            output.say("Sample rows were added. They go again with one click on Home.")
+        if sample and sample_added(options):
+            output.say("Sample rows were added. Home offers to remove them.")
         with read_session(company.engines) as db:
             settled = has_admin(db)
         if not settled:
@@ -56,6 +56,11 @@ def install(
             output.data["link"] = link
             output.say(f"Open this once, within 24 hours, to become the administrator:\n  {link}")
         output.data |= {"company": company.name, "created": made}
+
+
+def sample_added(options: Globals) -> bool:
+    with searchable(options) as company:
+        return put_sample(company)
 
 
 def make_first(options: Globals, title: str, port: int | None) -> bool:

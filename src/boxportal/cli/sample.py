@@ -1,15 +1,16 @@
 """`boxportal sample`: rows to try the portal with."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
 import typer
 
+from boxportal.cli.acting import opened
 from boxportal.cli.output import Globals, Output, answering
 from boxportal.kernel import models as _models  # noqa: F401 completes the metadata
-from boxportal.kernel.companies import Box, Company
-from boxportal.kernel.module import KERNEL
+from boxportal.kernel.companies import Company
 from boxportal.kernel.search.index import make_tables
-from boxportal.kernel.state import read_snapshot
 from boxportal.kernel.web.render import render
 from boxportal.kernel.work.sample import Removed, acting, add_sample, removal_of, remove_sample, samples_of
 
@@ -20,8 +21,7 @@ app = typer.Typer(no_args_is_help=True, help="Sample rows: add them to try thing
 def add(context: typer.Context) -> None:
     """Add sample rows to the modules that are on."""
     options: Globals = context.obj
-    with answering("sample.add", options) as output:
-        company = opened(options)
+    with answering("sample.add", options) as output, searchable(options) as company:
         output.data["added"] = False if options.dry_run else put_sample(company)
         output.say("Sample rows were added." if output.data["added"] else "Nothing was changed.")
 
@@ -34,17 +34,17 @@ def remove(
 ) -> None:
     """Take the sample rows out again. Those that people's own rows need stay, as ordinary rows, but with --all."""
     options: Globals = context.obj
-    with answering("sample.remove", options) as output:
-        take_out(opened(options), options, output, everything=everything)
+    with answering("sample.remove", options) as output, searchable(options) as company:
+        take_out(company, options, output, everything=everything)
 
 
-def opened(options: Globals) -> Company:
-    """The company with its snapshot, and with the search's tables, which a server would otherwise make."""
-    company = Box.open(options.data).get(options.company)
-    company.snapshot = read_snapshot(company, KERNEL)
-    with company.engines.writer.begin() as connection:
-        make_tables(connection, company.snapshot.search)
-    return company
+@contextmanager
+def searchable(options: Globals) -> Iterator[Company]:
+    """The company that the options name, with the search's tables, which a server would otherwise make."""
+    with opened(options) as company:
+        with company.engines.writer.begin() as connection:
+            make_tables(connection, company.snapshot.search)
+        yield company
 
 
 def put_sample(company: Company) -> bool:

@@ -7,8 +7,10 @@ from sqlalchemy import select
 from tests.sales.firm import Sale, acting, begin_sale
 from tests.support.portal import Portal
 
-from boxportal.kernel.database.engines import read_session
+from boxportal.kernel.database.engines import read_session, write_session
 from boxportal.kernel.notify.models import InboxNotice
+from boxportal.kernel.state import PROFILE
+from boxportal.kernel.tables import Setting
 from boxportal.modules.crm.models.clients import Contact
 from boxportal.modules.crm.models.leads import Lead
 from boxportal.modules.sales.models.orders import Order
@@ -49,6 +51,29 @@ def test_expired_offer_says_so_and_can_not_be_accepted(portal: Portal) -> None:
         assert refused.status_code == 409
         assert "has expired" in refused.text
     assert rows(portal, Order) == 0
+
+
+def test_who_answers_while_sales_is_off_reads_that_nothing_was_recorded_and_whom_to_call(portal: Portal) -> None:
+    _sale, _quote, link = sent_quote(portal)
+    admin, client = portal.browser("admin"), portal.browser()
+    with write_session(portal.company.engines) as db:
+        profile = db.get(Setting, PROFILE)
+        assert profile is not None
+        profile.value = profile.value | {"phone": "+255700000001"}
+    assert admin.post("/admin/modules/sales/disable").status_code == 303
+    fields = {"accept": {"name": "Neema"}, "decline": {"comment": "no"}, "ask": {"text": "When?", "asker": "Neema"}}
+    spoken = {"en": "Nothing was recorded", "sw": "Hakuna kilichorekodiwa", "ru": "Ничего не записано"}
+    for act, sent in fields.items():
+        for language, words in spoken.items():
+            answer = client.post(f"{link}/{act}", sent, {"accept-language": language})
+            assert answer.status_code == 503
+            assert words in answer.text
+            assert "tel:+255700000001" in answer.text
+    assert "Nothing was recorded" not in client.get(link, {"accept-language": "en"}).text
+    assert client.post(f"{link}/accept", {"name": "x"}, {"origin": "https://evil.test"}).status_code == 403
+    assert admin.post("/admin/modules/sales/enable").status_code == 303
+    assert (rows(portal, Order), rows(portal, Question)) == (0, 0)
+    assert "Accept this offer" in client.get(link).text
 
 
 def test_replaced_offer_names_the_version_that_counts(portal: Portal) -> None:

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from boxportal.kernel.catalog import load_catalog
 from boxportal.kernel.identity.throttle import count_or_refuse
 from boxportal.kernel.outbox.models import OutboxItem
-from boxportal.sdk.context import Ctx
+from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.errors import Busy, Invalid, NotFound
 from boxportal.sdk.i18n import gettext as _
 from boxportal.sdk.ipaddr import network_of
@@ -24,26 +24,31 @@ async def resting(request: Request, word: str, module_id: str) -> Response:
     """Answer in place of a module that is off or being prepared.
 
     A post to an address whose posts the module keeps waits in the outbox under `<module>.kept-post`, and its handler
-    gets it when the module returns: path, fields, the sender's address and page, and when it came.
-    Raises: NotFound for other posts, TooManyTries, Busy, Invalid.
+    gets it when the module returns: path, fields, the sender's address and page, and when it came. Whoever posts to
+    another one, from a page that they opened before, reads that nothing was recorded.
+    Raises: NotFound for other methods, TooManyTries, Busy, Invalid, NotPermitted (a forgery).
     """
-    if request.method in ("GET", "HEAD"):
-        async with edge_of(request).reading(request, Door(public=True)) as ctx:
-            return await run_in_threadpool(page, ctx, "kernel/resting.html", kept=False)
-    if request.method != "POST" or word not in load_catalog().entries[module_id].manifest.keeps:
+    if request.method not in ("GET", "HEAD", "POST"):
         raise NotFound
+    if request.method != "POST" or word not in load_catalog().entries[module_id].manifest.keeps:
+        async with edge_of(request).reading(request, Door(public=True)) as ctx:
+            return await run_in_threadpool(rest_page, ctx, posted=request.method == "POST")
     fields = await fields_of(request)
     origin = request.headers.get("origin", "")[:200]
     async with edge_of(request).writing(request, Door(public=True, anywhere=True)) as ctx:
         await run_in_threadpool(keep, ctx, f"{module_id}.{KEPT_POST}", fields, origin)
-        return await run_in_threadpool(page, ctx, "kernel/resting.html", kept=True)
+        return await run_in_threadpool(page, ctx, "kernel/resting.html", kept=True, lost=False)
 
 
 async def closed(request: Request) -> Response:
     """Answer in place of all that is for outsiders while the public door is closed; what they send is not taken in."""
-    status = 200 if request.method in ("GET", "HEAD") else 503
+    posted = request.method not in ("GET", "HEAD")
     async with edge_of(request).reading(request, Door(public=True, anywhere=True)) as ctx:
-        return await run_in_threadpool(page, ctx, "kernel/resting.html", status=status, kept=False)
+        return await run_in_threadpool(rest_page, ctx, posted=posted)
+
+
+def rest_page(ctx: ReadCtx, *, posted: bool) -> Response:
+    return page(ctx, "kernel/resting.html", status=503 if posted else 200, kept=False, lost=posted)
 
 
 async def fields_of(request: Request) -> dict[str, str]:

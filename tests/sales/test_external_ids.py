@@ -69,6 +69,25 @@ def test_invoice_is_made_once_changed_while_a_draft_and_then_stands(portal: Port
     assert ids_of(api, "invoices") == [made["id"]]
 
 
+def test_draft_invoice_of_another_is_neither_named_nor_changed(portal: Portal) -> None:
+    api, deal = ready(portal)
+    good(api.post("/sales/orders", {"deal_id": deal, "lines": LINES}), 201)
+    drawn = good(api.post("/sales/invoices", {"deal_id": deal}), 201)
+    refused(api, "invoices", {"deal_id": deal, "note": "Mine now", "lines": HALF})
+    named = {"deal_id": deal, "source": "shop", "external_id": "7"}
+    assert api.post("/sales/invoices", named).status_code == 409
+    assert good(api.get(f"/sales/invoices/{drawn['id']}")) == drawn
+    good(api.post(f"/sales/invoices/{drawn['id']}/issue"))
+    good(api.post("/sales/orders", {"deal_id": deal, "lines": LINES}), 201)
+    made = put(api, "invoices", {"deal_id": deal, "note": "Mine"}, 201)
+    assert made["id"] != drawn["id"]
+    assert good(api.post("/sales/invoices", named), 201)["id"] == made["id"]
+    other = api.send("PUT", "/sales/invoices/external/shop/8", {"deal_id": deal, "note": "Other"})
+    assert (other.status_code, "draft" in other.text) == (409, True)
+    assert good(api.get(f"/sales/invoices/{made['id']}"))["note"] == "Mine"
+    put(api, "invoices", {"deal_id": deal, "note": "Still mine"})
+
+
 def test_payment_and_shipment_are_recorded_once_and_stand(portal: Portal) -> None:
     api, deal = ready(portal)
     order = good(api.post("/sales/orders", {"deal_id": deal, "lines": LINES}), 201)

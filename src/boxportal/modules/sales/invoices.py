@@ -32,6 +32,8 @@ from boxportal.sdk.i18n import lazy as _l
 
 NO_DISCOUNTS: Mapping[int, int] = MappingProxyType({})
 Kind = Literal["invoice", "proforma"]
+Name = tuple[str, str | None]
+OTHERS_DRAFT = _l("The deal has a draft already that does not go by this id. Issue or delete that one first.")
 InvoiceState = Literal["draft", "cancelled", "issued", "refunded", "credited", "paid", "overdue", "partly", "open"]
 
 
@@ -64,11 +66,12 @@ def state_of(invoice: Invoice, day: date) -> InvoiceState:
     return "partly" if invoice.paid else "open"
 
 
-def make_invoice(ctx: Ctx, deal_id: int, *, kind: Kind = "invoice") -> Invoice:
+def make_invoice(ctx: Ctx, deal_id: int, *, kind: Kind = "invoice", name: Name | None = None) -> Invoice:
     """Draft an invoice of what is not charged yet; a draft that is there already is given back.
 
     A sale without an order gets one from the deal's lines; a proforma needs none.
-    Raises: NotPermitted, NotFound, RuleBroken when nothing is left to charge, SellerMissing.
+    `name`, a source and the id there, is how another program calls it: only its own draft is given back to it.
+    Raises: NotPermitted, NotFound, RuleBroken when nothing is left to charge or such a draft is there, SellerMissing.
     """
     ctx.require("sales.invoice.create")
     ground = footing(ctx, deal_id)
@@ -76,6 +79,8 @@ def make_invoice(ctx: Ctx, deal_id: int, *, kind: Kind = "invoice") -> Invoice:
         select(Invoice).where(Invoice.deal_id == deal_id, Invoice.state == "draft", Invoice.kind == kind).limit(1)
     )
     if draft is not None:
+        if name is not None and (draft.source, draft.external_id) != name:
+            raise RuleBroken(OTHERS_DRAFT)
         return draft
     if kind == "proforma" and not orders_of(ctx, deal_id):
         invoice = _new(ctx, kind, deal_id, ground.seller.id, ground.columns(ctx))

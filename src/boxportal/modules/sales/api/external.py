@@ -110,7 +110,7 @@ def invoice_put(ctx: Invoicer, source: str, external_id: str, body: InvoicePut) 
     """Draft the invoice that another program knows by this id, or change it; what was issued stands."""
     invoice, name = known(ctx, visible_invoices(ctx), Invoice, source, external_id)
     if invoice is None:
-        invoice = invoices.make_invoice(ctx, body.deal_id, kind=body.kind)
+        invoice = invoices.make_invoice(ctx, body.deal_id, kind=body.kind, name=name.name())
         keep_origin(ctx, invoice, name)
         made = changed(ctx, invoice, body) if body.model_fields_set - {"deal_id", "kind"} else invoice
         return created(ctx, invoice_out(ctx, made), location=f"/api/v1/sales/invoices/{made.id}")

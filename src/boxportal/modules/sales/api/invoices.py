@@ -177,8 +177,8 @@ def invoice_show(ctx: Reader, invoice_id: RecordId) -> Response:
 
 @router.post("", response_model=InvoiceOut, status_code=201)
 def invoice_create(ctx: Creator, body: InvoiceNew) -> Response:
-    """Draft an invoice; a draft that is there already is given back."""
-    invoice = invoices.make_invoice(ctx, body.deal_id, kind=body.kind)
+    """Draft an invoice; a draft that is there already is given back, with a name of yours only one of that name."""
+    invoice = invoices.make_invoice(ctx, body.deal_id, kind=body.kind, name=body.name())
     keep_origin(ctx, invoice, body)
     return created(ctx, invoice_out(ctx, invoice), location=f"/api/v1/sales/invoices/{invoice.id}")
 

@@ -79,6 +79,10 @@ class Origin(Input):
     source: Annotated[str, Field(max_length=40), AfterValidator(own_source)] | None = None
     external_id: Annotated[str, Field(max_length=120)] | None = None
 
+    def name(self) -> tuple[str, str | None] | None:
+        """Both together as a record keeps them; None where the body says neither."""
+        return None if self.source is None and self.external_id is None else (self.source or "", self.external_id)
+
 
 class Comes(Protocol):
     """A record that keeps where it comes from."""
@@ -123,9 +127,9 @@ def keep_origin(ctx: Ctx, record: Comes, origin: Origin) -> None:
     Raises: RuleBroken when it has another name already; IntegrityError when that name is another's: the edge answers
     409 to both.
     """
-    if origin.source is None and origin.external_id is None:
+    name = origin.name()
+    if name is None:
         return
-    name = (origin.source or "", origin.external_id)
     if record.external_id is not None and (record.source, record.external_id) != name:
         raise RuleBroken(_l("Another program knows this record by another id already."))
     record.source, record.external_id = name

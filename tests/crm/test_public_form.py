@@ -61,6 +61,7 @@ def test_request_comes_in_and_goes_to_the_next_in_turn(portal: Portal) -> None:
     assert [lead.responsible_id for lead in found] == [portal.person(who) for who in ("owner", "colleague", "owner")]
     assert {lead.status for lead in found} == {"new"}
     assert found[0].source == "form:contact"
+    assert "form “Contact us”" in shown(portal.browser("owner").get(f"/crm/leads/{found[0].id}").text)
     assert notices_of(portal, "colleague") == ["crm.lead"]
 
 

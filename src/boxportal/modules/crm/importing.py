@@ -13,6 +13,7 @@ from boxportal.modules.crm.leads import Arrival, LeadData, create_lead, title_fr
 from boxportal.modules.crm.models.clients import ClientCompany, Contact
 from boxportal.modules.crm.models.leads import Lead
 from boxportal.modules.crm.reach import read_reach
+from boxportal.modules.crm.wording import CSV
 from boxportal.sdk.context import AuditEntry, Ctx, Notice, ReadCtx
 from boxportal.sdk.errors import Invalid
 from boxportal.sdk.i18n import Lazy
@@ -21,7 +22,7 @@ from boxportal.sdk.i18n import lazy as _l
 from boxportal.sdk.i18n import mark as _n
 from boxportal.sdk.names import name_key
 
-SOURCE = "csv"
+SOURCE = CSV
 TOPIC = "crm.import"
 BATCH = 50
 MOST_ROWS, MOST_BYTES, MOST_COLUMNS, SHOWN = 5_000, 900_000, 50, 20

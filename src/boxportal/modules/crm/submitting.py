@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from boxportal.modules.crm.leads import Arrival, LeadData, create_lead
 from boxportal.modules.crm.models.leads import Lead, WebForm
 from boxportal.modules.crm.web_forms import origin_of
+from boxportal.modules.crm.wording import FORM
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.errors import Invalid, TooManyTries
 from boxportal.sdk.i18n import gettext as _
@@ -103,7 +104,7 @@ def take_in(ctx: Ctx, form: WebForm, sent: Sent, values: Mapping[str, str], *, i
         company_name=values.get("company_name", ""),
         phone=values.get("phone", ""),
         email=values.get("email", ""),
-        source=f"form:{form.slug}"[:60],
+        source=f"{FORM}{form.slug}"[:60],
     )
     return create_lead(ctx, data, arrival)
 

@@ -9,6 +9,7 @@ from boxportal.contracts.crm import LEAD
 from boxportal.modules.crm.activities import ICONS, KINDS, OUTCOMES
 from boxportal.modules.crm.models.deals import Activity, Deal
 from boxportal.modules.crm.models.leads import Lead
+from boxportal.modules.crm.wording import source_word
 from boxportal.sdk.context import ReadCtx
 from boxportal.sdk.events import RecordRef
 from boxportal.sdk.i18n import gettext as _
@@ -54,7 +55,8 @@ def arrival(ctx: ReadCtx, ref: RecordRef, before: datetime, _limit: int) -> Sequ
     lead = ctx.db.get(Lead, ref.id)
     if lead is None or lead.created_at >= before:
         return []
-    text = _("The request came in (%(source)s)", source=lead.source) if lead.source else _("The request came in")
+    source = source_word(ctx, lead.source)
+    text = _("The request came in (%(source)s)", source=source) if source else _("The request came in")
     who = ctx.db.scalar(select(person.c.name).where(person.c.id == lead.created_by)) if lead.created_by else None
     if who:
         text = _("took the request in")

@@ -5,8 +5,10 @@ from collections.abc import Mapping
 from sqlalchemy import select
 
 from boxportal.modules.crm.models.clients import ClientCompany, Contact
+from boxportal.modules.crm.models.leads import WebForm
 from boxportal.modules.crm.models.pipelines import Stage
 from boxportal.sdk.context import ReadCtx
+from boxportal.sdk.i18n import gettext as _
 from boxportal.sdk.i18n import mark as _n
 from boxportal.sdk.money import Money, format_money
 from boxportal.sdk.people import person
@@ -40,6 +42,7 @@ NAMED = {
     "client_company_id": (ClientCompany.name, ClientCompany.id),
     "contact_id": (Contact.name, Contact.id),
 }
+FORM, CSV = "form:", "csv"
 UNSAID = frozenset({"state", "status"})  # the act itself says it
 
 
@@ -61,3 +64,16 @@ def word_of(ctx: ReadCtx, name: str, facts: Mapping[str, object]) -> object:
     if name == "amount" and isinstance(value, int):
         return format_money(Money(value, str(facts.get("currency") or ctx.company.currency)))
     return value
+
+
+def source_word(ctx: ReadCtx, source: str) -> str:
+    """Where a request came from: a form by its title; what another program called itself as it did."""
+    slug = source.removeprefix(FORM)
+    if slug == source:
+        return _("a CSV file") if source == CSV else source
+    return _("form “%(title)s”", title=ctx.shared(form_title, slug))
+
+
+def form_title(ctx: ReadCtx, slug: str) -> str:
+    """The title of a public form, or its address where the form is gone."""
+    return ctx.db.scalar(select(WebForm.title).where(WebForm.slug == slug)) or slug

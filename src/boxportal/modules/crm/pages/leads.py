@@ -19,6 +19,7 @@ from boxportal.modules.crm.models.leads import Lead
 from boxportal.modules.crm.pages.lists import lead_listing
 from boxportal.modules.crm.pages.records import Conflict, beside, phone_link, saved, sent, version_of
 from boxportal.modules.crm.sheets import sheet_of
+from boxportal.modules.crm.wording import source_word
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.events import RecordRef
 from boxportal.sdk.forms import FormState
@@ -85,6 +86,7 @@ def lead_show(ctx: LeadReader, lead_id: RecordId, after: Annotated[str, Query(ma
         "crm/lead.html",
         lead=lead,
         deal=deal,
+        source=source_word(ctx, lead.source),
         twins=find_twins(ctx, wanted) if lead.status in leads.OPEN else [],
         responsible=sheet.responsible,
         states=dict(LEAD_STATES),

@@ -3,16 +3,22 @@
 import asyncio
 import json
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select, text
 
-from boxportal.kernel import runtime
+from boxportal.kernel import loops, runtime
 from boxportal.kernel.audit.models import AuditLine
 from boxportal.kernel.catalog import load_catalog
+from boxportal.kernel.companies import Company
 from boxportal.kernel.database.engines import read_session, write_session
-from boxportal.kernel.switch.change import Acting
+from boxportal.kernel.pages.admin import modules
+from boxportal.kernel.runtime import Snapshot
+from boxportal.kernel.switch import perform as perform_file
+from boxportal.kernel.switch.change import Acting, revision_now
+from boxportal.kernel.switch.live import applied_here, wait_applied
 from boxportal.kernel.switch.orders import Order, Verb
 from boxportal.kernel.switch.perform import perform
 from boxportal.kernel.switch.states import standings
@@ -20,6 +26,7 @@ from boxportal.kernel.switch.task import Task, in_child
 from boxportal.kernel.switch.walk import STEPS
 from boxportal.kernel.tables import Setting
 from boxportal.kernel.web.render import render
+from boxportal.kernel.work.fill import prepare_search
 from boxportal.sdk.errors import RolledBack, RuleBroken
 from boxportal.sdk.module import Module
 from tests.cli.conftest import run_in
@@ -52,6 +59,13 @@ def require_off(portal: Portal) -> None:
         assert not standings(db, load_catalog())["notes"].works
         assert db.scalar(select(func.count()).where(AuditLine.action.startswith("core.module"))) == 0
     assert portal.browser("admin").get("/notes").status_code == 404
+
+
+def states(portal: Portal) -> list[str]:
+    """How the modules notes and labels, which needs it, stand in the database."""
+    with read_session(portal.company.engines) as db:
+        found = standings(db, load_catalog())
+    return [found["notes"].state, found["labels"].state]
 
 
 def test_a_failing_migration_leaves_the_module_off_and_says_which_step_failed(portal: Portal) -> None:
@@ -102,6 +116,52 @@ def test_a_module_that_the_server_cannot_run_is_switched_off_again(
             assert standings(db, load_catalog())["notes"].state == "off"
     assert admin.post("/admin/modules/notes/enable").status_code == 303
     assert admin.get("/notes").status_code == 200
+
+
+def test_a_module_stays_on_where_a_busy_server_takes_it_in_late(
+    portal: Portal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    admin, behind = portal.browser("admin"), "still taking it in"
+    for path in ("labels/enable", "notes/disable"):  # the tables are there then, so that no other process waits, too
+        assert admin.post(f"/admin/modules/{path}", {"whole": "true"}).status_code == 303
+    with monkeypatch.context() as busy:
+        busy.setattr(loops, "current_revision", lambda company: company.snapshot.revision)
+        busy.setattr(modules, "applied_here", partial(applied_here, seconds=0))
+        for verb in ("prepare", "enable"):
+            answer = admin.post(f"/admin/modules/labels/{verb}", {"whole": "true"})
+            assert (answer.status_code, answer.headers.get("location")) == (303, "/admin/modules")
+            text = admin.get("/admin/modules").text
+            assert (behind in text, "Nothing is missing" in text) == (True, False)
+        assert admin.get("/notes").status_code == 404
+        assert states(portal) == ["on", "on"]
+    assert wait_applied(portal.company, revision_now(portal.company)) == []
+    assert admin.get("/notes").status_code == 200
+    assert behind not in admin.get("/admin/modules").text
+    assert states(portal) == ["on", "on"]
+
+
+def test_what_the_server_fails_to_put_in_force_is_switched_off_without_the_long_wait(
+    portal: Portal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def prepare(company: Company, snapshot: Snapshot) -> None:
+        if "notes" in snapshot.modules:
+            raise ValueError("no index for notes")
+        prepare_search(company, snapshot)
+
+    monkeypatch.setattr(loops, "prepare_search", prepare)
+    monkeypatch.setattr(modules, "applied_here", partial(applied_here, seconds=60))
+    answer = portal.browser("admin").post("/admin/modules/labels/enable", {"whole": "true"})
+    assert (answer.status_code, "can&#39;t run it" in answer.text) == (409, True)
+    assert states(portal) == ["off", "off"]
+
+
+def test_the_command_line_leaves_on_what_a_server_takes_in_late(
+    portal: Portal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(perform_file, "wait_applied", lambda *_: ["1@here-aa"])
+    ran = run_in(portal.data, "module", "enable", "notes")
+    assert (ran.code, "notes is on." in ran.out, "have not followed" in ran.err) == (8, True, True)
+    assert states(portal)[0] == "on"
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])

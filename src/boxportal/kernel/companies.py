@@ -46,6 +46,7 @@ class Company:
     `has_proxy` says that the box believes one in front of it.
     `door_state` is what this process says of the public port: where it listens, or why it does not.
     `steps` are those of the switch that this process carries out now, the last one under way.
+    `failed_at` is the last revision that this process could not put in force, for more than a moment.
     """
 
     name: str
@@ -70,6 +71,7 @@ class Company:
     own_names: frozenset[str] = frozenset()
     door_state: str = ""
     steps: list[str] = field(default_factory=list)
+    failed_at: int = -1
 
     def __post_init__(self) -> None:
         self.writers = Writers(self.engines, self.gate)

@@ -27,6 +27,7 @@ from boxportal.kernel.state import read_revision, read_snapshot
 from boxportal.kernel.switch.change import has_untouched
 from boxportal.kernel.switch.live import process_name, say_dropped, stirred_at
 from boxportal.kernel.switch.task import Task, in_child
+from boxportal.kernel.switch.walk import is_of_the_moment
 from boxportal.kernel.tables import FormUse, RateCount, ServingProcess
 from boxportal.kernel.talks import write_down
 from boxportal.kernel.work.fill import fill_some, prepare_search, unfilled_kinds
@@ -199,9 +200,19 @@ class Loops:
         if stirred == before and now - at < TICK:
             return
         self._looked[company.name] = (stirred, now)
-        if await run_in_threadpool(current_revision, company) != company.snapshot.revision:
-            await self.refresh(company)
+        wanted = await run_in_threadpool(current_revision, company)
+        if wanted != company.snapshot.revision:
+            await self._follow(company, wanted)
         await self._open_door(company)
+
+    async def _follow(self, company: Company, wanted: int) -> None:
+        """Put a revision in force; whoever switched hears of a failure that waiting does not mend."""
+        try:
+            await self.refresh(company)
+        except Exception as error:
+            if not is_of_the_moment(error):
+                company.failed_at = wanted
+            raise
 
     async def _open_door(self, company: Company) -> None:
         if self.listeners is not None:

@@ -116,11 +116,11 @@ def wait_dropped(hidden: Path, serving: list[str], *, seconds: float = RENEW_SEC
 
 
 async def applied_here(company: Company, revision: int, *, seconds: float = WAIT_SECONDS) -> bool:
-    """Wait, within the server, until its own loop has put the revision in force."""
+    """Wait, within the server, until its own loop has put the revision in force; False when it was slow, or failed."""
     stir(company)
     end = time.monotonic() + seconds
     while company.snapshot.revision < revision:
-        if time.monotonic() >= end:
+        if company.failed_at >= revision or time.monotonic() >= end:
             return False
         await asyncio.sleep(POLL_SECONDS)
     return True

@@ -18,6 +18,7 @@ from boxportal.kernel.database.engines import read_session
 from boxportal.kernel.identity import teams
 from boxportal.kernel.pages.admin.doors import AdminRead, Passed, passes
 from boxportal.kernel.running import company_of, snapshot_of
+from boxportal.kernel.state import read_revision
 from boxportal.kernel.switch.cards import cards_of, server_memory
 from boxportal.kernel.switch.change import Acting, lacks_tables, load_targets, revision_now, turn_off_now, turn_on
 from boxportal.kernel.switch.cost import known_costs, measure
@@ -56,7 +57,11 @@ def module_list(ctx: AdminRead, backup: str = "") -> Response:
     cards = cards_of(ctx, load_catalog(), known_costs(data_of(company_of(ctx))))
     made = backup_named(ctx, backup)
     broken = load_catalog().broken
-    return page(ctx, "kernel/admin/modules.html", cards=cards, memory=server_memory(), made=made, broken=broken)
+    is_behind = read_revision(ctx.db) > snapshot_of(ctx).revision
+    return page(
+        ctx, "kernel/admin/modules.html", cards=cards, memory=server_memory(), made=made, broken=broken,
+        is_behind=is_behind,
+    )  # fmt: skip
 
 
 @router.post("/measure")
@@ -102,6 +107,8 @@ def order_of(module_id: str, verb: Verb, form: SwitchForm) -> Order:
 async def switched(passed: Passed, order: Order) -> Report:
     """Carry an order out, step by step, and see that the server runs what was switched on.
 
+    One that is slow to take it in gets its time: only what it can't run is switched off again.
+
     Raises: InTheWay, RuleBroken, RolledBack, Busy.
     """
     company = passed.company
@@ -109,9 +116,10 @@ async def switched(passed: Passed, order: Order) -> Report:
     try:
         report = await carried_out(passed, order)
         company.steps.append("live")
-        await applied_here(company, await run_in_threadpool(revision_now, company))
+        revision = await run_in_threadpool(revision_now, company)
+        is_known = await applied_here(company, revision) or company.failed_at >= revision
         unfit = [m for m in report.changed if m not in company.snapshot.modules]
-        if unfit and order.verb in ("enable", "prepare"):
+        if is_known and unfit and order.verb in ("enable", "prepare"):
             await switched_back(passed, report.changed)
             raise failed(unfit, "live", _("the server can't run it; its log says why."))
         return report

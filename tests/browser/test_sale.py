@@ -85,6 +85,7 @@ def test_request_is_won_and_paid_within_fourteen_clicks(live: LivePortal) -> Non
     page.get_by_label("Price").first.fill("1,000")
     do.button("Save the lines")
     expect(page.locator("#panel-sales-lines")).to_contain_text("2,000.00")
+    expect(page.locator("[data-next-step]").first).to_be_in_viewport()
 
     do.next_step("Make a quote")
     expect(page.get_by_label("Legal name of your firm")).to_have_value("Acme Pumps")

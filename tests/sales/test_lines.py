@@ -193,3 +193,26 @@ def test_only_what_is_left_to_do_is_offered(portal: Portal) -> None:
     sale.go(f"{sale.url}/shipments")
     assert "/shipments/new" not in sale.see(deal)
     assert f'action="{sale.url}/proformas"' not in sale.see(deal)
+
+
+def test_mistakes_in_lines_are_named_by_line_and_field(portal: Portal) -> None:
+    sale = begin_sale(portal)
+    bad = GOOD | {"lines.0.quantity": "two", "lines.1.description": "Pipe", "lines.1.unit_price": "cheap"}
+    page = sale.browser.post(f"{sale.url}/lines", bad).text
+    assert '<a href="#field-lines.0.quantity">Line 1, Quantity: This is not a number.</a>' in page
+    assert '<a href="#field-lines.1.unit_price">Line 2, Price: This is not a number.</a>' in page
+    sale.agree()
+    draft = sale.go(f"{sale.url}/invoices")
+    page = sale.browser.post(draft, GOOD | {"lines.0.discount": "a lot"}).text
+    assert '<a href="#field-lines.0.discount">Line 1, Discount: Type a percentage' in page
+
+
+def test_acts_on_a_deal_stand_under_the_tab_of_deals_with_or_without_mistakes(portal: Portal) -> None:
+    sale = begin_sale(portal)
+    tab = '<a class="tab" href="/crm/deals" aria-current="page"'
+    assert tab in sale.see(f"{sale.url}/lines")
+    assert tab in sale.see(f"{sale.url}/quotes/first")
+    assert tab in sale.browser.post(f"{sale.url}/lines", GOOD | {"lines.0.quantity": "two"}).text
+    sale.agree()
+    for act in ("orders", "payments", "shipments"):
+        assert tab in sale.see(f"{sale.url}/{act}/new"), act

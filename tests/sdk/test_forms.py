@@ -73,7 +73,7 @@ class DealForm(BaseModel):
     phone: Annotated[PhoneText | None, Label("Telephone")] = None
     site: Annotated[WebText, Label("Site")] = ""
     version: Annotated[int, Widget("hidden")] = 0
-    lines: Annotated[list[LineForm], Label("Lines"), Field(max_length=3)] = []
+    lines: Annotated[list[LineForm], Label("Lines", one="Line"), Field(max_length=3)] = []
 
     @model_validator(mode="after")
     def urgent_has_a_date(self) -> Self:
@@ -271,8 +271,8 @@ def test_a_mistake_in_a_row_is_named_at_its_field_where_the_row_is_shown() -> No
         "lines.1.rate": "Choose one from the list.",
         "lines.1.price": "This is not a number.",
     }
-    assert form.summary["lines.1.price"] == "Lines 2 Price: This is not a number."
-    assert form.summary["lines.0"] == "Lines 1: A line needs a text or a price."
+    assert form.summary["lines.1.price"] == "Line 2, Price: This is not a number."
+    assert form.summary["lines.0"] == "Line 1: A line needs a text or a price."
     first, second = form["lines"].rows
     assert str(first.error) == "A line needs a text or a price."
     assert [field.name for field in second.fields] == [

@@ -31,9 +31,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """What stands before the field."""
+    """What stands before the field; `one` is what one of its rows is called, where it has rows ("Lines", "Line")."""
 
     text: Text
+    one: Text = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,10 @@ class CurrencyFrom:
 
 @dataclass(frozen=True, slots=True)
 class FieldSpec:
-    """One field of a form. `base` is the type of its value, or of one of its values where there are many."""
+    """One field of a form. `base` is the type of its value, or of one of its values where there are many.
+
+    `one` is what one of its rows is called.
+    """
 
     name: str
     base: type
@@ -86,6 +90,7 @@ class FieldSpec:
     widget: Widget = field(default_factory=Widget)
     currency_from: str = ""
     attributes: Mapping[str, str] = field(default_factory=dict)
+    one: Text = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +155,7 @@ def _field_of(model: type[BaseModel], name: str, info: FieldInfo) -> FieldSpec:
         widget=widget,
         currency_from=currency.name if currency else "",
         attributes=_attributes(widget, None if shape.many else longest),
+        one=label.one if label else "",
     )
 
 

@@ -99,17 +99,18 @@ class FormState(Generic[M]):
         return {name: self._with_label(name, text) for name, text in self.errors.items()}
 
     def _with_label(self, name: str, text: Text) -> str:
-        model, labels = self.model, []
+        model, labels, one = self.model, list[str](), ""
         for part in name.split("."):
             if part.isdecimal():
-                labels.append(format_number(int(part) + 1, locale=self.env.locale))
+                labels[-1] = f"{one or labels[-1]} {format_number(int(part) + 1, locale=self.env.locale)}"
                 continue
             spec = fields_of(model).get(part)
             if spec is None:
                 break
             labels.append(str(spec.label))
+            one = str(spec.one)
             model = spec.base if spec.kind == "rows" else model
-        return f"{' '.join(labels)}: {text}" if labels else str(text)
+        return f"{', '.join(labels)}: {text}" if labels else str(text)
 
     @cached_property
     def fields(self) -> tuple[FieldView, ...]:

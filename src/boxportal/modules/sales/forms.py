@@ -113,7 +113,7 @@ class LineRow(BaseModel):
 class LinesForm(BaseModel):
     """All lines of a deal or draft at once."""
 
-    lines: Annotated[list[LineRow], Label(_l("Lines")), Field(max_length=200)] = []
+    lines: Annotated[list[LineRow], Label(_l("Lines"), one=_l("Line")), Field(max_length=200)] = []
 
 
 class DealLinesForm(LinesForm):
@@ -183,7 +183,7 @@ class CreditForm(BaseModel):
         bool, Label(_l("This part will be invoiced again")),
         Help(_l("Left empty, it is settled: goods that came back, a price that was too high.")),
     ] = False  # fmt: skip
-    lines: Annotated[list[CreditRow], Label(_l("Lines")), Field(max_length=500)] = []
+    lines: Annotated[list[CreditRow], Label(_l("Lines"), one=_l("Line")), Field(max_length=500)] = []
 
 
 class PaymentForm(BaseModel):
@@ -207,7 +207,7 @@ class ShipmentForm(BaseModel):
 
     shipped_on: Annotated[date, Label(_l("Shipped on"))]
     note: Annotated[str, Label(_l("Note")), Help(_l("Carrier, tracking number …")), Field(max_length=1000)] = ""
-    lines: Annotated[list[ShipmentRow], Label(_l("Lines")), Field(max_length=500)] = []
+    lines: Annotated[list[ShipmentRow], Label(_l("Lines"), one=_l("Line")), Field(max_length=500)] = []
 
 
 class MailForm(BaseModel):

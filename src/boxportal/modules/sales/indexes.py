@@ -57,6 +57,7 @@ def invoice_list(day: date) -> ListSpec:
     is_credited = and_(Invoice.credited > 0, Invoice.credited >= Invoice.gross)
     is_paid = and_(Invoice.state == "issued", Invoice.kind != "credit_note", REST <= 0, ~is_credited)
     money = {"kind": "money", "currency": Invoice.currency}
+    more = money | {"default_shown": False}
     return ListSpec(
         key="sales.invoices",
         id=Invoice.id,
@@ -76,8 +77,8 @@ def invoice_list(day: date) -> ListSpec:
             Column(key="issued_on", label=_l("Issued"), expr=Invoice.issued_on, kind="date"),
             Column(key="due_on", label=_l("To be paid by"), expr=Invoice.due_on, kind="date"),
             Column(key="gross", label=_l("Total"), expr=signed(Invoice.gross), **money),  # type: ignore[arg-type]  # as the others
-            Column(key="credited", label=_l("Credited"), expr=func.nullif(Invoice.credited, 0), **money),  # type: ignore[arg-type]  # as the others
-            Column(key="paid", label=_l("Paid"), expr=func.nullif(signed(Invoice.paid), 0), **money),  # type: ignore[arg-type]  # as the others
+            Column(key="credited", label=_l("Credited"), expr=func.nullif(Invoice.credited, 0), **more),  # type: ignore[arg-type]  # as the others
+            Column(key="paid", label=_l("Paid"), expr=func.nullif(signed(Invoice.paid), 0), **more),  # type: ignore[arg-type]  # as the others
             Column(key="open", label=_l("Still open"), expr=func.nullif(what_is_open(), 0), **money),  # type: ignore[arg-type]  # as the others
         ),
         filters=(

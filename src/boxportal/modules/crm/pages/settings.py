@@ -71,7 +71,7 @@ class PipelineForm(BaseModel):
     order: Annotated[
         str, Label(_l("Their order")), Choices(tuple((key, title) for key, (title, _steps) in ORDERS.items()))
     ] = "usual"
-    stages: Annotated[list[StageRow], Label(_l("Stages")), Field(max_length=30)] = []
+    stages: Annotated[list[StageRow], Label(_l("Stages"), one=_l("Stage")), Field(max_length=30)] = []
 
     def data(self) -> PipelineData:
         rows = sorted(enumerate(self.stages), key=lambda pair: (pair[1].position, pair[0]))

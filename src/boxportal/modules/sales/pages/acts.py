@@ -115,9 +115,9 @@ def seller_set_up(logo: FirstLogo, typed: TypedForm, ctx: Beginner, deal_id: Rec
 
 def first_page(ctx: ReadCtx, form: FormState[FirstSellerForm], deal_id: int, what: str, status: int = 200) -> Response:
     """The seller's details asked in place; what the lines add up to so far says what tax will come on top of."""
-    deal, written = deals(ctx).view(deal_id), lines.deal_lines(ctx, deal_id)
+    deal, written, url = deals(ctx).view(deal_id), lines.deal_lines(ctx, deal_id), deal_address(ctx, deal_id)
     so_far = money(sum(line.gross for line in written), deal.currency) if written else ""
-    values = {"form": form, "deal_id": deal_id, "what": what, "so_far": so_far, "deal_url": deal_address(ctx, deal_id),
+    values = {"form": form, "deal_id": deal_id, "what": what, "so_far": so_far, "deal_url": url, "menu_at": url,
               "hint": number_hint(str(form["country"].value))}  # fmt: skip
     return page(ctx, "sales/seller_first.html", status=status, **values)
 

@@ -56,12 +56,13 @@ def lines_save(typed: TypedForm, ctx: LineWriter, deal_id: RecordId, *, more: bo
     done = submitted(ctx, DealLinesForm, typed, save, choices=options, currency=deal.currency)
     if isinstance(done, FormState):
         return lines_page(ctx, done, deal, status=422)
-    return see_other(ctx, f"{url}#panel-sales-lines")
+    return see_other(ctx, url)  # at its top, where the next step is
 
 
 def lines_page(ctx: ReadCtx, form: FormState[DealLinesForm], deal: DealView, status: int = 200) -> Response:
     known = sellers.seller_of_deal(ctx, deal.id) is not None
-    values = {"form": form, "deal": deal, "deal_url": deal_address(ctx, deal.id), "tax_known": known}
+    url = deal_address(ctx, deal.id)
+    values = {"form": form, "deal": deal, "deal_url": url, "tax_known": known, "menu_at": url}
     return page(ctx, "sales/lines.html", status=status, **values)
 
 
@@ -99,7 +100,8 @@ def payment_page(
 ) -> Response:
     """A payment to be recorded, with what is open as its amount."""
     rest = open_amounts(ctx, deal.id, invoice)
-    values = {"form": form, "deal": deal, "invoice": invoice, "deal_url": deal_address(ctx, deal.id),
+    url = deal_address(ctx, deal.id)
+    values = {"form": form, "deal": deal, "invoice": invoice, "deal_url": url, "menu_at": url,
               "open": money(rest, deal.currency) if rest else ""}  # fmt: skip
     return page(ctx, "sales/payment_new.html", status=status, **values)
 
@@ -129,7 +131,6 @@ def left_of(line: Progress) -> str:
 def _shipment_page(
     ctx: ReadCtx, deal_id: int, form: FormState[ShipmentForm], left: list[Progress], status: int = 200
 ) -> Response:
-    texts = {str(p.line.id): p for p in left}
-    values = {"form": form, "texts": texts, "left_of": left_of, "deal_id": deal_id,
-              "deal_url": deal_address(ctx, deal_id)}  # fmt: skip
+    texts, url = {str(p.line.id): p for p in left}, deal_address(ctx, deal_id)
+    values = {"form": form, "texts": texts, "left_of": left_of, "deal_id": deal_id, "deal_url": url, "menu_at": url}
     return page(ctx, "sales/shipment_new.html", status=status, **values)

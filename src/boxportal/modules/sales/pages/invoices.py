@@ -1,6 +1,7 @@
 """Invoices on the screen: look through, issue, correct."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, TypeVar
 
 from fastapi.responses import Response
 
@@ -31,6 +32,7 @@ from boxportal.sdk.routing import Router
 from boxportal.sdk.web import RecordId, page, reads, see_other, writes
 
 router = Router()
+T = TypeVar("T")
 Reader = Annotated[ReadCtx, reads("sales.invoice.see")]
 Editor = Annotated[Ctx, writes("sales.invoice.edit")]
 Issuer = Annotated[Ctx, writes("sales.invoice.issue")]
@@ -143,7 +145,7 @@ def saved(ctx: Ctx, invoice_id: int, typed: Typed) -> Response | None:
     done = submitted(ctx, InvoiceForm, head_typed, lambda form: invoices.change_draft(ctx, invoice_id, form, rows))
     if not isinstance(done, FormState):
         return None
-    again = FormState(LinesForm, lines_typed, done.errors, form_env(ctx, taxes, invoice.currency))
+    again = FormState(LinesForm, lines_typed, part_of(done.errors, ROWS), form_env(ctx, taxes, invoice.currency))
     return invoice_page(ctx, invoice, forms=(done, again), status=422)
 
 
@@ -170,9 +172,9 @@ def taxes_of(ctx: ReadCtx, invoice: Invoice) -> Options:
     return tax_options(ctx, seller_with(ctx, invoice.seller_id), invoices.lines_of(ctx, invoice.id))
 
 
-def part_of(typed: Typed, names: frozenset[str]) -> Typed:
-    """The fields of one of the two forms of the page; names of rows begin with theirs."""
-    return {name: values for name, values in typed.items() if name.partition(".")[0] in names}
+def part_of(typed: Mapping[str, T], names: frozenset[str]) -> Mapping[str, T]:
+    """What was typed, or is wrong, in one of the two forms of the page; names of rows begin with theirs."""
+    return {name: of_field for name, of_field in typed.items() if name.partition(".")[0] in names}
 
 
 def reason_of(ctx: ReadCtx, typed: Typed) -> str:

@@ -54,6 +54,7 @@ def order_page(ctx: ReadCtx, deal_id: int, form: FormState[AnswerForm], status: 
         form=form,
         deal=deal,
         deal_url=deal_address(ctx, deal_id),
+        menu_at=deal_address(ctx, deal_id),
         lines=show_lines(written, deal.currency),
         totals=show_deal_totals(written, deal.currency),
     )

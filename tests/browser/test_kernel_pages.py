@@ -53,3 +53,15 @@ def test_steps_of_a_switch_are_seen_while_it_runs(live: LivePortal) -> None:
     page.wait_for_url("**/admin/modules", timeout=120_000)
     assert any("Load its program" in text for text in told)
     assert page.get_by_text("Sales").first.is_visible()
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_words_tell_that_it_is_measured_while_the_answer_is_awaited(live: LivePortal) -> None:
+    page = live.page("admin")
+    page.goto("/admin/modules")
+    page.evaluate("addEventListener('submit', (event) => event.preventDefault())")  # as long as no answer comes
+    page.get_by_role("button", name="Measure now").click()
+    words = page.get_by_role("status").filter(has_text="Measuring, about half a minute")
+    words.wait_for()
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")
+    words.wait_for(state="detached")

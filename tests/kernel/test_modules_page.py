@@ -2,7 +2,9 @@
 
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Event
 
 import pytest
 from sqlalchemy import select
@@ -173,6 +175,37 @@ def test_measure_now_measures_on_this_machine_and_shows_when(portal: Portal, mon
     assert 0 < found["crm"].memory_mb < 40, "with what it needs of libraries"
     (portal.data / "costs.json").write_text("{", "utf-8")
     assert "for the release" in admin.get("/admin/modules").text
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_who_measures_while_it_is_measured_comes_to_the_page_which_says_so(
+    portal: Portal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go_on, really = Event(), Event(), cost.measured
+
+    def held(name: str) -> cost.Measured:
+        begun.set()
+        assert go_on.wait(60)
+        return really(name)
+
+    monkeypatch.setattr(cost, "TIMES", 1)
+    monkeypatch.setattr(cost, "measured", held)
+    admin, words = portal.browser("admin"), "is being measured now"
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(admin.post, "/admin/modules/measure")
+        try:
+            assert begun.wait(60)
+            second = admin.post("/admin/modules/measure")
+            page = admin.get("/admin/modules").text
+        finally:
+            go_on.set()
+    assert first.result().status_code == 303
+    assert (second.status_code, second.headers.get("location")) == (303, "/admin/modules")
+    assert words in page
+    assert "Measure now" not in page
+    after = admin.get("/admin/modules").text
+    assert words not in after
+    assert "for the release" not in after
 
 
 @pytest.mark.modules("crm")

@@ -30,7 +30,7 @@ from boxportal.kernel.switch.task import Report, Task, in_child
 from boxportal.kernel.switch.walk import STEPS, failed
 from boxportal.kernel.web.render import render
 from boxportal.sdk.context import ReadCtx
-from boxportal.sdk.errors import Busy, DomainError, Invalid, NotFound
+from boxportal.sdk.errors import DomainError, Invalid, NotFound
 from boxportal.sdk.i18n import current_locale
 from boxportal.sdk.i18n import gettext as _
 from boxportal.sdk.routing import Router
@@ -60,15 +60,18 @@ def module_list(ctx: AdminRead, backup: str = "") -> Response:
     is_behind = read_revision(ctx.db) > snapshot_of(ctx).revision
     return page(
         ctx, "kernel/admin/modules.html", cards=cards, memory=server_memory(), made=made, broken=broken,
-        is_behind=is_behind,
+        is_behind=is_behind, measuring=MEASURING.borrowed_tokens > 0,
     )  # fmt: skip
 
 
 @router.post("/measure")
 async def module_measure(passed: Pass) -> Response:
-    """Measure what all modules cost, in processes beside the server, one after the other."""
+    """Measure what all modules cost, in processes beside the server, one after the other.
+
+    While that runs another wish leads back to the page, which says so.
+    """
     if MEASURING.borrowed_tokens:
-        raise Busy(_("It is being measured already."))
+        return passed.go_to(BACK)
     modules = load_catalog().in_order(set(load_catalog().entries))
     await anyio.to_thread.run_sync(measure, data_of(passed.company), modules, limiter=MEASURING)
     return passed.go_to(BACK)

@@ -16,7 +16,9 @@ export function startForms() {
     event.submitter?.setAttribute("aria-busy", "true");
     // htmx must not hear the submit itself: it would keep the form from being sent.
     form.querySelector("[data-hears-sent]")?.dispatchEvent(new CustomEvent("sent"));
-    setTimeout(release, WAIT);
+    const words = form.querySelector("[data-while-sent]");
+    if (words) words.textContent = words.dataset.whileSent; // an act that takes long, and answers with a page
+    else setTimeout(release, WAIT);
   });
   // A page that comes back from the browser's memory can be sent again: its one-time token answers for a repetition.
   window.addEventListener("pageshow", release);
@@ -35,4 +37,5 @@ function goAlong(select) {
 function release() {
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
   for (const button of document.querySelectorAll("form [aria-busy]")) button.removeAttribute("aria-busy");
+  for (const words of document.querySelectorAll("[data-while-sent]")) words.textContent = "";
 }

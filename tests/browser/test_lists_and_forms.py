@@ -125,7 +125,7 @@ def test_mistakes_in_rows_are_led_to(page: Page, address: str) -> None:
     page.get_by_label("Stage").select_option("New")
     page.get_by_label("Quantity").first.fill("-1")
     page.get_by_role("button", name="Save").click()
-    page.get_by_role("alert").get_by_role("link", name="Lines 1 Quantity: This must be more than 0.").click()
+    page.get_by_role("alert").get_by_role("link", name="Quantity: This must be more than 0.").click()
     assert page.evaluate("location.hash") == "#field-lines.0.quantity"
     expect(page.get_by_label("Quantity").first).to_have_value("-1")
     assert axe_violations(page) == []

@@ -12,18 +12,12 @@ ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
-    with op.batch_alter_table("core_reminder") as table:
-        table.add_column(sa.Column("author_id", ID, nullable=True))
-        table.add_column(sa.Column("days_before", ID, nullable=True))
-        table.create_foreign_key(
-            op.f("fk_core_reminder_author_id"), "core_person", ["author_id"], ["id"], ondelete="SET NULL"
-        )
-        table.create_index(op.f("ix_core_reminder_author_id"), ["author_id"], unique=False)
+    op.add_column("core_reminder", sa.Column("author_id", ID, nullable=True))
+    op.add_column("core_reminder", sa.Column("days_before", ID, nullable=True))
+    op.create_index(op.f("ix_core_reminder_author_id"), "core_reminder", ["author_id"], unique=False)
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("core_reminder") as table:
-        table.drop_index(op.f("ix_core_reminder_author_id"))
-        table.drop_constraint(op.f("fk_core_reminder_author_id"), type_="foreignkey")
-        table.drop_column("days_before")
-        table.drop_column("author_id")
+    op.drop_index(op.f("ix_core_reminder_author_id"), table_name="core_reminder")
+    op.drop_column("core_reminder", "days_before")
+    op.drop_column("core_reminder", "author_id")

@@ -25,7 +25,7 @@ class Reminder(Base):
     record_id: Mapped[int]
     topic: Mapped[str] = mapped_column(String(80))
     person_id: Mapped[int] = mapped_column(ForeignKey("core_person.id", ondelete="CASCADE"), index=True)
-    author_id: Mapped[int | None] = mapped_column(ForeignKey("core_person.id", ondelete="SET NULL"), index=True)
+    author_id: Mapped[int | None] = mapped_column(index=True)  # people are never deleted
     text: Mapped[str] = mapped_column(String(500))
     due_at: Mapped[datetime]
     days_before: Mapped[int | None]

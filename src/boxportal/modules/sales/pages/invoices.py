@@ -41,6 +41,7 @@ Payer = Annotated[Ctx, writes("sales.payment.create")]
 HEAD = frozenset(InvoiceForm.model_fields)
 ROWS = frozenset(LinesForm.model_fields)
 BLANK_ROWS = 1
+UNPAID = ("open", "partly", "overdue")
 SEEN = "_seen"
 """The field with the total, in minor units, that somebody has before them who issues."""
 
@@ -189,7 +190,7 @@ def may_go_out(ctx: ReadCtx, invoice: Invoice, state: str) -> bool:
 
     Where clients can't come in nobody knows whether they have the PDF: then it is only said while there is no mail.
     """
-    if state not in ("open", "partly", "overdue", "issued"):
+    if state not in (*UNPAID, "issued"):
         return False
     return not has_link(ctx, invoice.id) if ctx.company.door else not mailing.can_send(ctx)
 
@@ -212,7 +213,6 @@ def invoice_page(
     """An invoice: a draft with its forms and what issuing fixes, an issued one as it stands."""
     lines = invoices.lines_of(ctx, invoice.id)
     is_draft = invoice.state == "draft"
-    state = invoices.state_of(invoice, today(ctx))
     head, rows = forms or (draft_forms(ctx, invoice) if is_draft else (None, None))
     deal_id = invoice.deal_id
     return page(
@@ -221,22 +221,15 @@ def invoice_page(
         status=status,
         invoice=invoice,
         kind=texts.INVOICE_KINDS[invoice.kind],
-        state=texts.INVOICE_STATES[state],
         is_draft=is_draft,
         head=head,
         rows=rows,
         lines=show_lines(lines, invoice.currency),
         preview=preview_of(ctx, invoice, lines) if is_draft else None,
         is_changed=is_changed,
-        waits_to_go=may_go_out(ctx, invoice, state),
         totals=show_totals(invoice),
-        paid=money(invoice.paid, invoice.currency) if invoice.paid else "",
-        open=money(invoices.open_amount(invoice), invoice.currency) if state in ("open", "partly", "overdue") else "",
         buyer=buyer_of(invoice.buyer),
         language=LANGUAGE_NAMES.get(invoice.language, invoice.language),
-        credited=money(invoice.credited, invoice.currency) if invoice.credited else "",
-        can_credit=corrections.can_credit(ctx, invoice),
-        refundable=payments.refundable(ctx, invoice),
         sold_by=seller_name(ctx, invoice.seller_id),
         related=[(texts.INVOICE_KINDS[other.kind], other) for other in corrections.related_to(ctx, invoice)],
         questions=questions_on(ctx, invoice_id=invoice.id),
@@ -247,4 +240,19 @@ def invoice_page(
         step=next_step(ctx, deal_id) if deal_id is not None else None,
         side=ctx.side(invoices.ref_of(invoice)),
         can_print=can_print(),
+        **standing_of(ctx, invoice),
     )
+
+
+def standing_of(ctx: ReadCtx, invoice: Invoice) -> dict[str, object]:
+    """How an invoice stands: its state, what was paid and credited, what is open, and what may follow of that."""
+    state = invoices.state_of(invoice, today(ctx))
+    return {
+        "state": texts.INVOICE_STATES[state],
+        "paid": money(invoice.paid, invoice.currency) if invoice.paid else "",
+        "credited": money(invoice.credited, invoice.currency) if invoice.credited else "",
+        "open": money(invoices.open_amount(invoice), invoice.currency) if state in UNPAID else "",
+        "waits_to_go": may_go_out(ctx, invoice, state),
+        "can_credit": corrections.can_credit(ctx, invoice),
+        "refundable": payments.refundable(ctx, invoice),
+    }

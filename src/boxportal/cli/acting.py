@@ -67,11 +67,16 @@ def reading(company: Company) -> Iterator[ReadCtx]:
         yield ReadCtx(company=company.snapshot.info, actor=system_actor(), now=utcnow(), services=services, db=db)
 
 
+def make_searchable(company: Company) -> None:
+    """Make the search's tables, which a server would have made, so that what is written is found."""
+    with company.engines.writer.begin() as connection:
+        make_tables(connection, company.snapshot.search)
+
+
 @contextmanager
 def changing(company: Company, *, dry_run: bool) -> Iterator[Ctx]:
     """A write transaction of the system's user. With `dry_run` all is checked and done, and then undone."""
-    with company.engines.writer.begin() as connection:
-        make_tables(connection, company.snapshot.search)  # which a server would have made
+    make_searchable(company)
     with writing(company.engines) as session, session.begin() as transaction:
         ctx = acting_in(company).ctx(WriteSession(session), company.snapshot)
         yield ctx

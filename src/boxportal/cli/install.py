@@ -5,10 +5,11 @@ from typing import Annotated
 
 import typer
 
+from boxportal.cli.acting import opened
 from boxportal.cli.admin import new_link
 from boxportal.cli.local import guess_profile
 from boxportal.cli.output import Globals, answering
-from boxportal.cli.sample import put_sample, searchable
+from boxportal.cli.sample import put_sample
 from boxportal.kernel.catalog import load_catalog
 from boxportal.kernel.companies import Box
 from boxportal.kernel.config import FILE, load_config
@@ -59,7 +60,7 @@ def install(
 
 
 def sample_added(options: Globals) -> bool:
-    with searchable(options) as company:
+    with opened(options) as company:
         return put_sample(company)
 
 

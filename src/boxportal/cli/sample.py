@@ -1,16 +1,13 @@
 """`boxportal sample`: rows to try the portal with."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Annotated
 
 import typer
 
-from boxportal.cli.acting import opened
+from boxportal.cli.acting import make_searchable, opened
 from boxportal.cli.output import Globals, Output, answering
 from boxportal.kernel import models as _models  # noqa: F401 completes the metadata
 from boxportal.kernel.companies import Company
-from boxportal.kernel.search.index import make_tables
 from boxportal.kernel.web.render import render
 from boxportal.kernel.work.sample import Removed, acting, add_sample, removal_of, remove_sample, samples_of
 
@@ -21,7 +18,7 @@ app = typer.Typer(no_args_is_help=True, help="Sample rows: add them to try thing
 def add(context: typer.Context) -> None:
     """Add sample rows to the modules that are on."""
     options: Globals = context.obj
-    with answering("sample.add", options) as output, searchable(options) as company:
+    with answering("sample.add", options) as output, opened(options) as company:
         output.data["added"] = False if options.dry_run else put_sample(company)
         output.say("Sample rows were added." if output.data["added"] else "Nothing was changed.")
 
@@ -34,25 +31,18 @@ def remove(
 ) -> None:
     """Take the sample rows out again. Those that people's own rows need stay, as ordinary rows, but with --all."""
     options: Globals = context.obj
-    with answering("sample.remove", options) as output, searchable(options) as company:
+    with answering("sample.remove", options) as output, opened(options) as company:
         take_out(company, options, output, everything=everything)
 
 
-@contextmanager
-def searchable(options: Globals) -> Iterator[Company]:
-    """The company that the options name, with the search's tables, which a server would otherwise make."""
-    with opened(options) as company:
-        with company.engines.writer.begin() as connection:
-            make_tables(connection, company.snapshot.search)
-        yield company
-
-
 def put_sample(company: Company) -> bool:
+    make_searchable(company)
     with acting(company, render) as ctx:
         return add_sample(ctx, samples_of(company))
 
 
 def take_out(company: Company, options: Globals, output: Output, *, everything: bool) -> None:
+    make_searchable(company)
     samples = samples_of(company)
     with acting(company, render) as ctx:
         ahead = removal_of(ctx, samples)

@@ -16,14 +16,7 @@ KERNEL_ID = "core"
 
 def remind(ctx: Ctx, wish: ReminderWish) -> None:
     """Keep a reminder; the same one twice is one."""
-    same = select(Reminder.id).where(
-        Reminder.kind == wish.ref.kind,
-        Reminder.record_id == wish.ref.id,
-        Reminder.due_at == wish.due,
-        Reminder.topic == wish.topic,
-        Reminder.person_id == wish.to,
-    )
-    if ctx.db.scalar(same) is None:
+    if ctx.db.scalar(alike(wish)) is None:
         ctx.db.add(
             Reminder(
                 kind=wish.ref.kind,
@@ -35,6 +28,17 @@ def remind(ctx: Ctx, wish: ReminderWish) -> None:
                 created_at=ctx.now,
             )
         )
+
+
+def alike(wish: ReminderWish) -> Select[int]:
+    """Select the reminder that tells the same person the same at the same time, whether it was told or not."""
+    return select(Reminder.id).where(
+        Reminder.kind == wish.ref.kind,
+        Reminder.record_id == wish.ref.id,
+        Reminder.due_at == wish.due,
+        Reminder.topic == wish.topic,
+        Reminder.person_id == wish.to,
+    )
 
 
 def forget(ctx: Ctx, ref: RecordRef, topic: str) -> None:
@@ -51,21 +55,12 @@ def hand_over(ctx: Ctx, left: Event) -> None:
         return
     mine = select(Reminder).where(Reminder.person_id == left.person, Reminder.done_at.is_(None))
     for row in ctx.db.scalars(mine).all():
-        if ctx.db.scalar(same_as(row, left.successor)) is None:
+        ref = RecordRef(row.kind, row.record_id)
+        theirs = ReminderWish(ref=ref, to=left.successor, due=row.due_at, topic=row.topic, text=row.text)
+        if ctx.db.scalar(alike(theirs)) is None:
             row.person_id = left.successor
         else:
             ctx.db.delete(row)
-
-
-def same_as(row: Reminder, person_id: int) -> Select[int]:
-    """Select the reminder that tells another person the same."""
-    return select(Reminder.id).where(
-        Reminder.kind == row.kind,
-        Reminder.record_id == row.record_id,
-        Reminder.due_at == row.due_at,
-        Reminder.topic == row.topic,
-        Reminder.person_id == person_id,
-    )
 
 
 def tell_due(ctx: Ctx) -> None:

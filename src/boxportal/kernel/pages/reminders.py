@@ -18,7 +18,7 @@ from boxportal.sdk.forms import Choice, Choices, FormState, Help, Label, Widget
 from boxportal.sdk.forms_web import TypedForm, blank_form, submitted, zone_of
 from boxportal.sdk.i18n import gettext as _
 from boxportal.sdk.i18n import lazy as _l
-from boxportal.sdk.people import active_people
+from boxportal.sdk.people import people_to_choose
 from boxportal.sdk.routing import Router
 from boxportal.sdk.web import RecordId, page, reads, see_other, writes
 
@@ -27,7 +27,6 @@ Reader = Annotated[ReadCtx, reads()]
 Writer = Annotated[Ctx, writes()]
 BEFORE = "before:"
 DAYS_BEFORE = (0, 1, 3, 7)
-MOST_PEOPLE = 500
 
 
 class ReminderForm(BaseModel):
@@ -86,8 +85,7 @@ def words_before(days: int, deadline: reminding.DueDay) -> str:
 
 
 def options(ctx: ReadCtx, ref: RecordRef) -> dict[str, Sequence[Choice]]:
-    people = [(row[0], row[1]) for row in ctx.db.execute(active_people().limit(MOST_PEOPLE))]
-    return {"when": whens(ctx, ref), "person_id": people}
+    return {"when": whens(ctx, ref), "person_id": people_to_choose(ctx.db)}
 
 
 @router.get("/records/{kind}/{record_id}/remind")

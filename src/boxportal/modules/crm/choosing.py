@@ -13,10 +13,8 @@ from boxportal.sdk.currencies import CURRENCIES
 from boxportal.sdk.forms import Choice
 from boxportal.sdk.i18n import LANGUAGE_NAMES, current_locale
 from boxportal.sdk.i18n import gettext as _
-from boxportal.sdk.people import active_people
+from boxportal.sdk.people import people_to_choose
 
-MOST_PEOPLE = 500
-PEOPLE = active_people().limit(MOST_PEOPLE)
 STAGES = (
     select(Stage.id, Stage.title, Pipeline.title)
     .join(Pipeline, Pipeline.id == Stage.pipeline_id)
@@ -26,7 +24,7 @@ STAGES = (
 
 def people(ctx: ReadCtx) -> Sequence[Choice]:
     """Everybody who works here."""
-    return [(row[0], row[1]) for row in ctx.db.rows(PEOPLE)]
+    return people_to_choose(ctx.db)
 
 
 @lru_cache(maxsize=8)

@@ -7,7 +7,7 @@ from sqlalchemy import update
 
 from boxportal.kernel.database.engines import write_session
 from boxportal.kernel.identity.models import Person
-from tests.browser.test_sale import Clicks, request_of
+from tests.browser.test_sale import begin_deal
 from tests.support.live import LivePortal
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.parametrize("backend", ["sqlite"], indirect=True)]
@@ -23,11 +23,8 @@ def speak(live: LivePortal, language: str) -> None:
 
 
 def test_invoices_of_many_digits_fit_a_desk(live: LivePortal) -> None:
-    page = request_of(live)
-    do = Clicks(page)
-    do.link("Make a deal")
-    if page.url.endswith("/convert"):
-        do.press(page.locator("form button.button-primary[type=submit]").first)
+    do = begin_deal(live)
+    page = do.page
     deal = page.url
     page.get_by_label("Product or text").first.fill("Pump")
     page.get_by_label("Price").first.fill("120,000,000")

@@ -53,12 +53,17 @@ def visit_of(request: Request) -> Visit:
         base_url=f"{request.url.scheme}://{request.url.netloc}",
         path=request.url.path,
         query=request.url.query,
-        is_htmx=request.headers.get("hx-request") == "true",
+        is_htmx=is_part(request),
         takes_gzip=takes_gzip(request),
         language=request.headers.get("accept-language", "")[:200],
         is_outside=bool(request.scope.get(SCOPE_OUTSIDE)),
         is_straight=comes_straight(request),
     )
+
+
+def is_part(request: Request) -> bool:
+    """Whether htmx asked, which puts answers into the page that is there."""
+    return request.headers.get("hx-request") == "true"
 
 
 def comes_straight(request: Request) -> bool:

@@ -18,6 +18,7 @@ from typing_extensions import TypeIs
 
 from boxportal.kernel.off import Off, off_of
 from boxportal.kernel.once import Repeated
+from boxportal.kernel.request import is_part
 from boxportal.sdk.context import ReadCtx
 from boxportal.sdk.errors import (
     Busy,
@@ -53,7 +54,7 @@ async def on_domain_error(request: Request, error: Exception) -> Response:
     if isinstance(error, SignInNeeded) and wants_page(request):
         here = safe_path(request.url.path + (f"?{request.url.query}" if request.url.query else ""))
         goal = f"/login?next={here}" if request.method == "GET" and here != "/" else "/login"
-        if request.headers.get("hx-request") == "true":
+        if is_part(request):
             return Response(status_code=204, headers={"HX-Redirect": "/login"})
         return RedirectResponse(goal, status_code=303)
     answer = await problem_page(request, error) if wants_page(request) else problem_json(error)
@@ -66,7 +67,7 @@ async def on_repeated(request: Request, error: Exception) -> Response:
     """Give the first use's answer again."""
     if not isinstance(error, Repeated):
         raise error
-    return repeated(error.answer, is_htmx=request.headers.get("hx-request") == "true")
+    return repeated(error.answer, is_htmx=is_part(request))
 
 
 async def on_validation_error(request: Request, error: Exception) -> Response:
@@ -178,11 +179,6 @@ async def page_through(request: Request, error: DomainError, door: Door) -> Resp
 def is_off(error: DomainError, ctx: ReadCtx) -> TypeIs[ModuleOff]:
     """Whether to say that a module is off: to who is signed in."""
     return isinstance(error, ModuleOff) and ctx.actor.id is not None
-
-
-def is_part(request: Request) -> bool:
-    """Whether htmx asked, which puts answers into the page that is there."""
-    return request.headers.get("hx-request") == "true"
 
 
 def came_from(request: Request) -> str:

@@ -1,12 +1,10 @@
 """The records of the CRM that an actor may see, without the trash."""
 
-from collections.abc import Mapping
 from functools import lru_cache
 from typing import TypeVar
 
 from sqlalchemy import Select, select
 
-from boxportal.contracts.crm import CLIENT_COMPANY, CONTACT, DEAL, LEAD
 from boxportal.modules.crm.models.clients import ClientCompany, Contact
 from boxportal.modules.crm.models.deals import Deal
 from boxportal.modules.crm.models.leads import Lead
@@ -17,12 +15,9 @@ R = TypeVar("R", Lead, Deal, Contact, ClientCompany)
 KEPT = 256
 
 
-KINDS: Mapping[type, str] = {Lead: LEAD, Deal: DEAL, Contact: CONTACT, ClientCompany: CLIENT_COMPANY}
-
-
 def seen(ctx: ReadCtx, model: type[R]) -> Select[R]:
     """The live records of a kind that the actor may see: for the same reach the very same select, made once."""
-    scope = ctx.actor.scope(f"{KINDS[model]}.see")
+    scope = ctx.actor.scope(f"{model.kind}.see")
     return _seen(model, scope, None if scope is Scope.ALL else ctx.actor.id)
 
 

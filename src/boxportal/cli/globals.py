@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from boxportal.cli.output import Globals
+from boxportal.kernel.config import installed_data
 from boxportal.sdk.errors import Invalid
 
 FLAGS = {
@@ -57,7 +58,7 @@ def set_value(options: Globals, name: str, value: str) -> None:
 
 
 def from_environment(environment: Mapping[str, str]) -> Globals:
-    options = Globals()
+    options = Globals(data=installed_data() or Path("/var/lib/boxportal"))
     for variable, attribute in VARIABLES.items():
         if environment.get(variable, "").lower() in TRUE:
             setattr(options, attribute, True)

@@ -86,6 +86,11 @@ class Company:
     def files(self) -> Path:
         return self.folder / "files"
 
+    @property
+    def is_first(self) -> bool:
+        """Whether it is the company whose administrators look after the box."""
+        return first_of(self.neighbours) in (self, None)
+
 
 class Box:
     """All companies of one data folder."""
@@ -154,7 +159,7 @@ class Box:
 
     def first(self) -> Company | None:
         """The company that answers on every host name that no other claims."""
-        return min(self.companies.values(), key=lambda c: (c.order, c.name), default=None)
+        return first_of(self.companies)
 
     def for_host(self, host: str) -> Company | None:
         """Which company a Host header means; a header's port and letter case do not matter."""
@@ -178,6 +183,11 @@ class Box:
     def close(self) -> None:
         for company in self.companies.values():
             company.engines.dispose()
+
+
+def first_of(companies: Mapping[str, Company]) -> Company | None:
+    """The one that was made first."""
+    return min(companies.values(), key=lambda c: (c.order, c.name), default=None)
 
 
 def open_company(folder: Path) -> Company:

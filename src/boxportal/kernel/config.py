@@ -1,5 +1,6 @@
-"""The box's own configuration: `boxportal.toml` in the data folder; flag beats environment beats file."""
+"""The box's own configuration: `boxportal.toml` in the settings folder; flag beats environment beats file."""
 
+import os
 import tomllib
 from pathlib import Path
 from typing import Annotated
@@ -10,11 +11,15 @@ from boxportal.sdk.errors import RuleBroken
 
 
 class BoxSection(BaseModel):
-    """Where the box listens, what people type, and on what database new companies are made."""
+    """Where the box listens, what people type, and on what database new companies are made.
+
+    `data` stands in the file of an installed box, whose settings lie apart from its data.
+    """
 
     model_config = ConfigDict(extra="forbid")
     listen: str = "127.0.0.1:8080"
     names: Annotated[list[str], Field(min_length=1)] = ["127.0.0.1:8080"]
+    data: str = ""
     database: str = "sqlite"
     threads: Annotated[int, Field(ge=1, le=64)] = 6
     trusted_proxies: list[str] = []
@@ -37,14 +42,32 @@ class BoxConfig(BaseModel):
 
 
 FILE = "boxportal.toml"
+INSTALLED = Path("/etc/boxportal")
+VARIABLE = "BOXPORTAL_SETTINGS"
+
+
+def installed_data() -> Path | None:
+    """The data folder of the box that is installed on this machine."""
+    try:
+        named = tomllib.loads((INSTALLED / FILE).read_text("utf-8"))["box"]["data"]
+    except (OSError, tomllib.TOMLDecodeError, LookupError, TypeError):
+        return None
+    return Path(named) if isinstance(named, str) and named else None
+
+
+def settings_folder(data: Path) -> Path:
+    """Where the box's settings and keys lie: in the data folder, or apart from it in an installed box."""
+    if named := os.environ.get(VARIABLE):
+        return Path(named)
+    return INSTALLED if not (data / FILE).exists() and installed_data() == data else data
 
 
 def load_config(data: Path) -> BoxConfig:
-    """Read the data folder's configuration; without a file the defaults hold.
+    """Read the box's configuration; without a file the defaults hold.
 
     Raises: RuleBroken that names the file and each wrong key.
     """
-    path = data / FILE
+    path = settings_folder(data) / FILE
     if not path.exists():
         return BoxConfig()
     try:

@@ -211,7 +211,7 @@ class AppEdge:
         if door.public:
             return signed_in
         actor = signed_in.actor
-        if door.admin and not actor.is_admin:
+        if (door.admin and not actor.is_admin) or (door.box and not visit.company.is_first):
             raise NotFound
         if door.permission is not None and not actor.can(door.permission):
             raise NotFound

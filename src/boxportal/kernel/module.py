@@ -19,7 +19,38 @@ from boxportal.kernel.outbound import letters
 from boxportal.kernel.services import repeat_handler
 from boxportal.sdk.access import Scope
 from boxportal.sdk.i18n import lazy as _l
-from boxportal.sdk.module import Due, HomeCard, Job, MenuItem, Module, NoticeKind, Outgoing, Permission, Subscription
+from boxportal.sdk.module import (
+    Due,
+    HomeCard,
+    Job,
+    MenuItem,
+    Module,
+    NoticeKind,
+    Outgoing,
+    Permission,
+    Subscription,
+    Text,
+)
+
+PEOPLE, PORTAL, SAFETY, SERVER = _l("People"), _l("Portal"), _l("Safety"), _l("Server")
+
+
+def _tab(title: Text, url: str, order: int, group: Text, *, box: bool = False) -> MenuItem:
+    return MenuItem(title, url, "", order=order, under="/admin", admin=True, box=box, group=group)
+
+
+ADMINISTRATION = (
+    _tab(_l("People"), "/admin/people", 101, PEOPLE),
+    _tab(_l("Teams"), "/admin/teams", 102, PEOPLE),
+    _tab(_l("Roles"), "/admin/roles", 103, PEOPLE),
+    _tab(_l("Requests for help"), "/admin/help", 110, PEOPLE),
+    _tab(_l("Company"), "/admin/company", 120, PORTAL),
+    _tab(_l("Modules"), "/admin/modules", 121, PORTAL),
+    _tab(_l("Public door"), "/admin/door", 122, PORTAL),
+    _tab(_l("Mail"), "/admin/mail", 130, PORTAL),
+    _tab(_l("Audit log"), "/admin/audit", 170, SAFETY),
+    _tab(_l("Outgoing"), "/admin/outgoing", 180, SAFETY),
+)
 
 KERNEL = Module(
     id="core",
@@ -34,16 +65,7 @@ KERNEL = Module(
         MenuItem(_l("Keys to the API"), "/account/keys", "", order=95, under="/account"),
         MenuItem(_l("Views of lists"), "/views", "", order=96, under="/account"),
         MenuItem(_l("Administration"), "/admin", "", icon="settings", order=100, account=True, admin=True),
-        MenuItem(_l("People"), "/admin/people", "", order=101, under="/admin", admin=True),
-        MenuItem(_l("Teams"), "/admin/teams", "", order=102, under="/admin", admin=True),
-        MenuItem(_l("Roles"), "/admin/roles", "", order=103, under="/admin", admin=True),
-        MenuItem(_l("Modules"), "/admin/modules", "", order=105, under="/admin", admin=True),
-        MenuItem(_l("Company"), "/admin/company", "", order=104, under="/admin", admin=True),
-        MenuItem(_l("Public door"), "/admin/door", "", order=120, under="/admin", admin=True),
-        MenuItem(_l("Mail"), "/admin/mail", "", order=130, under="/admin", admin=True),
-        MenuItem(_l("Outgoing"), "/admin/outgoing", "", order=135, under="/admin", admin=True),
-        MenuItem(_l("Requests for help"), "/admin/help", "", order=140, under="/admin", admin=True),
-        MenuItem(_l("Audit log"), "/admin/audit", "", order=150, under="/admin", admin=True),
+        *ADMINISTRATION,
     ],
     permissions=[
         Permission(KEEP, _l("Views of lists"), {"employee": Scope.TEAM, "head": Scope.ALL}, scoped=True),

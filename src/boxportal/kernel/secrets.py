@@ -8,6 +8,7 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
+from boxportal.kernel.config import settings_folder
 from boxportal.sdk.errors import RuleBroken
 from boxportal.sdk.i18n import gettext as _
 
@@ -81,7 +82,7 @@ def read_master_key(data: Path) -> bytes:
 
     Raises: RuleBroken when the file holds no key.
     """
-    path = data / FILE
+    path = settings_folder(data) / FILE
     if not path.exists():
         return b""
     key = path.read_bytes()
@@ -92,7 +93,7 @@ def read_master_key(data: Path) -> bytes:
 
 def ensure_master_key(data: Path) -> bytes:
     """Read the master key, or make it (mode 0600); of two who make it at once the first one's stands."""
-    path = data / FILE
+    path = settings_folder(data) / FILE
     if not path.exists():
         aside = path.with_name(f"{FILE}.{secrets.token_hex(4)}.tmp")
         descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

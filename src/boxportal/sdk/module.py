@@ -33,7 +33,9 @@ class MenuItem:
     """An entry of the rail, or with `under` a tab of another entry. Shown only to who has the permission.
 
     With `account` it is in the person's own menu instead of the rail; `admin` shows it to administrators alone.
+    `box` shows it only to administrators of the first company, who look after the whole box.
     `covers` are beginnings of further addresses, whose pages belong to the rail's entry and to none of its tabs.
+    Tabs of one `group` stand together in a second row, under the group's name.
     """
 
     title: Text
@@ -45,6 +47,8 @@ class MenuItem:
     key: str = ""
     account: bool = False
     admin: bool = False
+    box: bool = False
+    group: Text | str = ""
     covers: tuple[str, ...] = ()
 
 

@@ -23,13 +23,14 @@ class Door:
     """Who may pass: a permission, any signed-in person (None), or also outsiders (`public`).
 
     `anywhere` accepts posts from pages of other sites and knows nobody, whatever cookie comes: only the public form
-    has it, and a test pins the list.
+    has it, and a test pins the list. `box` is for administrators of the first company, who look after the whole box.
     """
 
     permission: str | None = None
     public: bool = False
     admin: bool = False
     anywhere: bool = False
+    box: bool = False
 
 
 class Edge(Protocol):
@@ -70,14 +71,28 @@ class Opens:
             yield ctx
 
 
-def reads(permission: str | None = None, *, public: bool = False, admin: bool = False, anywhere: bool = False) -> Any:  # noqa: ANN401 as Depends
+def reads(
+    permission: str | None = None,
+    *,
+    public: bool = False,
+    admin: bool = False,
+    anywhere: bool = False,
+    box: bool = False,
+) -> Any:  # noqa: ANN401 as Depends
     """Give the route a `ReadCtx`; it ends before the response leaves."""
-    return Depends(Opens(Door(permission, public, admin, anywhere), writes=False), scope="function")
+    return Depends(Opens(Door(permission, public, admin, anywhere, box), writes=False), scope="function")
 
 
-def writes(permission: str | None = None, *, public: bool = False, admin: bool = False, anywhere: bool = False) -> Any:  # noqa: ANN401 as Depends
+def writes(
+    permission: str | None = None,
+    *,
+    public: bool = False,
+    admin: bool = False,
+    anywhere: bool = False,
+    box: bool = False,
+) -> Any:  # noqa: ANN401 as Depends
     """Give the route a `Ctx`, whose transaction commits before the response leaves."""
-    return Depends(Opens(Door(permission, public, admin, anywhere), writes=True), scope="function")
+    return Depends(Opens(Door(permission, public, admin, anywhere, box), writes=True), scope="function")
 
 
 def page(ctx: ReadCtx, template: str, *, status: int = 200, **values: object) -> Response:

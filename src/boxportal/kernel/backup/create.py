@@ -16,6 +16,7 @@ from boxportal.kernel.backup.keys import recipients
 from boxportal.kernel.backup.manifest import Entry, Header, Manifest
 from boxportal.kernel.backup.places import data_of, default_folder
 from boxportal.kernel.companies import FILE, Company
+from boxportal.kernel.config import settings_folder
 from boxportal.kernel.database.engines import write_session
 from boxportal.kernel.durable import sync
 from boxportal.kernel.secrets import FILE as MASTER_KEY
@@ -67,7 +68,7 @@ def work_folder(folder: Path) -> Iterator[Path]:
 
 def write_file(company: Company, copied: Copied, work: Path, folder: Path) -> Made:
     sources = [source_of(copied.path.name, copied.path), *company_files(company)]
-    master = data_of(company) / MASTER_KEY
+    master = settings_folder(data_of(company)) / MASTER_KEY
     if master.exists():  # without it nothing that the company keeps sealed could be opened on another machine
         sources.append(source_of(MASTER_KEY, master))
     header = Header(

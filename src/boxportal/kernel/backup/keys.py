@@ -1,11 +1,12 @@
 """The two keys that open a backup: the box's own, and the recovery key that somebody keeps on paper."""
 
-import os
 import re
 from pathlib import Path
 
 from pyrage import IdentityError, RecipientError, x25519
 
+from boxportal.kernel.config import settings_folder
+from boxportal.kernel.durable import write_whole
 from boxportal.sdk.errors import Invalid, RuleBroken
 
 BOX_KEY = "backup.key"
@@ -15,9 +16,9 @@ PRINTED = re.compile(r"AGE-SECRET-KEY-1[0-9A-Z]+")
 
 def box_key(data: Path) -> x25519.Identity:
     """The box's key, made at the first use; only the owner of the data folder can read it."""
-    path = data / BOX_KEY
+    path = settings_folder(data) / BOX_KEY
     if not path.exists():
-        write_private(path, f"{x25519.Identity.generate()}\n")
+        write_whole(path, f"{x25519.Identity.generate()}\n")
     try:
         return x25519.Identity.from_str(path.read_text("utf-8").strip())
     except IdentityError as error:
@@ -26,7 +27,7 @@ def box_key(data: Path) -> x25519.Identity:
 
 def recipients(data: Path) -> list[x25519.Recipient]:
     """Who can open a new backup: the box, and whoever holds the recovery key once there is one."""
-    public = data / RECOVERY
+    public = settings_folder(data) / RECOVERY
     mine = [box_key(data).to_public()]
     if not public.exists():
         return mine
@@ -37,13 +38,13 @@ def recipients(data: Path) -> list[x25519.Recipient]:
 
 
 def has_recovery_key(data: Path) -> bool:
-    return (data / RECOVERY).exists()
+    return (settings_folder(data) / RECOVERY).exists()
 
 
 def make_recovery_key(data: Path) -> str:
     """Make a recovery key and return its secret, which is kept nowhere. Backups from now on can be opened with it."""
     identity = x25519.Identity.generate()
-    write_private(data / RECOVERY, f"{identity.to_public()}\n")
+    write_whole(settings_folder(data) / RECOVERY, f"{identity.to_public()}\n")
     return str(identity)
 
 
@@ -57,15 +58,3 @@ def recovery_key(text: str) -> x25519.Identity:
         return x25519.Identity.from_str(found[0] if found else text.strip())
     except IdentityError as error:
         raise Invalid({"--key-stdin": "is not a recovery key: it begins with AGE-SECRET-KEY-1"}) from error
-
-
-def write_private(path: Path, text: str) -> None:
-    """Write a small secret whole or not at all, readable by its owner only."""
-    temporary = path.with_name(f".{path.name}.tmp")
-    temporary.unlink(missing_ok=True)
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)

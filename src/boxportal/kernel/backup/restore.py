@@ -20,6 +20,7 @@ from boxportal.kernel.backup.tables import migrate_all
 from boxportal.kernel.backup.verify import require_rows
 from boxportal.kernel.catalog import load_catalog
 from boxportal.kernel.companies import FILE, NAME, company_file_text, open_company, read_company_file
+from boxportal.kernel.config import settings_folder
 from boxportal.kernel.database.engines import write_session
 from boxportal.kernel.durable import sync, sync_tree
 from boxportal.kernel.secrets import FILE as MASTER_KEY
@@ -88,7 +89,7 @@ def restore_backup(
 
 def settle_master_key(folder: Path, data: Path, *, same_name: bool) -> bool:
     """Keep the backup's master key where the box has none; says whether the company's secrets can be opened here."""
-    theirs, ours = folder / MASTER_KEY, data / MASTER_KEY
+    theirs, ours = folder / MASTER_KEY, settings_folder(data) / MASTER_KEY
     if not theirs.exists():
         return True
     key = theirs.read_bytes()

@@ -2,10 +2,8 @@
 
 from collections.abc import Mapping
 
-from sqlalchemy import select
-
-from boxportal.kernel.identity.models import Person
-from boxportal.sdk.context import Ctx, Notice
+from boxportal.kernel.identity.admins import tell_admins
+from boxportal.sdk.context import Ctx
 from boxportal.sdk.i18n import mark as _n
 
 KIND = "core.module"
@@ -19,7 +17,4 @@ TEXTS: Mapping[str, str] = {
 
 def tell_of_switch(ctx: Ctx, verb: str, title: str) -> None:
     """Put a notice into the inbox of every administrator but the one who did it."""
-    others = select(Person.id).where(Person.is_admin, Person.state == "active", Person.id != (ctx.actor.id or 0))
-    for admin in ctx.db.scalars(others).all():
-        values = {"who": ctx.actor.name, "module": title}
-        ctx.notify(Notice(to=admin, kind=KIND, text=TEXTS[verb], values=values, url="/admin/modules"))
+    tell_admins(ctx, KIND, TEXTS[verb], {"who": ctx.actor.name, "module": title}, url="/admin/modules")

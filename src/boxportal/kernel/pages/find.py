@@ -21,7 +21,7 @@ def search(ctx: Annotated[ReadCtx, reads()], q: Annotated[str, Query(max_length=
     snapshot = snapshot_of(ctx)
     if not ctx.origin.is_htmx:
         return page(ctx, "kernel/search.html", query=q, hits=find(ctx, snapshot, q), places=[])
-    places = [entry for item in all_menus(ctx, snapshot) for entry in (item, *item.children)]
+    places = [entry for item in all_menus(ctx, snapshot) for entry in item.places]
     fitting = [entry for entry in places if q.strip().casefold() in entry.title.casefold()]
     hits = find(ctx, snapshot, q, per_kind=IN_PALETTE)
     return page(ctx, "kernel/_search_hits.html", query=q, hits=hits, places=fitting)

@@ -11,6 +11,7 @@ from markupsafe import Markup
 from boxportal.kernel.catalog import load_catalog
 from boxportal.kernel.notify.inbox import Standing, standing_of
 from boxportal.kernel.paths import PACKAGE, assets_folder, templates_folder
+from boxportal.kernel.running import company_of
 from boxportal.kernel.runtime import Snapshot
 from boxportal.kernel.web.filters import FILTERS
 from boxportal.kernel.web.fixed import Fixed, Icons, People
@@ -29,7 +30,10 @@ RIGHT_TO_LEFT = frozenset({"ar", "he", "fa", "ur"})
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MenuEntry:
-    """An entry of the rail as a page shows it, with the tabs under it; equal is only the very same one."""
+    """An entry of the rail as a page shows it, with the tabs under it; equal is only the very same one.
+
+    Where tabs stand in groups, the children are the groups, and theirs the tabs.
+    """
 
     title: str
     url: str
@@ -37,6 +41,17 @@ class MenuEntry:
     key: str
     active: bool
     children: tuple["MenuEntry", ...] = field(default=())
+
+    @property
+    def row(self) -> tuple["MenuEntry", ...]:
+        """The second row of tabs: those of the group where the page is."""
+        return next((group.children for group in self.children if group.active), ())
+
+    @property
+    def places(self) -> tuple["MenuEntry", ...]:
+        """The entry and all pages under it."""
+        below = [tab for child in self.children for tab in (child.children or (child,))]
+        return (self, *below)
 
 
 def render(ctx: ReadCtx, snapshot: Snapshot, template: str, values: Mapping[str, object]) -> str:
@@ -84,11 +99,24 @@ def entries_of(
             continue
         below = [tab for tab in allowed if tab.under == item.url]
         nearest = max((tab.url for tab in below if tab.url in here), key=len, default=None)
-        tabs = tuple(entry_of(tab, active=tab.url == nearest) for tab in below)
+        tabs = in_groups(below, nearest)
         is_covered = any(start in covered for each in (item, *below) for start in each.covers)
         active = item.url in here or nearest is not None or is_covered
         entries.append(entry_of(item, active=active, tabs=tabs))
     return tuple(entries)
+
+
+def in_groups(tabs: Sequence[MenuItem], nearest: str | None) -> tuple[MenuEntry, ...]:
+    """The tabs, or where they stand in groups, the groups in the tabs' order, each leading to its first tab."""
+    groups: dict[str, list[MenuEntry]] = {}
+    for tab in tabs:
+        groups.setdefault(str(tab.group), []).append(entry_of(tab, active=tab.url == nearest))
+    if set(groups) <= {""}:
+        return tuple(groups.get("", ()))
+    return tuple(
+        MenuEntry(title, entries[0].url, "", "", any(entry.active for entry in entries), tuple(entries))
+        for title, entries in groups.items()
+    )
 
 
 def all_menus(ctx: ReadCtx, snapshot: Snapshot) -> tuple[MenuEntry, ...]:
@@ -99,6 +127,8 @@ def all_menus(ctx: ReadCtx, snapshot: Snapshot) -> tuple[MenuEntry, ...]:
 
 def may_open(ctx: ReadCtx, item: MenuItem) -> bool:
     if ctx.actor.id is None or (item.admin and not ctx.actor.is_admin):
+        return False
+    if item.box and not company_of(ctx).is_first:
         return False
     return item.permission == "" or ctx.can(item.permission)
 

@@ -18,6 +18,9 @@ from boxportal.sdk.web import Door, Opens, edge_of, reads, writes
 
 AdminRead = Annotated[ReadCtx, reads(admin=True)]
 AdminWrite = Annotated[Ctx, writes(admin=True)]
+BoxRead = Annotated[ReadCtx, reads(admin=True, box=True)]
+"""Pages about the whole box: for administrators of its first company; others find nothing there."""
+BoxWrite = Annotated[Ctx, writes(admin=True, box=True)]
 ADMIN = Door(admin=True)
 
 

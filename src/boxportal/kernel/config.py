@@ -2,35 +2,92 @@
 
 import os
 import tomllib
+from collections.abc import Iterator
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from boxportal.kernel.config_rules import database_kind, listen_address, proxy_addresses
+from boxportal.kernel.described import setting
 from boxportal.sdk.errors import RuleBroken
+from boxportal.sdk.i18n import gettext as _
+from boxportal.sdk.i18n import mark as _n
 
 
-class BoxSection(BaseModel):
+class Section(BaseModel):
+    """A table of the file. Its fields are made by `setting`; unknown keys are errors."""
+
+    model_config = ConfigDict(extra="forbid")
+    title: ClassVar[str] = ""
+
+
+class BoxSection(Section):
     """Where the box listens, what people type, and on what database new companies are made.
 
     `data` stands in the file of an installed box, whose settings lie apart from its data.
     """
 
-    model_config = ConfigDict(extra="forbid")
-    listen: str = "127.0.0.1:8080"
-    names: Annotated[list[str], Field(min_length=1)] = ["127.0.0.1:8080"]
-    data: str = ""
-    database: str = "sqlite"
-    threads: Annotated[int, Field(ge=1, le=64)] = 6
-    trusted_proxies: list[str] = []
-    api_per_minute: Annotated[int, Field(ge=0, le=1_000_000)] = 600
+    title = _n("The box")
+    listen: Annotated[str, AfterValidator(listen_address)] = setting(
+        "127.0.0.1:8080",
+        title=_n("Listens on"),
+        text=_n("The address and port of this machine at which the portal answers. 0.0.0.0 means every address."),
+        example="0.0.0.0:8080",
+    )
+    names: Annotated[list[str], Field(min_length=1)] = setting(
+        ["127.0.0.1:8080"],
+        title=_n("Names"),
+        text=_n("What people type to open the portal, with the port where one is typed. Links in mails begin with the "
+                "first name."),
+        example=["portal.local", "192.168.1.20"],
+    )  # fmt: skip
+    data: str = setting(
+        "",
+        title=_n("Data folder"),
+        text=_n("Where the companies' data lies, when it is not the folder of this file. An installer writes it; moving "
+                "the data takes more than changing this."),
+        example="/var/lib/boxportal",
+    )  # fmt: skip
+    database: Annotated[str, AfterValidator(database_kind)] = setting(
+        "sqlite",
+        title=_n("Database of new companies"),
+        text=_n("Companies that are made from now on get an SQLite file of their own, or the Postgres database that a "
+                "URL names. It holds a password, so it is not shown."),
+        example="postgresql+psycopg://boxportal@localhost/acme",
+        restart=False,
+        secret=True,
+    )  # fmt: skip
+    threads: Annotated[int, Field(ge=1, le=64)] = setting(
+        6,
+        title=_n("Threads"),
+        text=_n("How many requests are worked on at the same moment. More is not faster: 6 was measured as the best on "
+                "small machines."),
+    )  # fmt: skip
+    trusted_proxies: Annotated[list[str], AfterValidator(proxy_addresses)] = setting(
+        [],
+        title=_n("Trusted proxies"),
+        text=_n("Addresses of the servers in front of this one, whose word is taken for who the visitor is. Leave it "
+                "empty where none stands in front."),
+        example=["127.0.0.1"],
+    )  # fmt: skip
+    api_per_minute: Annotated[int, Field(ge=0, le=1_000_000)] = setting(
+        600,
+        title=_n("API requests a minute"),
+        text=_n("How many requests one key to the API may make in a minute. 0 takes the limit away."),
+    )
 
 
-class TlsSection(BaseModel):
+class TlsSection(Section):
     """How the connection is encrypted."""
 
-    model_config = ConfigDict(extra="forbid")
-    mode: str = "off"
+    title = _n("Encryption")
+    mode: str = setting(
+        "off",
+        title=_n("How the connection is encrypted"),
+        text=_n("off: it is not, which is right for a trial on this machine alone."),
+    )
 
 
 class BoxConfig(BaseModel):
@@ -71,11 +128,41 @@ def load_config(data: Path) -> BoxConfig:
     if not path.exists():
         return BoxConfig()
     try:
-        return BoxConfig.model_validate(tomllib.loads(path.read_text("utf-8")))
+        return parse_config(path.read_text("utf-8"))
+    except ValueError as error:
+        msg = f"{path}: {error}"
+        raise RuleBroken(msg) from error
+
+
+def parse_config(text: str) -> BoxConfig:
+    """Read a configuration from its text.
+
+    Raises: ValueError that names each wrong key, an unknown one with the nearest that there is.
+    """
+    try:
+        return BoxConfig.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
-        msg = f"{path} is not valid TOML: {error}"
-        raise RuleBroken(msg) from error
+        raise ValueError(_("This is not valid TOML: %(error)s", error=error)) from error
     except ValidationError as error:
-        wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-        msg = f"{path}: {wrong}"
-        raise RuleBroken(msg) from error
+        raise ValueError(" ".join(f"{key}: {text}" for key, text in mistakes_of(error))) from error
+
+
+def mistakes_of(error: ValidationError) -> Iterator[tuple[str, str]]:
+    """Each wrong key of a file with what is wrong, in the reader's language."""
+    from boxportal.sdk.form_texts import sentence  # noqa: PLC0415 a right file needs no words
+
+    known = known_keys()
+    for one in error.errors():
+        key = ".".join(str(part) for part in one["loc"])
+        if one["type"] != "extra_forbidden":
+            yield key, str(sentence(one))
+        elif near := get_close_matches(key, known, n=1):
+            yield key, _("There is no such setting. Did you mean %(key)s?", key=near[0])
+        else:
+            yield key, _("There is no such setting.")
+
+
+def known_keys() -> list[str]:
+    """Every section, and every setting by its dotted name."""
+    sections = {name: type(section) for name, section in BoxConfig()}
+    return [*sections, *(f"{name}.{key}" for name, kind in sections.items() for key in kind.model_fields)]

@@ -46,8 +46,8 @@ class BoxSection(Section):
     data: str = setting(
         "",
         title=_n("Data folder"),
-        text=_n("Where the companies' data lies, when it is not the folder of this file. An installer writes it; moving "
-                "the data takes more than changing this."),
+        text=_n("Where the companies' data lies, when it is not the folder of this file. An installer writes it; "
+                "moving the data takes more than changing this."),
         example="/var/lib/boxportal",
     )  # fmt: skip
     database: Annotated[str, AfterValidator(database_kind)] = setting(

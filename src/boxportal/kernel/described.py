@@ -1,7 +1,7 @@
 """How a setting of the box describes itself: one source for the command line, the page and the documentation."""
 
 from dataclasses import dataclass
-from typing import TypeVar, cast
+from typing import TypeVar
 
 from pydantic import Field
 from pydantic.fields import FieldInfo
@@ -18,14 +18,13 @@ def setting(
     `title` and `text` are marked for translation (`mark`). `example` is a value that shows how to write one, where the
     default does not. `restart` says that the server reads it only when it starts; `secret` that it is never shown.
     """
-    field = Field(
+    return Field(
         default,
         title=title,
         description=text,
         examples=None if example is None else [example],
         json_schema_extra={RESTART: restart, SECRET: secret},
     )
-    return cast("T", field)
 
 
 @dataclass(frozen=True, slots=True)

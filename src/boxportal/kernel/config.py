@@ -5,7 +5,7 @@ import tomllib
 from collections.abc import Iterator
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
@@ -80,14 +80,36 @@ class BoxSection(Section):
 
 
 class TlsSection(Section):
-    """How the connection is encrypted."""
+    """How the connection is encrypted: by the box's own authority, by certificate files, by a proxy, or not at all."""
 
     title = _n("Encryption")
-    mode: str = setting(
+    mode: Literal["own-ca", "files", "proxy", "off"] = setting(
         "off",
         title=_n("How the connection is encrypted"),
-        text=_n("off: it is not, which is right for a trial on this machine alone."),
+        text=_n("own-ca: the portal makes its certificate itself, and each device is told once to trust it. files: "
+                "with a certificate that you have. proxy: a server in front does it. off: not at all, which is right "
+                "for a trial on this machine alone."),
+        example="own-ca",
+    )  # fmt: skip
+    cert: str = setting(
+        "",
+        title=_n("Certificate file"),
+        text=_n("For files: the certificate with its chain in PEM form. The portal takes a changed file in by itself."),
+        example="/etc/ssl/portal/fullchain.pem",
     )
+    key: str = setting(
+        "",
+        title=_n("Key file"),
+        text=_n("For files: the certificate's private key in PEM form, without a passphrase."),
+        example="/etc/ssl/portal/privkey.pem",
+    )
+    plain_port: Annotated[int, Field(ge=0, le=65535)] = setting(
+        0,
+        title=_n("Port without encryption"),
+        text=_n("Who comes to this port is sent on to https, and finds the page that tells how to trust the portal. "
+                "Usually 80; 0 opens no such port."),
+        example=80,
+    )  # fmt: skip
 
 
 class BoxConfig(BaseModel):

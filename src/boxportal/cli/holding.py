@@ -65,14 +65,15 @@ def listen(host: str, port: int) -> socket.socket:
         raise RuleBroken(msg) from error
 
 
-def take_lock(data: Path) -> int:
+def take_lock(data: Path, *, shared: bool = False) -> int:
     """Hold the data folder for the life of the process; the system frees it even at kill -9.
 
+    Several servers of one box share it; whoever wants it alone, as a restore does, waits for none of them.
     Raises: RuleBroken when another server has it.
     """
     descriptor = os.open(data / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
     except BlockingIOError as error:
         holder = os.read(descriptor, 100).decode(errors="replace").strip() or "another process"
         os.close(descriptor)

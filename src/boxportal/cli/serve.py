@@ -18,7 +18,7 @@ from boxportal.kernel.letting_in.listening import MOST_CONNECTIONS, Listeners, g
 from boxportal.kernel.logs import set_up_logs
 from boxportal.kernel.memory import settle
 from boxportal.kernel.supervised import give_signs
-from boxportal.sdk.errors import Invalid, NotFound
+from boxportal.sdk.errors import Invalid, NotFound, RuleBroken
 
 READ_SECONDS = 0.5
 
@@ -38,7 +38,7 @@ def serve(
         if not 0 < chosen < 65536:  # noqa: PLR2004 TCP ports
             raise Invalid({"--port": "must be from 1 to 65535"})
         box.settle(chosen)
-        held = inherited() or Held(take_lock(options.data), listen(host.strip("[]"), chosen))
+        held = inherited() or Held(take_lock(options.data, shared=may_share(box)), listen(host.strip("[]"), chosen))
         set_up_logs()
         for company in box.companies.values():
             if bring_up_to_date(company):
@@ -47,6 +47,18 @@ def serve(
         if run(box, held):
             start_anew(held)
         held.close()
+
+
+def may_share(box: Box) -> bool:
+    """Whether other servers may serve the same box.
+
+    Raises: RuleBroken when a company's database can't be shared.
+    """
+    on_sqlite = sorted(company.name for company in box.companies.values() if company.engines.is_sqlite)
+    if box.config.box.nodes and on_sqlite:
+        msg = f"Several servers need Postgres, and these companies lie on SQLite: {', '.join(on_sqlite)}."
+        raise RuleBroken(f"{msg} Set nodes = false in [box], or move them.")
+    return box.config.box.nodes
 
 
 def run(box: Box, held: Held) -> bool:

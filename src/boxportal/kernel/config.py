@@ -26,6 +26,7 @@ class Section(BaseModel):
 class BoxSection(Section):
     """Where the box listens, what people type, and on what database new companies are made.
 
+    With `nodes` several servers may serve the box at a time; all its companies lie on Postgres then.
     `data` stands in the file of an installed box, whose settings lie apart from its data.
     """
 
@@ -72,6 +73,11 @@ class BoxSection(Section):
                 "empty where none stands in front."),
         example=["127.0.0.1"],
     )  # fmt: skip
+    nodes: bool = setting(
+        False,
+        title=_n("Several servers"),
+        text=_n("Lets several servers serve this box at a time. All its companies must lie on Postgres then."),
+    )
     api_per_minute: Annotated[int, Field(ge=0, le=1_000_000)] = setting(
         600,
         title=_n("API requests a minute"),

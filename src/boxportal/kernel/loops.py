@@ -21,6 +21,7 @@ from boxportal.kernel.letting_in.listening import Listeners
 from boxportal.kernel.module import KERNEL
 from boxportal.kernel.outbox.models import OutboxItem
 from boxportal.kernel.realtime.broker import GONE
+from boxportal.kernel.realtime.relay import Relay
 from boxportal.kernel.renewal import Renewal
 from boxportal.kernel.services import Renderer
 from boxportal.kernel.state import read_revision, read_snapshot
@@ -46,6 +47,7 @@ SEAL_EVERY = 1.0
 SEEN_EVERY = 60
 DROP_EVERY = 30
 STOP_SECONDS = 5
+RELAY_PAUSE = 1.0
 KEEP_FORM_USES = timedelta(hours=48)
 KEEP_DONE = timedelta(days=7)
 KEEP_RATES = timedelta(days=1)
@@ -77,6 +79,7 @@ class Loops:
         self._unfilled: dict[str, list[str]] = {}
         self._unreconciled: dict[str, list[str]] = {}
         self._sealers: dict[str, Sealer] = {}
+        self._relays: dict[str, Relay] = {}
         self._folders = 0
 
     async def start(self) -> None:
@@ -107,6 +110,12 @@ class Loops:
         self._tasks[company.name] = [
             asyncio.create_task(self._each(company.name, seconds, partial(act, company))) for seconds, act in turns
         ]
+        if self.box.config.box.nodes:
+            relay = self._relays[company.name] = Relay(company.engines.url, company.broker, self.process_id)
+            self._tasks[company.name] += [
+                asyncio.create_task(self._each(company.name, 0, relay.hear, after_failing=RELAY_PAUSE)),
+                asyncio.create_task(self._each(company.name, 0, relay.say, after_failing=RELAY_PAUSE)),
+            ]
 
     async def _follow_companies(self) -> None:
         """Begin to serve companies that were made since the server started, and let go of removed ones."""
@@ -137,6 +146,7 @@ class Loops:
 
     async def _end(self, names: Iterable[str]) -> None:
         """End loops once their turn is finished; what takes too long is cancelled."""
+        names = list(names)
         tasks: list[asyncio.Task[None]] = []
         for name in names:
             self._ends[name].set()
@@ -144,6 +154,9 @@ class Loops:
         late = (await asyncio.wait(tasks, timeout=STOP_SECONDS))[1] if tasks else set()
         for task in late:
             task.cancel()
+        for name in names:
+            if relay := self._relays.pop(name, None):
+                await relay.close()
 
     async def _renew(self) -> None:
         if self.renewal is not None:
@@ -175,20 +188,25 @@ class Loops:
             "snapshot", company=company.name, revision=company.snapshot.revision, on=list(company.snapshot.modules)
         )
 
-    async def _each(self, name: str, seconds: float, act: Callable[[], Awaitable[None]]) -> None:
+    async def _each(
+        self, name: str, seconds: float, act: Callable[[], Awaitable[None]], *, after_failing: float = 0
+    ) -> None:
         while not self._ends[name].is_set():
-            await self._quietly(name, act)
+            wait = seconds if await self._quietly(name, act) else max(seconds, after_failing)
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(seconds):
+                async with asyncio.timeout(wait):
                     await self._ends[name].wait()
 
-    async def _quietly(self, name: str, act: Callable[[], Awaitable[None]]) -> None:
+    async def _quietly(self, name: str, act: Callable[[], Awaitable[None]]) -> bool:
+        """Do a turn; False when it failed."""
         try:
             await act()
         except asyncio.CancelledError:
             raise
         except Exception:  # a loop must outlive a failing turn; the next turn tries again
             log.exception("loop failed", company=name, loop=getattr(act, "func", act).__name__)
+            return False
+        return True
 
     def _is_ending(self, company: Company) -> bool:
         return self._ends[company.name].is_set()

@@ -1,8 +1,11 @@
-"""Tells open screens that something happened: topics, and the queues of those who listen, in this process."""
+"""Tells open screens that something happened: topics, and the queues of those who listen, in this process.
+
+Where several servers serve a company, a relay passes on what is published here.
+"""
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 QUEUE = 100
@@ -15,13 +18,20 @@ class Broker:
 
     def __init__(self) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None
+        self.pass_on: Callable[[str, Mapping[str, object]], None] | None = None
         self._queues: dict[str, set[asyncio.Queue[Mapping[str, object]]]] = defaultdict(set)
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
 
     def publish(self, topic: str, message: Mapping[str, object]) -> None:
-        """Send to everyone who listens to the topic; nobody listening costs nothing."""
+        """Send to everyone who listens to the topic, at other servers too."""
+        self.publish_here(topic, message)
+        if self._loop is not None and self.pass_on is not None:
+            self._loop.call_soon_threadsafe(self.pass_on, topic, message)
+
+    def publish_here(self, topic: str, message: Mapping[str, object]) -> None:
+        """Send to everyone who listens at this server; nobody listening costs nothing."""
         if self._loop is not None and self._queues.get(topic):
             self._loop.call_soon_threadsafe(self._spread, topic, message)
 

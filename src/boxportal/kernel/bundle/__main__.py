@@ -41,15 +41,21 @@ def trust(file: str, keys: str) -> str:
     return str(path)
 
 
+ACTS: dict[str, tuple[Callable[..., str], tuple[int, ...]]] = {
+    "show": (show, (1,)),
+    "install": (install, (3, 4)),
+    "trust": (trust, (2,)),
+}
+
+
 def main(arguments: list[str]) -> int:
     """Run one of the three; 0 when it was done, 1 with the reason on standard error, 2 for another command."""
-    acts: dict[str, tuple[Callable[..., str], tuple[int, ...]]] = {"show": (show, (1,)), "install": (install, (3, 4)), "trust": (trust, (2,))}  # fmt: skip
     verb = arguments[0] if arguments else ""
-    if verb not in acts or len(arguments) - 1 not in acts[verb][1]:
+    if verb not in ACTS or len(arguments) - 1 not in ACTS[verb][1]:
         sys.stderr.write(__doc__ or "")
         return 2
     try:
-        sys.stdout.write(f"{acts[verb][0](*arguments[1:])}\n")
+        sys.stdout.write(f"{ACTS[verb][0](*arguments[1:])}\n")
     except BadBundle as error:
         sys.stderr.write(f"{error}\n")
         return 1

@@ -55,8 +55,8 @@ def write_bundle(target: BinaryIO, manifest: Manifest, line: bytes, folder: Path
 
     Raises: BadBundle when a file is not what the manifest says.
     """
-    text = manifest.text()
-    target.writelines(tar_header(name, len(content)) + content + bytes(-len(content) % BLOCK) for name, content in ((MANIFEST, text), (SIGNATURE, line)))
+    head = ((MANIFEST, manifest.text()), (SIGNATURE, line))
+    target.writelines(tar_header(name, len(text)) + text + bytes(-len(text) % BLOCK) for name, text in head)
     for entry in manifest.files:
         target.write(tar_header(entry.name, entry.size))
         with (folder / entry.name).open("rb") as file:

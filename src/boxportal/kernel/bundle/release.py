@@ -120,9 +120,8 @@ def require_fit(manifest: Manifest, python: str) -> None:
     script = "import sys; print('%d.%d' % sys.version_info[:2])"
     done = subprocess.run([python, "-c", script], capture_output=True, text=True, check=False)  # noqa: S603 as above
     if done.stdout.strip() != manifest.python:
-        raise BadBundle(
-            f"The bundle is for Python {manifest.python}; here is {done.stdout.strip() or 'none'}. Make it with that one."
-        )
+        here = done.stdout.strip() or "none"
+        raise BadBundle(f"The bundle is for Python {manifest.python}; here is {here}. Make it with that one.")
     if manifest.platform != sysconfig.get_platform():
         raise BadBundle(f"The bundle is for {manifest.platform}; this machine is {sysconfig.get_platform()}.")
 

@@ -19,13 +19,13 @@ from boxportal.kernel import models as _models  # noqa: F401 completes the metad
 from boxportal.kernel.api import routes as api_routes
 from boxportal.kernel.api.limiting import ApiRates
 from boxportal.kernel.companies import Box
-from boxportal.kernel.create import is_ready
 from boxportal.kernel.edge import AppEdge
 from boxportal.kernel.gate import Dispatch, ModulesFirst, nobodys
 from boxportal.kernel.letting_in.listening import Listeners
 from boxportal.kernel.loops import Loops
 from boxportal.kernel.once import Repeated
 from boxportal.kernel.pages.routers import ROUTERS
+from boxportal.kernel.readiness import readiness
 from boxportal.kernel.renewal import Renewal, Restart
 from boxportal.kernel.web import failures
 from boxportal.kernel.web.headers import SecureHeaders
@@ -80,7 +80,7 @@ def build_app(
 
 
 def add_health(app: FastAPI, box: Box) -> None:
-    """`/healthz` says that the process answers, `/readyz` that every company's database does."""
+    """`/healthz` says that the process answers, `/readyz` that databases, tables and modules are as they must be."""
 
     @app.get("/healthz")
     def healthz() -> Response:
@@ -88,8 +88,9 @@ def add_health(app: FastAPI, box: Box) -> None:
 
     @app.get("/readyz")
     async def readyz() -> Response:
-        ready = [await run_in_threadpool(is_ready, company) for company in box.companies.values()]
-        return JSONResponse({"ok": all(ready)}, status_code=200 if all(ready) else 503)
+        parts = await run_in_threadpool(readiness, list(box.companies.values()))
+        is_ready = all(parts.values())
+        return JSONResponse({"ok": is_ready, "parts": parts}, status_code=200 if is_ready else 503)
 
 
 def add_failures(app: FastAPI) -> None:

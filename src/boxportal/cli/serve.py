@@ -17,6 +17,7 @@ from boxportal.kernel.companies import Box
 from boxportal.kernel.letting_in.listening import MOST_CONNECTIONS, Listeners, guarded
 from boxportal.kernel.logs import set_up_logs
 from boxportal.kernel.memory import settle
+from boxportal.kernel.own_server import is_tls, say_serving
 from boxportal.kernel.supervised import give_signs
 from boxportal.sdk.errors import Invalid, NotFound, RuleBroken
 
@@ -43,6 +44,7 @@ def serve(
         for company in box.companies.values():
             if bring_up_to_date(company):
                 output.say(f"The tables of {company.name} were brought up to date, after a backup.")
+        say_serving(options.data, host.strip("[]"), chosen, tls=is_tls(box.config.tls.mode))
         output.say(f"Serving on http://{host}:{chosen}")
         if run(box, held):
             start_anew(held)

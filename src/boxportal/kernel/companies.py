@@ -43,7 +43,7 @@ class Company:
     """A company that the process serves: engines, the writers' and the readers' gate, and the snapshot in force.
 
     `own_names` are the host names that people of the box sign in at, `neighbours` all companies of the box.
-    `has_proxy` says that the box believes one in front of it.
+    `has_proxy` says that the box believes one in front of it; `started_with` are the settings that are in force.
     `door_state` is what this process says of the public port: where it listens, or why it does not.
     `steps` are those of the switch that this process carries out now, the last one under way.
     `failed_at` is the last revision that this process could not put in force, for more than a moment.
@@ -60,6 +60,7 @@ class Company:
     address: str = ""
     is_trial: bool = False
     has_proxy: bool = False
+    started_with: BoxConfig = field(default_factory=BoxConfig)
     own_ports: frozenset[int] = frozenset()
     readers: Gate = field(default_factory=lambda: Gate(READERS))
     writers: Writers = field(init=False)
@@ -154,6 +155,7 @@ class Box:
         for company in self.companies.values():
             company.address, company.is_trial = address_of(self.config, company, port), is_trial(self.config)
             company.has_proxy = bool(self.config.box.trusted_proxies)
+            company.started_with = self.config
             company.own_ports, company.own_names = frozenset({port}), own_names
             company.neighbours = self.companies
 

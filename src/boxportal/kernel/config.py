@@ -47,9 +47,10 @@ class BoxSection(Section):
     data: str = setting(
         "",
         title=_n("Data folder"),
-        text=_n("Where the companies' data lies, when it is not the folder of this file. An installer writes it; "
-                "moving the data takes more than changing this."),
+        text=_n("Where the companies' data lies, when it is not the folder of this file. The installer writes "
+                "it: to move the data takes more than to change this line."),
         example="/var/lib/boxportal",
+        fixed=True,
     )  # fmt: skip
     database: Annotated[str, AfterValidator(database_kind)] = setting(
         "sqlite",

@@ -5,8 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import text
-
 from boxportal.kernel.catalog import load_catalog
 from boxportal.kernel.companies import Company, new_company_folder, open_company, write_company_folder
 from boxportal.kernel.database.schema import schema_transaction, table_names
@@ -86,9 +84,3 @@ def fill(db: WriteSession, profile: CompanyProfile) -> None:
     db.add(Setting(key=PROFILE, value=profile.model_dump()))
     db.add_all([Role(key=key, title=title) for key, title in BUILT_IN_ROLES])
     db.add(Team(name=profile.title))
-
-
-def is_ready(company: Company) -> bool:
-    """Whether the database answers; part of `/readyz`."""
-    with company.engines.reader.connect() as connection:
-        return connection.scalar(text("SELECT number FROM core_revision WHERE id = 1")) is not None

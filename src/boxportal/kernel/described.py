@@ -7,23 +7,31 @@ from pydantic import Field
 from pydantic.fields import FieldInfo
 
 T = TypeVar("T")
-RESTART, SECRET = "restart", "secret"
+RESTART, SECRET, FIXED = "restart", "secret", "fixed"
 
 
 def setting(
-    default: T, *, title: str, text: str, example: object = None, restart: bool = True, secret: bool = False
+    default: T,
+    *,
+    title: str,
+    text: str,
+    example: object = None,
+    restart: bool = True,
+    secret: bool = False,
+    fixed: bool = False,
 ) -> T:
     """The default of a setting in a section of `boxportal.toml`, with what people are told of it.
 
     `title` and `text` are marked for translation (`mark`). `example` is a value that shows how to write one, where the
-    default does not. `restart` says that the server reads it only when it starts; `secret` that it is never shown.
+    default does not. `restart` says that the server reads it only when it starts; `secret` that it is never shown;
+    `fixed` that the installer writes it, and neither the page nor `config set` changes it.
     """
     return Field(
         default,
         title=title,
         description=text,
         examples=None if example is None else [example],
-        json_schema_extra={RESTART: restart, SECRET: secret},
+        json_schema_extra={RESTART: restart, SECRET: secret, FIXED: fixed},
     )
 
 
@@ -36,6 +44,7 @@ class Said:
     example: object
     restart: bool
     secret: bool
+    fixed: bool
 
 
 def said_of(name: str, field: FieldInfo) -> Said:
@@ -47,4 +56,5 @@ def said_of(name: str, field: FieldInfo) -> Said:
         example=next(iter(field.examples or ()), None),
         restart=bool(extra.get(RESTART, True)),
         secret=bool(extra.get(SECRET, False)),
+        fixed=bool(extra.get(FIXED, False)),
     )

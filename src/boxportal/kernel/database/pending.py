@@ -18,10 +18,14 @@ class Step:
 
 def is_behind(connection: Connection, folders: Mapping[str, Path]) -> bool:
     """Whether a branch that has tables here has migrations that were not run yet."""
-    steps = steps_in(folders)
-    applied = with_ancestors(set(connection.scalars(text("SELECT version_num FROM alembic_version"))), steps)
+    return bool(lag_of(set(connection.scalars(text("SELECT version_num FROM alembic_version"))), steps_in(folders)))
+
+
+def lag_of(heads: set[str], steps: Mapping[str, Step]) -> list[str]:
+    """The migrations that a branch which has tables lacks, from the heads that its database names."""
+    applied = with_ancestors(heads, steps)
     present = {steps[revision].branch for revision in applied if revision in steps}
-    return any(step.branch in present and revision not in applied for revision, step in steps.items())
+    return sorted(revision for revision, step in steps.items() if step.branch in present and revision not in applied)
 
 
 def lacks(connection: Connection, folders: Mapping[str, Path], branches: Iterable[str]) -> bool:

@@ -17,7 +17,7 @@ from boxportal.kernel.pages import (
     sign_in,
     views,
 )
-from boxportal.kernel.pages.admin import audit, company, door, mail, modules, outgoing, people, roles, teams
+from boxportal.kernel.pages.admin import audit, company, door, mail, modules, outgoing, people, roles, settings, teams
 from boxportal.kernel.pages.admin import help as help_requests
 
 ROUTERS = (
@@ -46,4 +46,5 @@ ROUTERS = (
     outgoing.router,
     help_requests.router,
     audit.router,
+    settings.router,
 )

@@ -15,6 +15,7 @@ from boxportal.kernel.companies import Company, hidden_folder
 from boxportal.kernel.database.engines import read_session, write_session
 from boxportal.kernel.tables import ServingProcess
 from boxportal.sdk.clock import utcnow
+from boxportal.sdk.database import WriteSession
 from boxportal.sdk.errors import RuleBroken
 
 WAIT_SECONDS = 10.0
@@ -84,6 +85,11 @@ def ask_renewal(company: Company) -> list[str]:
     with write_session(company.engines) as db:
         db.change(update(ServingProcess).where(ServingProcess.id.in_(names)).values(wish="reexec"))
     return names
+
+
+def wish_renewal(db: WriteSession) -> None:
+    """Ask every live process to start anew, within the transaction of a request."""
+    db.change(update(ServingProcess).where(ServingProcess.seen_at > utcnow() - SILENT).values(wish="reexec"))
 
 
 def wait_renewed(company: Company, names: list[str], *, seconds: float = RENEW_SECONDS) -> list[str]:

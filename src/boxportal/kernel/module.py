@@ -50,6 +50,7 @@ ADMINISTRATION = (
     _tab(_l("Mail"), "/admin/mail", 130, PORTAL),
     _tab(_l("Audit log"), "/admin/audit", 170, SAFETY),
     _tab(_l("Outgoing"), "/admin/outgoing", 180, SAFETY),
+    _tab(_l("Settings"), "/admin/settings", 215, SERVER, box=True),
 )
 
 KERNEL = Module(

@@ -30,6 +30,7 @@ BOTH: dict[str, tuple[str, ...]] = {
     "/admin/roles/{role_id}/remove": ("role remove",),
     "/admin/sample/add": ("sample add",),
     "/admin/sample/remove": ("sample remove",),
+    "/admin/settings": ("config set",),
     "/admin/teams/new": ("team add",),
     "/admin/teams/{team_id}": ("team edit",),
     "/admin/teams/{team_id}/remove": ("team remove",),
@@ -38,6 +39,7 @@ WEB_ALONE = {
     "/admin/door/dismiss": "takes a card off the Home page, which commands do not have",
     "/admin/getting-started/dismiss": "the same",
     "/admin/help/{person_id}/code": "is read out by telephone to somebody whose request stands on the page",
+    "/admin/settings/restart": "on the server it is systemctl restart boxportal",
     "/admin/help/{person_id}/dismiss": "a request that is answered by a command's link goes by itself",
 }
 COMMAND_ALONE = {
@@ -57,7 +59,7 @@ COMMAND_ALONE = {
     "user add": "sets a password, which pages leave to the person",
     "user sessions": "a person's devices stand on their own account; a new password ends them all",
 }
-READING = {"list", "show", "status", "version", "verify"}
+READING = {"explain", "get", "list", "show", "status", "validate", "version", "verify"}
 
 
 def acts_in_the_web() -> set[str]:

@@ -52,6 +52,7 @@ COMMAND_ALONE = {
     "bundle trust": "says whose programs the machine runs: root's",
     "company create": "the box's, not one company's",
     "company remove": "the box's, not one company's",
+    "db move": "the server can't wait for its own lock",
     "install": "there is no server yet",
     "serve": "is the server",
     "token create": "for whom no page is open; a person makes keys under Your account",
@@ -59,7 +60,7 @@ COMMAND_ALONE = {
     "user add": "sets a password, which pages leave to the person",
     "user sessions": "a person's devices stand on their own account; a new password ends them all",
 }
-READING = {"explain", "get", "list", "show", "status", "validate", "version", "verify"}
+READING = {"check", "explain", "get", "list", "show", "status", "validate", "verify", "version"}
 
 
 def acts_in_the_web() -> set[str]:

@@ -56,6 +56,7 @@ class Company:
     gate: Gate
     key: bytes
     vault: Vault
+    database: str = "sqlite"
     order: int = 0
     address: str = ""
     is_trial: bool = False
@@ -127,12 +128,17 @@ class Box:
         """The companies whose folder is there no more: they were removed."""
         return [company for company in self.companies.values() if not (company.folder / FILE).exists()]
 
+    def moved(self) -> list["Company"]:
+        """The companies whose settings name another database than the one that is open."""
+        files = [(company, company.folder / FILE) for company in self.companies.values()]
+        return [
+            company for company, file in files if file.exists() and read_company_file(file).database != company.database
+        ]
+
     def changed_at(self) -> int:
-        """When a company last came or went; a number that only serves to be compared."""
-        try:
-            return (self.data / "companies").stat().st_mtime_ns
-        except OSError:
-            return 0
+        """When a company last came, went or moved; a number that only serves to be compared."""
+        folder = self.data / "companies"
+        return changed_at(folder) + sum(changed_at(company.folder / FILE) for company in self.companies.values())
 
     def with_new(self, company: "Company") -> dict[str, "Company"]:
         """All companies with one more, which knows now where it is reached; the box serves it once they are its own."""
@@ -192,6 +198,13 @@ def first_of(companies: Mapping[str, Company]) -> Company | None:
     return min(companies.values(), key=lambda c: (c.order, c.name), default=None)
 
 
+def changed_at(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
 def open_company(folder: Path) -> Company:
     """Open one company's folder."""
     file = read_company_file(folder / FILE)
@@ -204,6 +217,7 @@ def open_company(folder: Path) -> Company:
         engines=engines,
         gate=Gate(1 if engines.is_sqlite else WRITERS),
         key=(folder / "secrets" / "company.key").read_bytes(),
+        database=file.database,
         vault=Vault(read_master_key(folder.parent.parent), file.name),
         order=file.order,
     )

@@ -12,7 +12,7 @@ from sqlalchemy import delete, update
 from starlette.concurrency import run_in_threadpool
 
 from boxportal.kernel.audit.sealer import Sealer, seal_batch
-from boxportal.kernel.companies import Box, Company
+from boxportal.kernel.companies import Box, Company, open_company
 from boxportal.kernel.database.engines import read_session, write_session
 from boxportal.kernel.edge import AppEdge
 from boxportal.kernel.identity.models import ApiToken, SignInSession
@@ -26,7 +26,7 @@ from boxportal.kernel.renewal import Renewal
 from boxportal.kernel.services import Renderer
 from boxportal.kernel.state import read_revision, read_snapshot
 from boxportal.kernel.switch.change import has_untouched
-from boxportal.kernel.switch.live import process_name, say_dropped, stirred_at
+from boxportal.kernel.switch.live import process_name, say_dropped, say_moved, stirred_at
 from boxportal.kernel.switch.task import Task, in_child
 from boxportal.kernel.switch.walk import is_of_the_moment
 from boxportal.kernel.tables import FormUse, RateCount, ServingProcess
@@ -125,6 +125,8 @@ class Loops:
         self._folders = changed
         for company in self.box.gone():
             await self._let_go(company)
+        for company in await run_in_threadpool(self.box.moved):
+            await self._go_over(company)
         for company in await run_in_threadpool(self.box.unopened):
             joined = self.box.with_new(company)
             await self._begin(company)
@@ -143,6 +145,19 @@ class Loops:
         company.engines.dispose()
         await run_in_threadpool(say_dropped, company.folder, self.process_id)
         log.info("company removed", company=company.name)
+
+    async def _go_over(self, company: Company) -> None:
+        """Serve a company from the database that it has moved to; what was begun on the old one comes to its end."""
+        moved = await run_in_threadpool(open_company, company.folder)
+        await self._end([company.name])
+        joined = self.box.with_new(moved)
+        await self._begin(moved)
+        self.box.companies = joined
+        company.broker.publish_all({"topic": GONE})
+        await company.visits.older_ended(company.snapshot.revision + 1, LEAVE_SECONDS)
+        company.engines.dispose()
+        await run_in_threadpool(say_moved, company.folder, self.process_id)
+        log.info("company moved", company=company.name, database=moved.engines.url.get_backend_name())
 
     async def _end(self, names: Iterable[str]) -> None:
         """End loops once their turn is finished; what takes too long is cancelled."""

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from boxportal.contracts.people import PersonLeft
 from boxportal.kernel.audit.words import ACTIONS
+from boxportal.kernel.former import sweep_kept
 from boxportal.kernel.getting_started import steps_for
 from boxportal.kernel.identity import resets
 from boxportal.kernel.jobs.reminders import hand_over, tell_due
@@ -86,6 +87,7 @@ KERNEL = Module(
     ],
     jobs=[
         Job("reminders", tell_due, every=timedelta(seconds=15)),
+        Job("former-databases", sweep_kept, every=timedelta(days=1)),
         Job("digests", gather_due, every=timedelta(minutes=1)),
     ],
     subscriptions=[Subscription(PersonLeft, hand_over), Subscription(PersonLeft, views.hand_views_over)],

@@ -11,6 +11,8 @@ ACTIONS = {
     "core.company.create": _l("made the company"),
     "core.company.remove": _l("removed the company"),
     "core.company.edit": _l("changed the company's profile"),
+    "core.db.drop": _l("removed the former database"),
+    "core.db.move": _l("moved the database"),
     "core.door.edit": _l("changed the public door"),
     "core.door.test": _l("came in by the public door, from outside"),
     "core.door.test-link": _l("made a test link of the public door"),

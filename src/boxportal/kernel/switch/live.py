@@ -23,6 +23,7 @@ POLL_SECONDS = 0.02
 STIRRED = "switched"  # a file in the company's folder: touched, it wakes the servers of this machine
 RENEW_SECONDS = 20.0
 DROPPED = ".dropped-"
+FOLLOWED = ".followed-"
 SILENT = timedelta(seconds=150)  # a living process writes its row every minute
 
 
@@ -107,6 +108,17 @@ def say_dropped(folder: Path, process: str) -> None:
     """Tell whoever removes the company that this server has let it go."""
     with contextlib.suppress(OSError):  # a company whose folder was taken away by hand
         (hidden_folder(folder) / f"{DROPPED}{process}").touch(mode=0o600)
+
+
+def moved_mark(folder: Path, process: str) -> Path:
+    """The file by which a server says that it has gone over to the database that the company moved to."""
+    return folder / f"{FOLLOWED}{process}"
+
+
+def say_moved(folder: Path, process: str) -> None:
+    """Tell whoever moves the company that this server uses the old database no more."""
+    with contextlib.suppress(OSError):
+        moved_mark(folder, process).touch(mode=0o600)
 
 
 def wait_dropped(hidden: Path, serving: list[str], *, seconds: float = RENEW_SECONDS) -> None:

@@ -26,10 +26,10 @@ from boxportal.kernel.web.rates import Rates
 from boxportal.sdk.access import Actor
 from boxportal.sdk.context import Ctx, Origin, ReadCtx
 from boxportal.sdk.database import ReadSession, WriteSession
-from boxportal.sdk.errors import NotFound, SignInNeeded
+from boxportal.sdk.errors import NotFound, ProofNeeded, SignInNeeded
 from boxportal.sdk.i18n import best_language, use_locale
 from boxportal.sdk.ipaddr import network_of
-from boxportal.sdk.web import Door
+from boxportal.sdk.web import Door, is_fresh
 
 T = TypeVar("T")
 OUTSIDER = Actor(kind="public", id=None, name="")
@@ -89,12 +89,12 @@ class AppEdge:
     async def admit(self, request: Request, door: Door, *, writes: bool) -> None:
         """Only look whether somebody may pass a door. A request that can't be read is refused for that first.
 
-        Raises: SignInNeeded, NotFound, NotPermitted (a forgery).
+        Raises: SignInNeeded, NotFound, NotPermitted (a forgery), ProofNeeded.
         """
         visit = visit_of(request)
         if writes or request.method not in SAFE_METHODS:
             await refuse_forgery(request, visit, door)
-        await run_in_threadpool(self._identify, visit, door)
+        require_proof(await run_in_threadpool(self._identify, visit, door), visit, door)
 
     @asynccontextmanager
     async def reading(self, request: Request, door: Door) -> AsyncIterator[ReadCtx]:
@@ -102,7 +102,8 @@ class AppEdge:
 
         A request that means to write is looked at for forgery here too: what it reads first may be costly.
 
-        Raises: SignInNeeded, NotFound (a forbidden page is as a missing one), NotPermitted (a forgery), Busy.
+        Raises: SignInNeeded, NotFound (a forbidden page is as a missing one), NotPermitted (a forgery), Busy,
+            ProofNeeded.
         """
         visit = visit_of(request)
         if request.method not in SAFE_METHODS:
@@ -119,7 +120,7 @@ class AppEdge:
     async def writing(self, request: Request, door: Door) -> AsyncIterator[Ctx]:
         """A write transaction for a route. Forgeries are refused and the actor is found before the gate is taken.
 
-        Raises: SignInNeeded, NotFound, NotPermitted (a forgery), Busy, Repeated.
+        Raises: SignInNeeded, NotFound, NotPermitted (a forgery), Busy, Repeated, ProofNeeded.
         """
         visit = visit_of(request)
         signed_in, once = await self._before_writing(request, visit, door)
@@ -132,13 +133,14 @@ class AppEdge:
     async def _before_writing(self, request: Request, visit: Visit, door: Door) -> tuple[SignedIn, Once | None]:
         """Refuse forgeries, find who acts and their one-time token: all before the gate.
 
-        Raises: SignInNeeded, NotFound, NotPermitted.
+        Raises: SignInNeeded, NotFound, NotPermitted, ProofNeeded.
         """
         if not visit.bearer and not door.anywhere:
             require_same_site(request)
         signed_in = await run_in_threadpool(self._identify, visit, door)
         if visit.cookie and not visit.bearer and not door.public:
             await require_csrf(request, visit.company.key, visit.cookie)
+        require_proof(signed_in, visit, door)
         return signed_in, await once_of(request, f"{signed_in.actor.kind}:{signed_in.actor.id}")
 
     def _read(self, visit: Visit, door: Door, work: Callable[[ReadCtx], T]) -> T:
@@ -186,6 +188,7 @@ class AppEdge:
         try:
             db = ReadSession(session)
             signed_in = self._admit(db, visit, door)
+            require_proof(signed_in, visit, door)
             return session, ReadCtx(
                 company=visit.snapshot.info,
                 actor=signed_in.actor,
@@ -273,6 +276,12 @@ async def refuse_forgery(request: Request, visit: Visit, door: Door) -> None:
         await require_csrf(request, visit.company.key, visit.cookie)
 
 
+def require_proof(signed_in: SignedIn, visit: Visit, door: Door) -> None:
+    """Raises: ProofNeeded at a door for dangerous acts, when the last proof of who acts is too old."""
+    if door.fresh and not is_fresh(signed_in.proved_at, visit.now):
+        raise ProofNeeded
+
+
 def origin_of(visit: Visit, signed_in: SignedIn) -> Origin:
     return Origin(
         address=visit.address,
@@ -286,6 +295,7 @@ def origin_of(visit: Visit, signed_in: SignedIn) -> Origin:
         takes_gzip=visit.takes_gzip,
         is_outside=visit.is_outside,
         is_straight=visit.is_straight,
+        proved_at=signed_in.proved_at,
     )
 
 

@@ -63,6 +63,7 @@ class Origin:
     takes_gzip: bool = False
     is_outside: bool = False
     is_straight: bool = False
+    proved_at: datetime | None = None
 
 
 class KernelServices(Protocol):

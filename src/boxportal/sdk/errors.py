@@ -51,6 +51,13 @@ class SignInNeeded(DomainError):
     code = "sign_in_needed"
 
 
+class ProofNeeded(DomainError):
+    """The act is dangerous, and it is too long ago that the person proved who they are."""
+
+    status = 403
+    code = "proof_needed"
+
+
 class Invalid(DomainError):
     """The input can't be taken; `fields` says why, field by field ("" is the whole form)."""
 

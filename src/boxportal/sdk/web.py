@@ -4,6 +4,7 @@ import gzip
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Protocol, TypeVar
 
 from fastapi import Depends, Header, Path, Request
@@ -12,8 +13,10 @@ from pydantic import BaseModel
 
 from boxportal.sdk.context import Answer, Ctx, ReadCtx
 from boxportal.sdk.database import MAX_ID
+from boxportal.sdk.errors import ProofNeeded
 
 EDGE = "boxportal.edge"
+FRESH = timedelta(minutes=15)
 WORTH = 2_000  # bytes from which a page is worth compressing
 T = TypeVar("T")
 
@@ -24,6 +27,7 @@ class Door:
 
     `anywhere` accepts posts from pages of other sites and knows nobody, whatever cookie comes: only the public form
     has it, and a test pins the list. `box` is for administrators of the first company, who look after the whole box.
+    `fresh` asks who they are of those who have not proved it for 15 minutes: for dangerous acts.
     """
 
     permission: str | None = None
@@ -31,6 +35,7 @@ class Door:
     admin: bool = False
     anywhere: bool = False
     box: bool = False
+    fresh: bool = False
 
 
 class Edge(Protocol):
@@ -78,9 +83,10 @@ def reads(
     admin: bool = False,
     anywhere: bool = False,
     box: bool = False,
+    fresh: bool = False,
 ) -> Any:  # noqa: ANN401 as Depends
     """Give the route a `ReadCtx`; it ends before the response leaves."""
-    return Depends(Opens(Door(permission, public, admin, anywhere, box), writes=False), scope="function")
+    return Depends(Opens(Door(permission, public, admin, anywhere, box, fresh), writes=False), scope="function")
 
 
 def writes(
@@ -90,9 +96,24 @@ def writes(
     admin: bool = False,
     anywhere: bool = False,
     box: bool = False,
+    fresh: bool = False,
 ) -> Any:  # noqa: ANN401 as Depends
     """Give the route a `Ctx`, whose transaction commits before the response leaves."""
-    return Depends(Opens(Door(permission, public, admin, anywhere, box), writes=True), scope="function")
+    return Depends(Opens(Door(permission, public, admin, anywhere, box, fresh), writes=True), scope="function")
+
+
+def is_fresh(proved_at: datetime | None, now: datetime) -> bool:
+    """Whether a proof of who somebody is still counts for dangerous acts."""
+    return proved_at is not None and now - proved_at < FRESH
+
+
+def require_fresh(ctx: ReadCtx) -> None:
+    """For a route that is dangerous only with some input: ask who they are, and come back with the form kept.
+
+    Raises: ProofNeeded; what the request wrote is undone then.
+    """
+    if not is_fresh(ctx.origin.proved_at, ctx.now):
+        raise ProofNeeded
 
 
 def page(ctx: ReadCtx, template: str, *, status: int = 200, **values: object) -> Response:
@@ -171,9 +192,11 @@ __all__ = [
     "answered",
     "created",
     "edge_of",
+    "is_fresh",
     "page",
     "reads",
     "repeated",
+    "require_fresh",
     "safe_path",
     "see_other",
     "shown_once",

@@ -8,6 +8,7 @@ ACTIONS = {
     "core.backup.create": _l("made a backup"),
     "core.backup.restore": _l("put a backup back"),
     "core.tables.forward": _l("brought the tables up to date"),
+    "core.confirm": _l("proved again who they are"),
     "core.company.create": _l("made the company"),
     "core.company.remove": _l("removed the company"),
     "core.company.edit": _l("changed the company's profile"),

@@ -47,7 +47,7 @@ class TeamMember(Base):
 
 
 class SignInSession(Base):
-    """A signed-in browser. Only the SHA-256 of its cookie is kept."""
+    """A signed-in browser. Only the SHA-256 of its cookie is kept; `proved_at` is when its person last proved who they are."""
 
     __tablename__ = "core_session"
     id: Mapped[PrimaryKey]
@@ -55,6 +55,7 @@ class SignInSession(Base):
     person_id: Mapped[int] = mapped_column(ForeignKey("core_person.id", ondelete="CASCADE"), index=True)
     created_at: Mapped[datetime]
     seen_at: Mapped[datetime]
+    proved_at: Mapped[datetime | None]
     expires_at: Mapped[datetime]
     idle_expires_at: Mapped[datetime]
     agent: Mapped[str] = mapped_column(String(200))

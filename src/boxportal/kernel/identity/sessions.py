@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from sqlalchemy import Row, bindparam, delete, or_, select
+from sqlalchemy import Row, bindparam, delete, or_, select, update
 from sqlalchemy.sql import FromClause
 
 from boxportal.kernel.identity.models import ApiToken, PersonRole, Role, RoleGrant, SignInSession
@@ -41,7 +41,7 @@ def _with_roles(start: FromClause) -> FromClause:
 
 
 BY_COOKIE = (
-    select(_session.c.id.label("session_id"), *_WHO)
+    select(_session.c.id.label("session_id"), _session.c.proved_at, *_WHO)
     .select_from(_with_roles(_session.join(person, person.c.id == _session.c.person_id)))
     .where(
         _session.c.token_hash == bindparam("hash"),
@@ -88,6 +88,7 @@ class SignedIn:
     actor: Actor
     session_id: int | None
     token_id: int | None = None
+    proved_at: datetime | None = None
 
 
 def digest(secret: str) -> str:
@@ -104,6 +105,7 @@ def start_session(db: WriteSession, person_id: int, now: datetime, *, agent: str
             person_id=person_id,
             created_at=now,
             seen_at=now,
+            proved_at=now,
             expires_at=now + ABSOLUTE,
             idle_expires_at=now + IDLE,
             agent=agent[:200],
@@ -111,6 +113,11 @@ def start_session(db: WriteSession, person_id: int, now: datetime, *, agent: str
         )
     )
     return secret
+
+
+def prove_again(db: WriteSession, session_id: int, now: datetime) -> None:
+    """Note that the person of a session has just proved who they are."""
+    db.change(update(SignInSession).where(SignInSession.id == session_id).values(proved_at=now))
 
 
 def end_sessions(db: WriteSession, person_id: int, *, but: int | None = None) -> None:
@@ -125,7 +132,7 @@ def by_cookie(db: ReadSession, secret: str, now: datetime, permissions: Mapping[
     if not found:
         return None
     who = found[0]
-    return SignedIn(actor_of(who, grants_from(found, permissions)), who.session_id)
+    return SignedIn(actor_of(who, grants_from(found, permissions)), who.session_id, proved_at=who.proved_at)
 
 
 OWN_SEE, OWN_EDIT = "core.own.see", "core.own.edit"

@@ -26,6 +26,7 @@ TRIES = 10
 Field = Annotated[str, Form(max_length=512)]
 Read = Annotated[ReadCtx, reads()]
 Write = Annotated[Ctx, writes()]
+Fresh = Annotated[Ctx, writes(fresh=True)]
 
 
 class ProfileForm(BaseModel):
@@ -140,7 +141,7 @@ def keys(ctx: Read) -> Response:
 
 
 @router.post("/account/keys")
-def key_add(ctx: Write, form: Annotated[TokenForm, Form()]) -> Response:
+def key_add(ctx: Fresh, form: Annotated[TokenForm, Form()]) -> Response:
     days = int(form.days) if form.days.isdecimal() and len(form.days) < 5 else -1  # noqa: PLR2004 four digits are ages
     try:
         secret = accounts.add_token(ctx, name=form.name, scopes=form.scopes, days=days, areas=areas_of(ctx))

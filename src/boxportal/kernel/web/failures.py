@@ -19,6 +19,7 @@ from typing_extensions import TypeIs
 from boxportal.kernel.off import Off, off_of
 from boxportal.kernel.once import Repeated
 from boxportal.kernel.request import is_part
+from boxportal.kernel.web.proof import asked_for_proof
 from boxportal.sdk.context import ReadCtx
 from boxportal.sdk.errors import (
     Busy,
@@ -27,6 +28,7 @@ from boxportal.sdk.errors import (
     ModuleOff,
     NotFound,
     NotPermitted,
+    ProofNeeded,
     RuleBroken,
     SignInNeeded,
     Stale,
@@ -57,6 +59,8 @@ async def on_domain_error(request: Request, error: Exception) -> Response:
         if is_part(request):
             return Response(status_code=204, headers={"HX-Redirect": "/login"})
         return RedirectResponse(goal, status_code=303)
+    if isinstance(error, ProofNeeded) and wants_page(request):
+        return await asked_for_proof(request)
     answer = await problem_page(request, error) if wants_page(request) else problem_json(error)
     if isinstance(error, Busy | TooManyTries):
         answer.headers["Retry-After"] = str(error.retry_after)

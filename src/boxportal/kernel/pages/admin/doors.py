@@ -21,6 +21,9 @@ AdminWrite = Annotated[Ctx, writes(admin=True)]
 BoxRead = Annotated[ReadCtx, reads(admin=True, box=True)]
 """Pages about the whole box: for administrators of its first company; others find nothing there."""
 BoxWrite = Annotated[Ctx, writes(admin=True, box=True)]
+AdminFresh = Annotated[Ctx, writes(admin=True, fresh=True)]
+"""Dangerous acts: who has not proved for 15 minutes who they are is asked first, and comes back with the form kept."""
+BoxFresh = Annotated[Ctx, writes(admin=True, box=True, fresh=True)]
 ADMIN = Door(admin=True)
 
 

@@ -17,7 +17,7 @@ from boxportal.sdk.errors import DomainError, Invalid, RuleBroken
 from boxportal.sdk.i18n import gettext as _
 from boxportal.sdk.i18n import use_locale
 from boxportal.sdk.routing import Router
-from boxportal.sdk.web import RecordId, page, see_other, shown_once
+from boxportal.sdk.web import RecordId, page, require_fresh, see_other, shown_once
 
 router = Router(prefix="/admin")
 BACK = "/admin/people"
@@ -67,6 +67,8 @@ def person_new(ctx: AdminRead) -> Response:
 
 @router.post("/people/new")
 def person_invite(ctx: AdminWrite, form: Annotated[PersonForm, Form()]) -> Response:
+    if form.is_admin:
+        require_fresh(ctx)
     try:
         person, secret = people.invite(ctx, form.wish())
     except Invalid as error:
@@ -82,6 +84,8 @@ def person_show(ctx: AdminRead, person_id: RecordId) -> Response:
 
 @router.post("/people/{person_id}")
 def person_change(ctx: AdminWrite, person_id: RecordId, form: Annotated[PersonForm, Form()]) -> Response:
+    if form.is_admin and not people.person_of(ctx, person_id).is_admin:
+        require_fresh(ctx)
     try:
         people.change_person(ctx, person_id, form.wish())
     except (Invalid, RuleBroken) as error:

@@ -25,6 +25,7 @@ export function startForms() {
   on("change", "select", (_event, select) => { select.dataset.byHand = "yes"; });
   on("change", "[data-goes-with]", (_event, select) => goAlong(select));
   on("change", "[data-submit]", (_event, input) => input.form.requestSubmit());
+  document.querySelector("form[data-go-on]")?.requestSubmit(); // what was held up by a question goes on by itself
 }
 
 /** A choice brings another along, as a country its currency, until that one was made by hand. */

@@ -1,0 +1,58 @@
+"""Before a dangerous act: the page that asks who it is, with the form that was sent kept in it."""
+
+import json
+from urllib.parse import urlencode, urlsplit
+
+from fastapi import Request
+from fastapi.responses import RedirectResponse, Response
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
+
+from boxportal.kernel.request import is_part
+from boxportal.sdk.web import Door, edge_of, page, safe_path
+
+TEMPLATE = "kernel/confirm.html"
+SAFE_METHODS = frozenset({"GET", "HEAD"})
+
+
+async def asked_for_proof(request: Request) -> Response:
+    """Ask who it is. A page is come back to; a form is kept and sent on once the answer was right.
+
+    A file can't be kept in a page, nor a part of one: then the way back is the page that it was sent from.
+    """
+    here = safe_path(request.url.path + (f"?{request.url.query}" if request.url.query else ""))
+    if request.method in SAFE_METHODS and not is_part(request):
+        return RedirectResponse(confirm_address(here), status_code=303)
+    form = await request.form()
+    if is_part(request) or any(not isinstance(value, str) for _name, value in form.multi_items()):
+        goal = confirm_address(page_before(request))
+        return Response(status_code=204, headers={"HX-Redirect": goal}) if is_part(request) else RedirectResponse(goal, 303)
+    async with edge_of(request).reading(request, Door()) as ctx:
+        values = {"act": here, "kept": kept_text(form), "next": "", "errors": {}}
+        return await run_in_threadpool(page, ctx, TEMPLATE, status=403, **values)
+
+
+def confirm_address(goal: str) -> str:
+    return f"/confirm?{urlencode({'next': goal})}"
+
+
+def page_before(request: Request) -> str:
+    """The page of this portal from which something was sent."""
+    where = urlsplit(request.headers.get("referer", ""))
+    is_ours = where.netloc == request.headers.get("host", "")
+    return safe_path(where.path + (f"?{where.query}" if where.query else "")) if is_ours else "/"
+
+
+def kept_text(form: FormData) -> str:
+    """What was sent, but for the session's token, which the next page has its own of."""
+    return json.dumps([(name, value) for name, value in form.multi_items() if name != "_csrf"])
+
+
+def kept_fields(text: str) -> list[tuple[str, str]]:
+    """The fields that `kept_text` wrote; what it can't have written is nothing."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return []
+    pairs = [tuple(pair) for pair in found if isinstance(pair, list)] if isinstance(found, list) else []
+    return [(pair[0], pair[1]) for pair in pairs if len(pair) == 2 and all(isinstance(part, str) for part in pair)]

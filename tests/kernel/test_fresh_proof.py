@@ -92,3 +92,5 @@ def test_part_of_a_page_is_sent_to_the_question(portal: Portal) -> None:
     assert back.headers["location"] == "/account/keys?x=1"
     assert browser.post("/confirm", {"password": PASSWORD, "next": "//evil.test"}).headers["location"] == "/"
     assert browser.post("/confirm", {"password": PASSWORD, "act": "//evil.test", "kept": "[["}).status_code == 303
+    for odd in ("[[", "7", "[7]", '[["a"]]', "{}"):
+        assert browser.post("/confirm", {"password": PASSWORD, "act": "/inbox/read", "kept": odd}).status_code == 200

@@ -47,7 +47,7 @@ class TeamMember(Base):
 
 
 class SignInSession(Base):
-    """A signed-in browser. Only the SHA-256 of its cookie is kept; `proved_at` is when its person last proved who they are."""
+    """A signed-in browser. Only the SHA-256 of its cookie is kept; `proved_at`: when the person last proved who it is."""
 
     __tablename__ = "core_session"
     id: Mapped[PrimaryKey]

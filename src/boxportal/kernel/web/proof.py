@@ -24,9 +24,10 @@ async def asked_for_proof(request: Request) -> Response:
     if request.method in SAFE_METHODS and not is_part(request):
         return RedirectResponse(confirm_address(here), status_code=303)
     form = await request.form()
-    if is_part(request) or any(not isinstance(value, str) for _name, value in form.multi_items()):
-        goal = confirm_address(page_before(request))
-        return Response(status_code=204, headers={"HX-Redirect": goal}) if is_part(request) else RedirectResponse(goal, 303)
+    if is_part(request):
+        return Response(status_code=204, headers={"HX-Redirect": confirm_address(page_before(request))})
+    if any(not isinstance(value, str) for value in form.values()):
+        return RedirectResponse(confirm_address(page_before(request)), status_code=303)
     async with edge_of(request).reading(request, Door()) as ctx:
         values = {"act": here, "kept": kept_text(form), "next": "", "errors": {}}
         return await run_in_threadpool(page, ctx, TEMPLATE, status=403, **values)
@@ -51,8 +52,6 @@ def kept_text(form: FormData) -> str:
 def kept_fields(text: str) -> list[tuple[str, str]]:
     """The fields that `kept_text` wrote; what it can't have written is nothing."""
     try:
-        found = json.loads(text)
-    except ValueError:
+        return [(str(name), str(value)) for name, value in json.loads(text)]
+    except (ValueError, TypeError):
         return []
-    pairs = [tuple(pair) for pair in found if isinstance(pair, list)] if isinstance(found, list) else []
-    return [(pair[0], pair[1]) for pair in pairs if len(pair) == 2 and all(isinstance(part, str) for part in pair)]

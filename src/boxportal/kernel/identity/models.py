@@ -47,7 +47,7 @@ class TeamMember(Base):
 
 
 class SignInSession(Base):
-    """A signed-in browser. Only the SHA-256 of its cookie is kept; `proved_at`: when the person last proved who it is."""
+    """A signed-in browser. Only the SHA-256 of its cookie is kept; `proved_at`: when the person was last proven."""
 
     __tablename__ = "core_session"
     id: Mapped[PrimaryKey]

@@ -20,6 +20,8 @@ COMMANDS: dict[str, tuple[list[str], int]] = {
     "backup create": (["--dry-run"], 0),
     "backup key": (["--dry-run"], 0),
     "backup list": ([], 0),
+    "backup prune": (["--dry-run"], 0),
+    "backup run": (["--dry-run"], 0),
     "backup restore": (["missing.bpb"], 5),
     "backup verify": (["missing.bpb"], 5),
     "bundle create": (["--dry-run"], 5),

@@ -46,6 +46,8 @@ COMMAND_ALONE = {
     "admin link": "rescues who can't reach any page",
     "backup create": "needs the machine: a page of backups comes with their schedule",
     "backup key": "the key must not pass a browser",
+    "backup prune": "every run does it; by hand it is for a full disk",
+    "backup run": "needs the machine: a page of backups comes with their schedule",
     "backup restore": "the server must be stopped",
     "bundle create": "makes a program, on the machine of whoever builds it",
     "bundle key": "the key must not pass a browser",

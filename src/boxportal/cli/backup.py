@@ -1,4 +1,4 @@
-"""`boxportal backup`: make, list, prove and put back one company's backups."""
+"""`boxportal backup`: make, list, prove and put back backups of the companies and of the box."""
 
 import os
 import sys
@@ -13,19 +13,87 @@ from sqlalchemy.engine import URL
 
 from boxportal.cli.acting import boxed, confirm, database_url, system_actor
 from boxportal.cli.holding import take_lock
-from boxportal.cli.output import Globals, answering
+from boxportal.cli.output import Exit, Globals, Output, answering
 from boxportal.cli.tables import megabytes, table
 from boxportal.kernel import models as _models  # noqa: F401 completes the metadata
 from boxportal.kernel.backup import keys
 from boxportal.kernel.backup.archive import header_of
+from boxportal.kernel.backup.journal import By, Run, read_journal
+from boxportal.kernel.backup.keep import prune, to_remove
+from boxportal.kernel.backup.locking import run_lock
+from boxportal.kernel.backup.names import files_in
 from boxportal.kernel.backup.places import default_folder
 from boxportal.kernel.backup.restore import restore_backup
+from boxportal.kernel.backup.run import require_good, run_backups
 from boxportal.kernel.backup.verify import Proof, proven_backup, verify_backup
+from boxportal.kernel.config import load_config
+from boxportal.kernel.config_rules import keep_of
 from boxportal.sdk.errors import DomainError, RuleBroken
 
-app = typer.Typer(no_args_is_help=True, help="Make, list, prove and put back one company's backups.")
+app = typer.Typer(no_args_is_help=True, help="Make, list, prove and put back backups of the companies and of the box.")
 File = Annotated[Path, typer.Argument(metavar="FILE")]
+ONLY_HERE = "Only this machine can open its backups. If it is lost, they are too."
 KeyStdin = Annotated[bool, typer.Option("--key-stdin", help="Read the recovery key from standard input.")]
+
+
+@app.command("run")
+def backup_run(
+    context: typer.Context, by: Annotated[str, typer.Option(hidden=True, help="Who started it.")] = "command"
+) -> None:
+    """Save and prove every company and the box itself, remove what is old, copy to the targets."""
+    options: Globals = context.obj
+    with answering("backup.run", options) as output, boxed(options) as box:
+        output.data["dry_run"] = options.dry_run
+        if options.dry_run:
+            box.get(None)
+            output.say(
+                f"Backups of {', '.join(box.companies)} and of the box would go to {default_folder(options.data)}."
+            )
+            return
+        run = run_backups(box, system_actor(), by_of(by), output.step)
+        output.data |= run.model_dump(mode="json")
+        tell_run(output, run)
+        require_good(run)
+        if not keys.has_recovery_key(options.data):
+            output.warn("NO_RECOVERY_KEY", ONLY_HERE, "boxportal backup key")
+        if not run.is_complete:
+            output.done(Exit.WARNINGS)
+
+
+def by_of(word: str) -> By:
+    """Who started the run, as the journal writes it."""
+    found: dict[str, By] = {"timer": "timer", "server": "server", "page": "page"}
+    return found.get(word, "command")
+
+
+def tell_run(output: Output, run: Run) -> None:
+    for kept in run.kept:
+        said = kept.error or f"{kept.file}  {megabytes(kept.size)}, proven: {', '.join(kept.proven)}"
+        output.say(f"{kept.name}: {said}")
+    if run.removed:
+        output.say(f"Removed as old: {', '.join(run.removed)}")
+    for copies in run.copies:
+        if copies.error:
+            output.warn(
+                "NOT_COPIED", f"{copies.target}: {copies.error}", f"boxportal backup target test {copies.target}"
+            )
+        else:
+            output.say(f"{copies.target}: {len(copies.copied)} copied, {len(copies.removed)} removed")
+
+
+@app.command("prune")
+def backup_prune(context: typer.Context) -> None:
+    """Remove from the usual folder what the rule of keeping does not keep. The last proven ones always stay."""
+    options: Globals = context.obj
+    with answering("backup.prune", options) as output, run_lock(options.data):
+        folder, keep = default_folder(options.data), keep_of(load_config(options.data).backup.keep)
+        journal = read_journal(options.data)
+        if options.dry_run:
+            gone = to_remove([one.file for one in files_in(folder)], keep, journal)
+        else:
+            gone = prune(folder, keep, journal)
+        output.data |= {"folder": str(folder), "removed": gone, "dry_run": options.dry_run}
+        output.say("\n".join(gone) if gone else "Nothing is older than the rule keeps.")
 
 
 @app.command("create")
@@ -45,11 +113,7 @@ def backup_create(
         output.data |= {"file": str(path), "bytes": path.stat().st_size} | proof_json(proof)
         output.say(f"{path}  {megabytes(path.stat().st_size)}, proven: {', '.join(proof.steps)}")
         if not keys.has_recovery_key(options.data):
-            output.warn(
-                "NO_RECOVERY_KEY",
-                "Only this machine can open its backups. If it is lost, they are too.",
-                "boxportal backup key",
-            )
+            output.warn("NO_RECOVERY_KEY", ONLY_HERE, "boxportal backup key")
 
 
 @app.command("list")
@@ -58,6 +122,7 @@ def backup_list(context: typer.Context) -> None:
     options: Globals = context.obj
     with answering("backup.list", options) as output:
         folder = default_folder(options.data)
+        proven = read_journal(options.data).proven
         found = []
         for path in sorted(folder.glob("*.bpb"), key=lambda p: p.stat().st_mtime, reverse=True):
             try:
@@ -66,12 +131,13 @@ def backup_list(context: typer.Context) -> None:
                 output.warn("BAD_BACKUP", f"{path}: {error}")
                 continue
             found.append({"file": str(path), "company": header.company, "made_at": header.made_at.isoformat(),
-                          "program": header.program, "bytes": path.stat().st_size})  # fmt: skip
+                          "program": header.program, "bytes": path.stat().st_size,
+                          "proven": path.name in proven})  # fmt: skip
         output.data |= {"folder": str(folder), "backups": found}
-        rows = [(b["company"], str(b["made_at"])[:16], megabytes(Path(str(b["file"])).stat().st_size), b["file"])
-                for b in found]  # fmt: skip
+        rows = [(b["company"], str(b["made_at"])[:16], megabytes(Path(str(b["file"])).stat().st_size),
+                 "yes" if b["proven"] else "", b["file"]) for b in found]  # fmt: skip
         none = f"No backups in {folder}. Those of another data folder: boxportal --data FOLDER backup list"
-        output.say(table(("COMPANY", "MADE (UTC)", "SIZE", "FILE"), rows) if rows else none)
+        output.say(table(("COMPANY", "MADE (UTC)", "SIZE", "PROVEN", "FILE"), rows) if rows else none)
 
 
 @app.command("verify")

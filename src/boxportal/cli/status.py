@@ -6,9 +6,11 @@ import typer
 from sqlalchemy import func, select
 
 from boxportal.cli.acting import boxed
-from boxportal.cli.output import Globals, answering
+from boxportal.cli.output import Globals, Output, answering
 from boxportal.cli.tables import megabytes
 from boxportal.kernel import models as _models  # noqa: F401 completes the metadata
+from boxportal.kernel.backup.journal import is_behind, read_journal
+from boxportal.kernel.backup.names import newest_in
 from boxportal.kernel.backup.places import default_folder
 from boxportal.kernel.companies import Company
 from boxportal.kernel.database.engines import read_session
@@ -16,6 +18,7 @@ from boxportal.kernel.outbox.models import OutboxItem
 from boxportal.kernel.state import read_revision
 from boxportal.kernel.switch.live import live_processes
 from boxportal.kernel.tables import EnabledModule
+from boxportal.sdk.clock import utcnow
 from boxportal.sdk.errors import NotFound
 
 
@@ -29,6 +32,18 @@ def status(context: typer.Context) -> None:
         output.data |= {"listen": box.config.box.listen, "companies": [state_of(c, options.data) for c in chosen]}
         for company in chosen:
             output.say(told(state_of(company, options.data)))
+        tell_backups(output, options.data)
+
+
+def tell_backups(output: Output, data: Path) -> None:
+    """Say when everything was last saved and proven."""
+    journal = read_journal(data)
+    last, is_old = journal.last_good, is_behind(data, journal, utcnow())
+    at = last.ended if last else None
+    output.data["backups"] = {"last_good": at.isoformat() if at else None, "too_old": is_old}
+    output.say(f"Everything was last saved and proven: {f'{at:%Y-%m-%d %H:%M} UTC' if at else 'never'}")
+    if is_old:
+        output.warn("BACKUP_TOO_OLD", "The last good backup is too old.", "boxportal backup run")
 
 
 def state_of(company: Company, data: Path) -> dict[str, object]:
@@ -38,7 +53,7 @@ def state_of(company: Company, data: Path) -> dict[str, object]:
         on = db.scalars(select(EnabledModule.id).where(EnabledModule.state != "off").order_by(EnabledModule.id)).all()
         by_state = db.execute(select(OutboxItem.state, func.count()).group_by(OutboxItem.state)).all()
         counts = {str(row[0]): int(row[1]) for row in by_state}
-    newest = max(default_folder(data).glob(f"{company.name}-*.bpb"), key=lambda p: p.stat().st_mtime, default=None)
+    newest = newest_in(default_folder(data), company.name)
     return {
         "company": company.name,
         "revision": revision,

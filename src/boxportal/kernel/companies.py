@@ -25,6 +25,8 @@ from boxportal.sdk.errors import NotFound, RuleBroken
 
 NAME = re.compile(r"^[a-z0-9][a-z0-9-]{0,30}$")
 FILE = "company.toml"
+THE_BOX = "box"
+"""What the archives of the box itself are called by; no company may have this name."""
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -252,6 +254,8 @@ def new_company_folder(data: Path, name: str) -> tuple[Path, Path]:
     """
     if not NAME.match(name):
         raise RuleBroken(f"{name!r} can't be a company's name: use up to 31 lower-case letters, digits and hyphens.")
+    if name == THE_BOX:
+        raise RuleBroken(f"A company can't be called {name}: the backups of the box itself are.")
     final, making = data / "companies" / name, data / "companies" / f".{name}.new"
     if final.exists():
         raise RuleBroken(f"The company {name!r} exists already.")

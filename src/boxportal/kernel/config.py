@@ -9,7 +9,14 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from boxportal.kernel.config_rules import database_kind, listen_address, proxy_addresses
+from boxportal.kernel.config_rules import (
+    absolute_or_empty,
+    clock_time,
+    database_kind,
+    keep_rule,
+    listen_address,
+    proxy_addresses,
+)
 from boxportal.kernel.described import setting
 from boxportal.sdk.errors import RuleBroken
 from boxportal.sdk.i18n import gettext as _
@@ -119,12 +126,45 @@ class TlsSection(Section):
     )  # fmt: skip
 
 
+class BackupSection(Section):
+    """When backups are made, where they lie first, and for how long they are kept."""
+
+    title = _n("Backups")
+    dir: Annotated[str, AfterValidator(absolute_or_empty)] = setting(
+        "",
+        title=_n("Folder of backups"),
+        text=_n("Where backups lie on this machine. Empty means /var/backups/boxportal of an installed box, and the "
+                "folder backups in the data of a trial. Copies elsewhere are targets: boxportal backup target add."),
+        example="/mnt/backups/boxportal",
+        restart=False,
+    )  # fmt: skip
+    at: Annotated[str, AfterValidator(clock_time)] = setting(
+        "02:30",
+        title=_n("Time of the backup"),
+        text=_n("When the nightly backup is made, by this machine's clock."),
+        restart=False,
+    )
+    keep: Annotated[str, AfterValidator(keep_rule)] = setting(
+        "7/4/6",
+        title=_n("How long backups are kept"),
+        text=_n("Of how many days, weeks and months one backup is kept each. The last proven one is never removed."),
+        restart=False,
+    )
+    by: Literal["server", "timer"] = setting(
+        "server",
+        title=_n("Who starts the backup"),
+        text=_n("server: the portal itself, while it runs. timer: the system's timer, which an installed box has."),
+        restart=False,
+    )
+
+
 class BoxConfig(BaseModel):
     """The whole file. Unknown keys are errors."""
 
     model_config = ConfigDict(extra="forbid")
     box: BoxSection = BoxSection()
     tls: TlsSection = TlsSection()
+    backup: BackupSection = BackupSection()
 
 
 FILE = "boxportal.toml"

@@ -1,10 +1,16 @@
 """What the settings of `boxportal.toml` may hold, beyond their types."""
 
+import re
 from ipaddress import ip_network
+from pathlib import Path
 
 from boxportal.sdk.i18n import gettext as _
 
 MOST_PORT = 65535
+CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
+KEEP = re.compile(r"([0-9]{1,3})/([0-9]{1,3})/([0-9]{1,3})")
+Keep = tuple[int, int, int]
+"""How many days, weeks and months a backup is kept of each."""
 
 
 def listen_address(text: str) -> str:
@@ -30,3 +36,31 @@ def proxy_addresses(several: list[str]) -> list[str]:
         except ValueError:
             raise ValueError(_("%(address)s is no IP address or network.", address=one)) from None
     return several
+
+
+def clock_time(text: str) -> str:
+    """A time of the day: `02:30`. Raises: ValueError."""
+    if not CLOCK.fullmatch(text):
+        raise ValueError(_("This must be a time of the day, as in 02:30."))
+    return text
+
+
+def keep_rule(text: str) -> str:
+    """Days, weeks and months: `7/4/6`. Raises: ValueError."""
+    found = KEEP.fullmatch(text)
+    if found is None or not int(found[1]):
+        raise ValueError(_("This must be days, weeks and months, as in 7/4/6, with one day at least."))
+    return text
+
+
+def keep_of(text: str) -> Keep:
+    """The three numbers of a rule that `keep_rule` has passed."""
+    daily, weekly, monthly = (int(part) for part in text.split("/"))
+    return daily, weekly, monthly
+
+
+def absolute_or_empty(text: str) -> str:
+    """A folder by its whole path, or nothing. Raises: ValueError."""
+    if text and not Path(text).is_absolute():
+        raise ValueError(_("This must be a whole path, as in /var/backups/boxportal."))
+    return text

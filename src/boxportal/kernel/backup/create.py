@@ -3,7 +3,7 @@
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -14,6 +14,7 @@ from boxportal.kernel.backup.archive import Source, hash_file, write_archive
 from boxportal.kernel.backup.database import Copied, copy_database
 from boxportal.kernel.backup.keys import recipients
 from boxportal.kernel.backup.manifest import Entry, Header, Manifest
+from boxportal.kernel.backup.names import free_name, stem_of
 from boxportal.kernel.backup.places import data_of, default_folder
 from boxportal.kernel.companies import FILE, Company
 from boxportal.kernel.config import settings_folder
@@ -85,13 +86,18 @@ def write_file(company: Company, copied: Copied, work: Path, folder: Path) -> Ma
         audit_lines=copied.audit_lines,
         audit_last=copied.audit_last,
     )
+    return seal(manifest, sources, work, data_of(company), folder)
+
+
+def seal(manifest: Manifest, sources: Sequence[Source], work: Path, data: Path, folder: Path) -> Made:
+    """Write the file in the work folder, and give it its name once all of it has reached the disk."""
     temporary = work / "backup.tmp"
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:
-        write_archive(file, manifest, sources, recipients(data_of(company)))
+        write_archive(file, manifest, sources, recipients(data))
         file.flush()
         os.fsync(file.fileno())
-    final = free_name(folder, f"{company.name}-{header.made_at:%Y%m%d-%H%M%S}")
+    final = free_name(folder, stem_of(manifest.header.company, manifest.header.made_at))
     temporary.rename(final)
     sync(folder)
     return Made(final, manifest)
@@ -111,12 +117,6 @@ def company_files(company: Company) -> list[Source]:
 def source_of(name: str, path: Path) -> Source:
     size, sha256 = hash_file(path)
     return Source(Entry(name=name, size=size, sha256=sha256), path)
-
-
-def free_name(folder: Path, stem: str) -> Path:
-    """A name that no other backup has."""
-    names = (folder / f"{stem}{f'-{n}' if n else ''}.bpb" for n in range(1000))
-    return next(path for path in names if not path.exists())
 
 
 def program_version() -> str:

@@ -13,18 +13,26 @@ M = TypeVar("M", bound=BaseModel)
 MAGIC = b"BOXPORTAL BACKUP 1\n"
 LONGEST_HEADER = 4096
 LONGEST_NAME = 100
-NAME = re.compile(r"^(database\.(sqlite|pgdump)|company\.toml|master\.key|(secrets|files)/[A-Za-z0-9._/-]+)$")
+COMPANY_NAME = r"database\.(sqlite|pgdump)|company\.toml|master\.key|(secrets|files)/[A-Za-z0-9._/-]+"
+BOX_NAME = r"companies\.json|targets\.json|settings/[A-Za-z0-9._/-]+"
+NAMES = {"company": re.compile(f"({COMPANY_NAME})"), "box": re.compile(f"({BOX_NAME})")}
+FIRST = {"company": "company.toml", "box": "companies.json"}
+"""What a backup of each kind can't be without."""
 
 
 class Header(BaseModel):
-    """What can be read without a key. It is repeated inside, where nobody can change it unseen."""
+    """What can be read without a key. It is repeated inside, where nobody can change it unseen.
+
+    A box archive (`kind` box) holds the box's settings and keys, no company and no database.
+    """
 
     model_config = ConfigDict(extra="forbid")
     format: Literal[1] = 1
+    kind: Literal["company", "box"] = "company"
     program: str
     company: str
     made_at: datetime
-    database: Literal["sqlite", "postgresql"]
+    database: Literal["sqlite", "postgresql", "none"]
 
 
 class Entry(BaseModel):
@@ -39,7 +47,8 @@ class Entry(BaseModel):
     @classmethod
     def _is_plain(cls, name: str) -> str:
         parts = PurePosixPath(name).parts
-        if not NAME.match(name) or ".." in parts or "/".join(parts) != name or len(name) > LONGEST_NAME:
+        is_known = any(kind.fullmatch(name) for kind in NAMES.values())
+        if not is_known or ".." in parts or "/".join(parts) != name or len(name) > LONGEST_NAME:
             raise ValueError("not a name of this format")
         return name
 
@@ -61,12 +70,14 @@ class Manifest(BaseModel):
         return sum(entry.size for entry in self.files)
 
     def require_sound(self, header: Header) -> None:
-        """See that the plain header is the one inside, and that each name stands once.
+        """See that the plain header is the one inside, and that each name stands once and is one of this kind.
 
         Raises: RuleBroken.
         """
         names = [entry.name for entry in self.files]
-        if header != self.header or len(set(names)) != len(names) or "company.toml" not in names:
+        kind = self.header.kind
+        strange = [name for name in names if not NAMES[kind].fullmatch(name)]
+        if header != self.header or len(set(names)) != len(names) or strange or FIRST[kind] not in names:
             raise RuleBroken("This backup was changed or damaged. It was not used.")
 
 

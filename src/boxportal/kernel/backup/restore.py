@@ -62,7 +62,10 @@ def restore_backup(
     `server` is where a database of Postgres is made: by default where the company's is now, or was.
     A failure at any point leaves what was there. Raises: NotFound, RuleBroken, StorageFull.
     """
-    company_name = name or header_of(path).company
+    header = header_of(path)
+    if header.kind == "box":
+        raise RuleBroken(f"{path.name} is the archive of a box. Put it back: boxportal backup restore --box {path}")
+    company_name = name or header.company
     if not NAME.match(company_name):
         raise RuleBroken(f"{company_name!r} can't be a company's name.")
     companies = data / "companies"

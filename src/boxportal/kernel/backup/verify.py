@@ -10,6 +10,7 @@ from pyrage import x25519
 from sqlalchemy.engine import URL, make_url
 
 from boxportal.kernel.backup.archive import unpack
+from boxportal.kernel.backup.box_archive import require_settings
 from boxportal.kernel.backup.create import create_backup, work_folder
 from boxportal.kernel.backup.database import (
     POSTGRES,
@@ -46,7 +47,10 @@ def verify_backup(path: Path, keys: Sequence[x25519.Identity], work_in: Path, se
     with work_folder(work_in) as work:
         manifest = unpack(path, keys, work)
         steps = ["opened", "hashes"]
-        if manifest.header.database == "sqlite":
+        if manifest.header.kind == "box":
+            require_settings(work)
+            steps += ["restored"]
+        elif manifest.header.database == "sqlite":
             check_sqlite(work / SQLITE)
             require_rows(make_url(f"sqlite:///{work / SQLITE}"), manifest)
             steps += ["restored", "integrity", "rows"]

@@ -29,6 +29,8 @@ COMMANDS: dict[str, tuple[list[str], int]] = {
     "bundle trust": (["missing.bundle"], 5),
     "bundle verify": (["missing.bundle"], 5),
     "company create": (["globex", "--dry-run"], 0),
+    "company export": (["acme", "--to", "/nowhere/acme.zip", "--dry-run"], 0),
+    "company import": (["missing.zip"], 5),
     "company list": ([], 0),
     "company edit": (["--title", "Acme", "--dry-run"], 0),
     "company remove": (["globex"], 5),

@@ -53,6 +53,8 @@ COMMAND_ALONE = {
     "bundle key": "the key must not pass a browser",
     "bundle trust": "says whose programs the machine runs: root's",
     "company create": "the box's, not one company's",
+    "company export": "the box's, not one company's",
+    "company import": "the box's, not one company's",
     "company remove": "the box's, not one company's",
     "db move": "the server can't wait for its own lock",
     "install": "there is no server yet",

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from boxportal.cli.acting import boxed, changing, confirm, database_url, opened, system_actor
 from boxportal.cli.admin import new_link
+from boxportal.cli.carrying import company_export, company_import
 from boxportal.cli.local import guess_currency, guess_profile
 from boxportal.cli.output import Globals, answering
 from boxportal.cli.tables import megabytes, table
@@ -147,6 +148,10 @@ def company_remove(
         if done.backup:
             output.say(f"Backup: {done.backup}")
         output.say(f"{name} is removed. Its backups stay.")
+
+
+app.command("export")(company_export)
+app.command("import")(company_import)
 
 
 def wished(name: str, title: str, hosts: list[str], modules: list[str] | None, database: str) -> NewCompany:

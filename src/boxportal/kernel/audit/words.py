@@ -11,6 +11,8 @@ ACTIONS = {
     "core.confirm": _l("proved again who they are"),
     "core.company.create": _l("made the company"),
     "core.company.remove": _l("removed the company"),
+    "core.company.export": _l("exported the company"),
+    "core.company.import": _l("took the company in from an export"),
     "core.company.edit": _l("changed the company's profile"),
     "core.db.drop": _l("removed the former database"),
     "core.db.move": _l("moved the database"),

@@ -6,7 +6,7 @@ usage() {
   cat <<'TEXT'
 Usage: sh installer/test.sh [--set-up-only] [PYTEST ARGUMENTS]
 
-Installs chromium, postgresql, poppler-utils, iproute2 and strace with apt where they are missing (as root or with
+Installs chromium, postgresql, slapd, poppler-utils, iproute2 and strace with apt where they are missing (as root or with
 sudo), makes a private environment in .venv with the program, its libraries, the test tools and the linters, and runs pytest with the
 arguments given; without any: all tests, on two processes (-n 2).
 
@@ -24,6 +24,7 @@ case ${1:-} in -h | --help) usage; exit 0 ;; esac
 missing=
 command -v chromium >/dev/null 2>&1 || missing="$missing chromium fonts-dejavu-core"
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
+[ -x /usr/sbin/slapd ] || missing="$missing slapd"
 command -v pdftotext >/dev/null 2>&1 || missing="$missing poppler-utils"
 command -v ip >/dev/null 2>&1 || missing="$missing iproute2"
 command -v strace >/dev/null 2>&1 || missing="$missing strace"

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from boxportal.contracts.people import PersonLeft
 from boxportal.kernel.audit.words import ACTIONS
+from boxportal.kernel.directory import nightly
 from boxportal.kernel.former import sweep_kept
 from boxportal.kernel.getting_started import steps_for
 from boxportal.kernel.identity import resets
@@ -44,6 +45,7 @@ ADMINISTRATION = (
     _tab(_l("People"), "/admin/people", 101, PEOPLE),
     _tab(_l("Teams"), "/admin/teams", 102, PEOPLE),
     _tab(_l("Roles"), "/admin/roles", 103, PEOPLE),
+    _tab(_l("Directory"), "/admin/directory", 105, PEOPLE),
     _tab(_l("Requests for help"), "/admin/help", 110, PEOPLE),
     _tab(_l("Company"), "/admin/company", 120, PORTAL),
     _tab(_l("Modules"), "/admin/modules", 121, PORTAL),
@@ -78,16 +80,19 @@ KERNEL = Module(
         NoticeKind("core.reminder", _l("A reminder is due")),
         NoticeKind(posting.FAILED, _l("A mail of mine could not be sent"), mail=False),
         NoticeKind(switching.KIND, _l("A module is switched on or off"), mail=False, admin=True),
+        NoticeKind(nightly.KIND, _l("The company's directory could not be read"), admin=True),
         NoticeKind(resets.KIND, _l("Somebody forgot the password"), admin=True),
     ],
     outgoing=[
         Outgoing(letters.TOPIC, posting.prepare_mail, failed=posting.tell_sender, forget=("text", "files")),
         Outgoing(MAIL_TOPIC, posting.prepare_notice),
         Outgoing(DIGEST_TOPIC, prepare_digest),
+        Outgoing(nightly.TOPIC, nightly.prepare, failed=nightly.tell_failed),
     ],
     jobs=[
         Job("reminders", tell_due, every=timedelta(seconds=15)),
         Job("former-databases", sweep_kept, every=timedelta(days=1)),
+        Job("directory", nightly.ask_due, every=timedelta(minutes=20)),
         Job("digests", gather_due, every=timedelta(minutes=1)),
     ],
     subscriptions=[Subscription(PersonLeft, hand_over), Subscription(PersonLeft, views.hand_views_over)],

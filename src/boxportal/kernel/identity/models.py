@@ -122,3 +122,18 @@ class PersonRole(Base):
     __tablename__ = "core_person_role"
     person_id: Mapped[int] = mapped_column(ForeignKey("core_person.id", ondelete="CASCADE"), primary_key=True)
     role_id: Mapped[int] = mapped_column(ForeignKey("core_role.id", ondelete="CASCADE"), primary_key=True, index=True)
+
+
+class DirectoryPerson(Base):
+    """A person whose password the directory keeps. `uid` is the entry's own, which outlives a change of name.
+
+    `gone_at` says since when the directory has it no more: who went by that comes back by that.
+    """
+
+    __tablename__ = "core_directory_person"
+    person_id: Mapped[int] = mapped_column(ForeignKey("core_person.id", ondelete="CASCADE"), primary_key=True)
+    uid: Mapped[str] = mapped_column(String(64), unique=True)
+    login: Mapped[str] = mapped_column(String(254), index=True)
+    dn: Mapped[str] = mapped_column(String(1000))
+    seen_at: Mapped[datetime]
+    gone_at: Mapped[datetime | None]

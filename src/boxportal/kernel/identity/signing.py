@@ -1,22 +1,26 @@
 """Signing in: throttled first, the slow password check outside any transaction, a fresh session at the end."""
 
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 from fastapi import Request
 from sqlalchemy import select
 from starlette.concurrency import run_in_threadpool
 
 from boxportal.kernel.identity import sessions, throttle
+from boxportal.kernel.identity.linked import linked_person
 from boxportal.kernel.identity.models import Person
 from boxportal.kernel.identity.passwords import hash_password, needs_rehash, verify_password
-from boxportal.sdk.context import AuditEntry, Ctx
-from boxportal.sdk.errors import Invalid
+from boxportal.sdk.context import AuditEntry, Ctx, ReadCtx
+from boxportal.sdk.errors import Invalid, NotReached
 from boxportal.sdk.events import RecordRef
 from boxportal.sdk.i18n import gettext as _
 from boxportal.sdk.ipaddr import network_of
+from boxportal.sdk.logs import get_logger
 from boxportal.sdk.mailaddr import address_key
 from boxportal.sdk.web import Door, edge_of
 
+log = get_logger()
 PER_ACCOUNT, PER_ADDRESS = 10, 30
 PUBLIC = Door(public=True)
 
@@ -27,9 +31,23 @@ class Known:
 
     person_id: int | None
     password_hash: str | None
+    is_linked: bool = False
 
 
-async def sign_in(request: Request, email: str, password: str) -> str:
+class Keeper(Protocol):
+    """Who else keeps passwords: the company's directory."""
+
+    def access(self, ctx: ReadCtx) -> object | None:
+        """With what it is asked; None while people do not sign in with it."""
+
+    def prove(self, by: Any, name: str, password: str) -> object | None:  # noqa: ANN401 what its access gave
+        """Let it check a password, outside any transaction. Raises: NotReached."""
+
+    def arrive(self, ctx: Ctx, proof: Any) -> Person | None:  # noqa: ANN401 what its prove gave
+        """The person whose password was proven; None when they may not come in."""
+
+
+async def sign_in(request: Request, email: str, password: str, keeper: Keeper) -> str:
     """Check name and password and return the new session's secret.
 
     Raises: Invalid (the same for an unknown name and a wrong password), TooManyTries, Busy.
@@ -38,12 +56,35 @@ async def sign_in(request: Request, email: str, password: str) -> str:
     name = address_key(email) or email.strip().casefold()
     async with edge.writing(request, PUBLIC) as ctx:
         known = await run_in_threadpool(count_and_find, ctx, name)
+        by = await run_in_threadpool(keeper.access, ctx)
+    if by is not None and (known.is_linked or known.person_id is None):
+        proof = await run_in_threadpool(proven, keeper, by, name, password)
+        async with edge.writing(request, PUBLIC) as ctx:
+            return await run_in_threadpool(begin_by, ctx, keeper, proof, name)
     fits = await run_in_threadpool(verify_password, password, known.password_hash)
     if not fits or known.person_id is None:
         raise Invalid({"": _("This e-mail address and password do not fit together.")})
     better = await run_in_threadpool(rehashed, password, known)
     async with edge.writing(request, PUBLIC) as ctx:
         return await run_in_threadpool(begin, ctx, known.person_id, name, better)
+
+
+def proven(keeper: Keeper, by: object, name: str, password: str) -> object:
+    """Raises: Invalid when the directory refuses, or does not answer."""
+    try:
+        proof = keeper.prove(by, name, password)
+    except NotReached as error:
+        log.warning("directory not reached", error=str(error))
+        raise Invalid({"": _("The company's directory does not answer now. Try again in a while.")}) from error
+    if proof is None:
+        verify_password(password, None)  # takes the time that a password of the portal's own takes
+        raise Invalid({"": _("This e-mail address and password do not fit together.")})
+    return proof
+
+
+def begin_by(ctx: Ctx, keeper: Keeper, proof: object, name: str) -> str:
+    person = keeper.arrive(ctx, proof)
+    return begin(ctx, person.id if person else 0, name, None)
 
 
 def keys_of(ctx: Ctx, name: str) -> tuple[str, str]:
@@ -56,6 +97,9 @@ def count_and_find(ctx: Ctx, name: str) -> Known:
     found = ctx.db.execute(
         select(Person.id, Person.password_hash).where(Person.email == name, Person.state == "active")
     ).first()
+    linked = linked_person(ctx, name)
+    if linked is not None:
+        return Known(linked.id, None, is_linked=True)
     return Known(found[0], found[1]) if found else Known(None, None)
 
 

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
 from boxportal.kernel.identity import accounts, throttle
+from boxportal.kernel.identity.linked import is_linked
 from boxportal.kernel.identity.models import Person
 from boxportal.kernel.identity.passwords import check_new_password, hash_password, verify_password
 from boxportal.kernel.identity.sessions import picture_url
@@ -82,7 +83,14 @@ def profile_page(ctx: ReadCtx, me: Person, values: dict[str, str], error: Domain
 
 @router.get("/account/password")
 def password(ctx: Read) -> Response:
-    return page(ctx, "kernel/account/password.html", errors={})
+    return password_page(ctx)
+
+
+def password_page(ctx: ReadCtx, error: DomainError | None = None) -> Response:
+    """The form, or for whose password the directory keeps, a word about that."""
+    errors, status = (errors_of(error), error.status) if error else ({}, 200)
+    is_kept = is_linked(ctx, ctx.actor.id or 0)
+    return page(ctx, "kernel/account/password.html", status=status, errors=errors, is_linked=is_kept)
 
 
 @router.post("/account/password")
@@ -102,8 +110,7 @@ async def password_change(
             secret = await run_in_threadpool(finish, ctx, person_id, hashed, bool(end_tokens))
     except (Invalid, TooManyTries) as error:
         async with edge.reading(request, MINE) as ctx:
-            values = {"errors": errors_of(error)}
-            return await run_in_threadpool(page, ctx, "kernel/account/password.html", status=error.status, **values)
+            return await run_in_threadpool(password_page, ctx, error)
     return with_session(request, RedirectResponse("/account/devices", status_code=303), secret)
 
 

@@ -18,7 +18,19 @@ from boxportal.kernel.pages import (
     sign_in,
     views,
 )
-from boxportal.kernel.pages.admin import audit, company, door, mail, modules, outgoing, people, roles, settings, teams
+from boxportal.kernel.pages.admin import (
+    audit,
+    company,
+    directory,
+    door,
+    mail,
+    modules,
+    outgoing,
+    people,
+    roles,
+    settings,
+    teams,
+)
 from boxportal.kernel.pages.admin import help as help_requests
 
 ROUTERS = (
@@ -39,6 +51,7 @@ ROUTERS = (
     bulk.router,
     people.router,
     teams.router,
+    directory.router,
     roles.router,
     company.router,
     modules.router,

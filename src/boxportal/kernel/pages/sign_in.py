@@ -7,6 +7,8 @@ from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import delete
 from starlette.concurrency import run_in_threadpool
 
+from boxportal.kernel.directory.settings import DirectorySettings
+from boxportal.kernel.directory.signing import Directory
 from boxportal.kernel.identity import links
 from boxportal.kernel.identity.models import SignInSession
 from boxportal.kernel.identity.sessions import ABSOLUTE
@@ -27,13 +29,18 @@ def login(ctx: Annotated[ReadCtx, reads(public=True)], next: str = "/") -> Respo
     if ctx.actor.id is not None:
         return RedirectResponse(safe_path(next), status_code=303)
     template = "kernel/login.html" if links.has_admin(ctx.db) else "kernel/not_set_up.html"
-    return page(ctx, template, next=safe_path(next), email="", errors={})
+    return page(ctx, template, next=safe_path(next), email="", errors={}, by_login=by_login(ctx))
+
+
+def by_login(ctx: ReadCtx) -> bool:
+    """Whether people may also type the name that they have in the company's directory."""
+    return ctx.settings(DirectorySettings).on
 
 
 @router.post("/login")
 async def login_post(request: Request, email: Field = "", password: Field = "", next: Field = "/") -> Response:  # noqa: A002
     try:
-        secret = await sign_in(request, email, password)
+        secret = await sign_in(request, email, password, Directory())
     except (Invalid, TooManyTries) as error:
         values: dict[str, object] = {"next": safe_path(next), "email": email, "errors": errors_of(error)}
         return await answer_again(request, "kernel/login.html", error, values)
@@ -61,7 +68,8 @@ def errors_of(error: DomainError) -> dict[str, object]:
 async def answer_again(request: Request, template: str, error: DomainError, values: dict[str, object]) -> Response:
     """Show a public page again with what was typed and what is wrong."""
     async with edge_of(request).reading(request, PUBLIC) as ctx:
-        answer = await run_in_threadpool(page, ctx, template, status=error.status, csrf="", **values)
+        shown = {"csrf": "", "by_login": await run_in_threadpool(by_login, ctx)} | values
+        answer = await run_in_threadpool(page, ctx, template, status=error.status, **shown)
     if isinstance(error, TooManyTries):
         answer.headers["Retry-After"] = str(error.retry_after)
     return answer

@@ -8,6 +8,10 @@ from boxportal.kernel.pages.routers import ROUTERS
 # The page's address, and the commands that do the same by the same service.
 BOTH: dict[str, tuple[str, ...]] = {
     "/admin/company": ("company edit",),
+    "/admin/directory": ("directory set",),
+    "/admin/directory/off": ("directory off",),
+    "/admin/directory/sync": ("directory sync",),
+    "/admin/directory/test": ("directory test",),
     "/admin/door": ("door set",),
     "/admin/door/close": ("door close",),
     "/admin/door/test": ("door test",),

@@ -5,6 +5,7 @@ import os
 import socket
 import sys
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import NoReturn
 
@@ -13,6 +14,8 @@ from boxportal.sdk.errors import RuleBroken
 LOCK = "lock"
 INHERITED = "BOXPORTAL_INHERITED"
 BACKLOG = 1024
+FIRST_HANDED = 3
+"""SD_LISTEN_FDS_START."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +55,29 @@ def start_anew(held: Held) -> NoReturn:
     os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 the very command that runs now
 
 
+@cache
+def handed_over() -> dict[int, socket.socket]:
+    """The ports that the service manager holds open and hands to this process, by number (sd_listen_fds(3))."""
+    mine = os.environ.pop("LISTEN_PID", "") == str(os.getpid())
+    count = os.environ.pop("LISTEN_FDS", "")
+    os.environ.pop("LISTEN_FDNAMES", None)
+    if not mine or not (count.isascii() and count.isdigit()):
+        return {}
+    found = {}
+    for descriptor in range(FIRST_HANDED, FIRST_HANDED + int(count)):
+        os.set_inheritable(descriptor, False)
+        opened = socket.socket(fileno=descriptor)
+        found[opened.getsockname()[1]] = opened
+    return found
+
+
 def listen(host: str, port: int) -> socket.socket:
-    """Open the port, so that a taken one is one sentence.
+    """Open the port, so that a taken one is one sentence; one that the service manager holds open is taken from it.
 
     Raises: RuleBroken.
     """
+    if port in handed_over():
+        return handed_over()[port]
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family, backlog=BACKLOG)

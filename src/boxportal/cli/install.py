@@ -1,4 +1,4 @@
-"""`boxportal install`: makes the first company where there is none."""
+"""`boxportal install`: sets the box up on this machine; with `--trial`, a company in one folder."""
 
 from pathlib import Path
 from typing import Annotated
@@ -8,7 +8,9 @@ import typer
 from boxportal.cli.acting import opened
 from boxportal.cli.admin import new_link
 from boxportal.cli.local import guess_profile
+from boxportal.cli.installing.asking import Wish
 from boxportal.cli.output import Globals, answering
+from boxportal.cli.set_up import set_up
 from boxportal.cli.sample import put_sample
 from boxportal.kernel.catalog import load_catalog
 from boxportal.kernel.companies import Box
@@ -16,7 +18,6 @@ from boxportal.kernel.config import FILE, load_config
 from boxportal.kernel.create import NewCompany, create_company
 from boxportal.kernel.database.engines import read_session
 from boxportal.kernel.identity.links import has_admin
-from boxportal.sdk.errors import RuleBroken
 
 DEFAULT_PORT = 8080
 TRIAL_CONFIG = """\
@@ -36,12 +37,18 @@ def install(
     title: Annotated[str, typer.Option(help="The company's name as people see it.")] = "My company",
     sample: Annotated[bool, typer.Option("--sample", help="Add sample rows.")] = False,
     port: Annotated[int | None, typer.Option(min=1, max=65535, help="The port that a trial is served on.")] = None,
+    answers: Annotated[Path | None, typer.Option(help="Answers to take instead of asking; a TOML file.")] = None,
+    write_answers: Annotated[Path | None, typer.Option(help="Where to keep the answers, for another machine.")] = None,
+    tls: Annotated[str, typer.Option(help="own-ca, files, proxy or off.")] = "",
+    force_os: Annotated[bool, typer.Option("--force-os", help="Go on where nobody has tried it.")] = False,
+    agreed: Annotated[bool, typer.Option("--agreed", hidden=True)] = False,
 ) -> None:
-    """Set a company up, with the default modules. Run again, it changes nothing."""
+    """Set the box up on this machine, as a service. Run again, it changes nothing."""
     options: Globals = context.obj
     with answering("install", options) as output:
         if not trial:
-            raise RuleBroken("Only the trial can be installed yet: boxportal install --trial --data DIR")
+            set_up(output, options, called(options, answers, write_answers, tls, force_os=force_os), agreed=agreed)
+            return
         made = make_first(options, title, port)
         moved = not made and move_to_port(options.data, port)
         box = Box.open(options.data)
@@ -57,6 +64,11 @@ def install(
             output.data["link"] = link
             output.say(f"Open this once, within 24 hours, to become the administrator:\n  {link}")
         output.data |= {"company": company.name, "created": made}
+
+
+def called(options: Globals, answers: Path | None, save: Path | None, tls: str, *, force_os: bool) -> Wish:
+    """How the installer was called."""
+    return Wish(answers, save, tls, options.no_input, options.yes, options.dry_run, force_os)
 
 
 def sample_added(options: Globals) -> bool:

@@ -10,6 +10,7 @@ from typer.exceptions import TyperException
 from boxportal.cli.globals import split_globals
 from boxportal.cli.nouns import line_for
 from boxportal.cli.output import Exit, Globals, Output
+from boxportal.cli.stepping_down import step_down
 from boxportal.kernel.logs import set_up_logs
 from boxportal.kernel.memory import load_less, look_less_often
 from boxportal.sdk.errors import DomainError, Invalid
@@ -37,6 +38,7 @@ def main() -> None:
     except DomainError as error:
         typer.echo(str(error), err=True)
         raise SystemExit(Exit.USAGE) from error
+    step_down(rest[0] if rest else "", options.data)
     try:
         code = line_for(rest[0] if rest else "")(rest, obj=options, standalone_mode=False)
     except TyperException as error:

@@ -24,3 +24,9 @@ def templates_folder() -> Path:
 def modules_folder() -> Path:
     """The folder of the modules that come with the program."""
     return PACKAGE / "modules"
+
+
+def units_folder() -> Path:
+    """The folder of the service manager's units."""
+    packed = PACKAGE / "_data" / "systemd"
+    return packed if packed.exists() else PACKAGE.parent.parent / "systemd"

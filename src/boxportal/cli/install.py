@@ -7,11 +7,11 @@ import typer
 
 from boxportal.cli.acting import opened
 from boxportal.cli.admin import new_link
-from boxportal.cli.local import guess_profile
 from boxportal.cli.installing.asking import Wish
+from boxportal.cli.local import guess_profile
 from boxportal.cli.output import Globals, answering
-from boxportal.cli.set_up import set_up
 from boxportal.cli.sample import put_sample
+from boxportal.cli.set_up import set_up
 from boxportal.kernel.catalog import load_catalog
 from boxportal.kernel.companies import Box
 from boxportal.kernel.config import FILE, load_config

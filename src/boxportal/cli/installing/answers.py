@@ -117,7 +117,9 @@ def problems(given: Mapping[str, object]) -> Iterator[str]:
     if given.get("accept_defaults", True) is False:
         yield from (f"{key}: is missing, and accept_defaults is false" for key in missing(given))
     if given.get("tls.mode") == "files":
-        yield from (f"{key}: is needed with tls.mode = \"files\"" for key in ("tls.cert", "tls.key") if not given.get(key))
+        yield from (
+            f'{key}: is needed with tls.mode = "files"' for key in ("tls.cert", "tls.key") if not given.get(key)
+        )
     if given.get("mail.host") and not given.get("mail.from"):
         yield "mail.from: is needed with mail.host"
 
@@ -185,7 +187,9 @@ def chosen_modules(given: Mapping[str, object], parts: dict[str, Part]) -> tuple
     if isinstance(named, list):
         unknown = sorted(set(named) - set(parts))
         if unknown:
-            raise Refused(USAGE, f"company.modules: there is no module {', '.join(unknown)}. There are: {', '.join(parts)}")
+            raise Refused(
+                USAGE, f"company.modules: there is no module {', '.join(unknown)}. There are: {', '.join(parts)}"
+            )
         return with_required(named, parts)
     if profile:
         return of_profile(profile, parts)

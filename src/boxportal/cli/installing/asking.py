@@ -105,7 +105,9 @@ def report(talk: Talk, facts: Facts, checks: list[Check]) -> None:
     wrong = stopping(checks)
     passed = f"All {len(checks)} checks passed." if not wrong else f"{len(wrong)} of {len(checks)} checks failed."
     free = free_mb(Path("/var")) // 1000
-    talk.say(f"Machine: {facts.title}, {facts.cores} cores, {facts.memory / 1000:.1f} GB memory, {free} GB free. {passed}")
+    talk.say(
+        f"Machine: {facts.title}, {facts.cores} cores, {facts.memory / 1000:.1f} GB memory, {free} GB free. {passed}"
+    )
     for check in checks:
         if check.state == "note":
             talk.say(f"  ! {check.text}" + (f"\n    Do: {check.fix}" if check.fix else ""))

@@ -80,7 +80,9 @@ def about_processor(facts: Facts) -> Check:
     if facts.machine in MACHINES:
         return Check("processor", "ok", f"{facts.machine}, {facts.cores} cores")
     listed = " and ".join(MACHINES)
-    return Check("processor", "stop", f"The libraries come for {listed}, not for {facts.machine}.", "take such a machine")
+    return Check(
+        "processor", "stop", f"The libraries come for {listed}, not for {facts.machine}.", "take such a machine"
+    )
 
 
 def about_memory(facts: Facts) -> Check:
@@ -103,7 +105,12 @@ def about_python(facts: Facts) -> Check:
     version = ".".join(map(str, facts.python))
     if OLDEST_PYTHON <= facts.python <= NEWEST_PYTHON:
         return Check("python", "ok", f"Python {version}")
-    return Check("python", "stop", f"Python {version} is none of 3.11, 3.12, 3.13.", "BOXPORTAL_PYTHON=/path/to/python3.12 sh installer/install.sh")
+    return Check(
+        "python",
+        "stop",
+        f"Python {version} is none of 3.11, 3.12, 3.13.",
+        "BOXPORTAL_PYTHON=/path/to/python3.12 sh installer/install.sh",
+    )
 
 
 def about_environments(facts: Facts) -> Check:
@@ -119,7 +126,9 @@ def about_environments(facts: Facts) -> Check:
 def about_systemd(facts: Facts) -> Check:
     if facts.has_systemd:
         return Check("systemd", "ok", "systemd")
-    return Check("systemd", "stop", "systemd does not run here; it keeps the service.", "sh installer/trial.sh runs without it")
+    return Check(
+        "systemd", "stop", "systemd does not run here; it keeps the service.", "sh installer/trial.sh runs without it"
+    )
 
 
 def about_clock(facts: Facts) -> Check:
@@ -138,7 +147,9 @@ def about_name(facts: Facts) -> Check:
 
 def about_firewall(facts: Facts) -> Check:
     if facts.firewall:
-        return Check("firewall", "note", f"{facts.firewall} is active: it will be left as it is, and the rule is shown.")
+        return Check(
+            "firewall", "note", f"{facts.firewall} is active: it will be left as it is, and the rule is shown."
+        )
     return Check("firewall", "ok", "no ufw or firewalld is active")
 
 
@@ -147,7 +158,9 @@ def about_leftovers(places: Places) -> Check:
     foreign = [p for p in (places.command, places.current) if (p.exists() and not p.is_symlink())]
     if not foreign:
         return Check("leftovers", "ok", "nothing in the way")
-    return Check("leftovers", "stop", f"{foreign[0]} is there, and not from this installer.", f"mv {foreign[0]} {foreign[0]}.old")
+    return Check(
+        "leftovers", "stop", f"{foreign[0]} is there, and not from this installer.", f"mv {foreign[0]} {foreign[0]}.old"
+    )
 
 
 def about_ports(facts: Facts, answers: Answers) -> Iterator[Check]:
@@ -157,14 +170,18 @@ def about_ports(facts: Facts, answers: Answers) -> Iterator[Check]:
             continue
         holder = facts.taken[port] or "another program"
         other = f'"0.0.0.0:{port + 8000}"' if port < 1000 else "another port"  # noqa: PLR2004 443 and 80 have a usual second
-        fix = f"stop {holder}, or in the answers file: [box] listen = [{other}]; or put it in front: [tls] mode = \"proxy\""
+        fix = (
+            f'stop {holder}, or in the answers file: [box] listen = [{other}]; or put it in front: [tls] mode = "proxy"'
+        )
         yield Check(f"port-{port}", "stop", f"Port {port} is held by {holder}.", fix)
 
 
 def about_data_disk(data: Path) -> Check:
     free = free_mb(data)
     if free < LEAST_DISK:
-        return Check("data-disk", "stop", f"{data}: {free} MB free; 2 GB is the least.", "make room, or choose another folder")
+        return Check(
+            "data-disk", "stop", f"{data}: {free} MB free; 2 GB is the least.", "make room, or choose another folder"
+        )
     return Check("data-disk", "ok", f"{free // 1000} GB free for the data")
 
 

@@ -73,11 +73,15 @@ def give_key(work: Work, *, can_ask: bool) -> dict[str, object]:
         write_out(out, f"{work.key}\n")
         work.talk.say(f"The recovery key of the backups is in {out}: print it, and keep it away from this machine.")
         return {"recovery_key_file": out}
-    work.talk.show("\nThe recovery key of your backups, shown once. Print it: without it a lost machine takes them along.\n")
+    work.talk.show(
+        "\nThe recovery key of your backups, shown once. Print it: without it a lost machine takes them along.\n"
+    )
     work.talk.show(f"   {work.key}\n")
     work.talk.note("The recovery key was shown.")
     if can_ask:
-        work.talk.asked("Saved? Type its last 4 characters:", "-", lambda text: "" if is_end(text, work.key) else "not yet")
+        work.talk.asked(
+            "Saved? Type its last 4 characters:", "-", lambda text: "" if is_end(text, work.key) else "not yet"
+        )
     return {"recovery_key": work.key}
 
 

@@ -128,7 +128,10 @@ def socket_rows(file: Path) -> list[tuple[int, str]]:
 
 def active_firewall() -> str:
     """The firewall's name where one stands guard, as far as that can be told without changing anything."""
-    for name, asked, yes in (("ufw", ["ufw", "status"], "Status: active"), ("firewalld", ["firewall-cmd", "--state"], "running")):
+    for name, asked, yes in (
+        ("ufw", ["ufw", "status"], "Status: active"),
+        ("firewalld", ["firewall-cmd", "--state"], "running"),
+    ):
         program = shutil.which(asked[0])
         if program is None:
             continue

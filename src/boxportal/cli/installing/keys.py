@@ -8,7 +8,9 @@ from ipaddress import ip_address
 from pathlib import Path
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
-HOST = re.compile(r"(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*")
+HOST = re.compile(
+    r"(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*"
+)
 LANGUAGES = ("en", "ru", "sw")
 TLS_MODES = ("own-ca", "files", "proxy", "off")
 PERIODS = ("daily", "weekly", "monthly")
@@ -113,7 +115,9 @@ def is_tls(value: object) -> str:
 
 
 def is_database(value: object) -> str:
-    good = value == "sqlite" or (isinstance(value, str) and value.startswith(("postgresql://", "postgresql+psycopg://")))
+    good = value == "sqlite" or (
+        isinstance(value, str) and value.startswith(("postgresql://", "postgresql+psycopg://"))
+    )
     return "" if good else 'must be "sqlite" or "postgresql://user@host/name"'
 
 

@@ -59,7 +59,9 @@ def ask_modules(talk: Talk, values: dict[str, object], facts: Facts, parts: dict
         talk.say(f"     {number}  {PROFILES[profile][0] + ': ' + titles:<40} {told_cost(cost_of(modules, parts))}")
     last = len(profiles) + 1
     talk.say(f"     {last}  let me choose")
-    choice = int(talk.asked("    ", "1", lambda text: "" if text in map(str, range(1, last + 1)) else f"type 1 to {last}"))
+    choice = int(
+        talk.asked("    ", "1", lambda text: "" if text in map(str, range(1, last + 1)) else f"type 1 to {last}")
+    )
     chosen = choose(talk, facts, parts) if choice == last else profiles[choice - 1][1]
     values["company.modules"] = list(chosen)
 
@@ -101,7 +103,9 @@ def show_choice(talk: Talk, facts: Facts, parts: dict[str, Part], chosen: tuple[
         talk.say(f"     {number:>2} [{mark}] {part.title:<14} {part.memory:+5.1f} MB   {part.summary}")
     memory, disk = cost_of(chosen, parts)
     saved = cost_of(list(parts), parts)[0] - memory
-    talk.say(f"     Total: {memory:.0f} MB of {facts.memory} MB, disk {disk:.1f} MB. Saved by what is off: {saved:.0f} MB")
+    talk.say(
+        f"     Total: {memory:.0f} MB of {facts.memory} MB, disk {disk:.1f} MB. Saved by what is off: {saved:.0f} MB"
+    )
 
 
 def ask_data(talk: Talk, values: dict[str, object], usual: Answers) -> None:
@@ -118,9 +122,13 @@ def ask_tls(talk: Talk, values: dict[str, object], usual: Answers, facts: Facts)
     talk.say("\n5/6  Encryption on your network (HTTPS)?")
     for number, (_mode, text) in enumerate(MODES, 1):
         talk.say(f"     {number}  {text}")
-    talk.say("     Without it browsers switch off calls, notifications and installing as an app; so there is no 'none'.")
+    talk.say(
+        "     Without it browsers switch off calls, notifications and installing as an app; so there is no 'none'."
+    )
     default = str(known.index(usual.mode) + 1)
-    picked = talk.asked("    ", default, lambda text: "" if text in map(str, range(1, len(known) + 1)) else "type a number")
+    picked = talk.asked(
+        "    ", default, lambda text: "" if text in map(str, range(1, len(known) + 1)) else "type a number"
+    )
     mode = known[int(picked) - 1]
     values["tls.mode"] = mode
     if mode == "files":

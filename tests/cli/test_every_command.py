@@ -77,6 +77,7 @@ COMMANDS: dict[str, tuple[list[str], int]] = {
     "token create": ([WHO, "--name", "x", "--scope", "all:read", "--dry-run"], 0),
     "token list": ([], 0),
     "token revoke": (["999"], 5),
+    "uninstall": ([], 0),
     "user add": (["x@acme.example", "--name", "X"], 2),
     "user disable": ([WHO, "--dry-run"], 0),
     "user edit": ([WHO, "--name", "Omar", "--dry-run"], 0),

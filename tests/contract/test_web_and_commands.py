@@ -65,6 +65,7 @@ COMMAND_ALONE = {
     "serve": "is the server",
     "token create": "for whom no page is open; a person makes keys under Your account",
     "token revoke": "the same",
+    "uninstall": "the page would be gone with the program",
     "user add": "sets a password, which pages leave to the person",
     "user sessions": "a person's devices stand on their own account; a new password ends them all",
 }

@@ -1,14 +1,11 @@
-"""The server under a service manager: it says when it serves, and gives signs of life; the unit fits the program."""
+"""The server under a service manager: it says when it serves, and gives signs of life."""
 
-import configparser
 import socket
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from tests.support.server import Server
-
-UNIT = Path(__file__).parents[2] / "systemd/boxportal.service"
 
 
 @pytest.fixture
@@ -34,15 +31,3 @@ def test_server_without_a_manager_serves_too(server: Server, monkeypatch: pytest
     monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "nobody"))
     server.start()
     assert server.say("GET", "/healthz").status == 200
-
-
-def test_unit_starts_the_program_as_a_user_of_its_own() -> None:
-    unit = configparser.ConfigParser(strict=False, interpolation=None)
-    unit.optionxform = str  # type: ignore[assignment, method-assign]  # names of a unit have capitals
-    unit.read(UNIT, "utf-8")
-    service = unit["Service"]
-    program, noun, *rest = service["ExecStart"].split()
-    assert (Path(program).name, noun, rest) == ("boxportal", "serve", ["--data", "/var/lib/boxportal"])
-    assert service["Type"] == "notify"
-    assert service["User"] == "boxportal"
-    assert service["StateDirectory"] == "boxportal"

@@ -6,6 +6,7 @@ import typer
 from sqlalchemy import func, select
 
 from boxportal.cli.acting import boxed
+from boxportal.cli.installed import state_of_box, told_box
 from boxportal.cli.output import Globals, Output, answering
 from boxportal.cli.tables import megabytes
 from boxportal.kernel import models as _models  # noqa: F401 completes the metadata
@@ -30,6 +31,9 @@ def status(context: typer.Context) -> None:
             raise NotFound(f"There is no company in {options.data}. Make one: boxportal install --trial --data DIR")
         chosen = [box.get(options.company)] if options.company else list(box.companies.values())
         output.data |= {"listen": box.config.box.listen, "companies": [state_of(c, options.data) for c in chosen]}
+        if standing := state_of_box(box):
+            output.data["box"] = standing
+            output.say(told_box(standing))
         for company in chosen:
             output.say(told(state_of(company, options.data)))
         tell_backups(output, options.data)

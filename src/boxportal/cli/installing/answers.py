@@ -12,12 +12,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from boxportal.cli.installing.facts import Facts
-from boxportal.cli.installing.keys import KEYS, NAME, split_listen
+from boxportal.cli.installing.keys import KEYS, NAME, PERIODS, split_listen
 from boxportal.cli.installing.parts import PROFILES, Part, of_profile, with_required
 from boxportal.cli.installing.refused import USAGE, Refused
 
 OTHERS_MAY_READ = stat.S_IRGRP | stat.S_IROTH
-WHOLE = ("backup.keep", "protect")
+WHOLE = ("backup.keep",)
 """Tables that are one answer."""
 HTTPS, HTTP, BEHIND = 443, 80, 8080
 
@@ -71,6 +71,13 @@ class Answers:
         usual = {"off": HTTP, "proxy": self.port}.get(self.mode, HTTPS)
         ending = "" if self.port == usual else f":{self.port}"
         return tuple((f"[{name}]" if ":" in name else name) + ending for name in self.texts("box.names"))
+
+    @property
+    def keep(self) -> str:
+        """Days, weeks and months, as the settings file writes them."""
+        said = self.values.get("backup.keep")
+        kept = said if isinstance(said, dict) else {}
+        return "/".join(str(kept.get(period, 0)) for period in PERIODS)
 
     @property
     def secrets(self) -> list[str]:
@@ -209,4 +216,6 @@ def written(answers: Answers) -> str:
 
 def toml(value: object) -> str:
     """One value as TOML; JSON writes texts, numbers, flags and lists of them alike."""
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{name} = {toml(one)}" for name, one in value.items()) + " }"
     return json.dumps(list(value) if isinstance(value, tuple) else value, ensure_ascii=False)

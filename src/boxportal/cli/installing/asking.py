@@ -53,12 +53,14 @@ def agree(talk: Talk, wish: Wish, places: Places, version: str, facts: Facts | N
     if wish.save is not None:
         save(wish.save, answers)
         talk.say(f"The answers are in {wish.save}.")
-    if wish.dry_run:
+    if wish.dry_run or not (wish.no_input or wish.yes or talk.agreed("Go?")):
         talk.say("Nothing was changed.")
         return None
-    if not (wish.no_input or wish.yes) and not talk.agreed("Go? [Y/n]"):
-        talk.say("Nothing was changed.")
-        return None
+    return begun(answers, places)
+
+
+def begun(answers: Answers, places: Places) -> Journal:
+    """The journal of an installation that was agreed on: the first thing that is written."""
     journal = Journal(places.journal, dict(answers.values))
     for folder in (places.program, places.log.parent):
         if not folder.exists():
@@ -126,11 +128,13 @@ def kept_settings(places: Places) -> dict[str, object]:
     try:
         said = tomllib.loads((places.settings / "boxportal.toml").read_text("utf-8"))
         box, tls = said["box"], said["tls"]
+        backup = said.get("backup", {})
         data, port = str(box["data"]), str(box["listen"]).rpartition(":")[2]
     except (OSError, tomllib.TOMLDecodeError, LookupError, TypeError):
         return {}
     names = [name.removesuffix(f":{port}").strip("[]") for name in box["names"]]
     found = {"box.listen": [box["listen"]], "box.names": names, "box.data": data, "tls.mode": tls["mode"]}
+    found |= {f"backup.{key}": backup[key] for key in ("dir", "at") if backup.get(key)}
     return found | {f"tls.{key}": tls[key] for key in ("cert", "key") if key in tls}
 
 

@@ -9,8 +9,17 @@ from pathlib import Path
 from typing import Literal
 
 from boxportal.cli.installing.answers import Answers
-from boxportal.cli.installing.facts import NETWORK_FILE_SYSTEMS, Facts, file_system, free_mb, same_disk
+from boxportal.cli.installing.facts import (
+    NETWORK_FILE_SYSTEMS,
+    Facts,
+    file_system,
+    free_mb,
+    has_companies,
+    is_empty,
+    same_disk,
+)
 from boxportal.cli.installing.places import Places
+from boxportal.cli.installing.questions import MORE
 
 SUPPORTED = {"debian": ("12", "13"), "ubuntu": ("24.04", "26.04")}
 MACHINES = ("x86_64", "aarch64")
@@ -18,6 +27,8 @@ LEAST_MEMORY, GOOD_MEMORY = 500, 950
 LEAST_DISK, PROGRAM_DISK = 2000, 1000
 CLOCK_SECONDS = 300
 OLDEST_PYTHON, NEWEST_PYTHON = (3, 11), (3, 13)
+
+OTHER_PYTHON = "BOXPORTAL_PYTHON=/path/to/python3.12 sh installer/install.sh"
 
 State = Literal["ok", "note", "stop"]
 
@@ -30,6 +41,18 @@ class Check:
     state: State
     text: str
     fix: str = ""
+
+
+def ok(name: str, text: str) -> Check:
+    return Check(name, "ok", text)
+
+
+def note(name: str, text: str, fix: str = "") -> Check:
+    return Check(name, "note", text, fix)
+
+
+def stop(name: str, text: str, fix: str) -> Check:
+    return Check(name, "stop", text, fix)
 
 
 def check_machine(facts: Facts, places: Places, *, force_os: bool = False) -> list[Check]:
@@ -55,6 +78,7 @@ def check_answers(facts: Facts, answers: Answers) -> list[Check]:
     return [
         *about_ports(facts, answers),
         about_data_disk(answers.data),
+        about_folders(answers),
         about_file_system(answers),
         about_backups(answers),
         *about_files(answers),
@@ -63,141 +87,139 @@ def check_answers(facts: Facts, answers: Answers) -> list[Check]:
 
 def about_system(facts: Facts, *, force: bool) -> Check:
     if facts.version in SUPPORTED.get(facts.system, ()):
-        return Check("system", "ok", facts.title)
+        return ok("system", facts.title)
     listed = "Debian 12, 13; Ubuntu 24.04, 26.04"
     if force:
-        return Check("system", "note", f"{facts.title} is none of {listed}: nobody has tried it there.")
-    return Check("system", "stop", f"{facts.title} is none of {listed}.", "take one of these, or add --force-os")
+        return note("system", f"{facts.title} is none of {listed}: nobody has tried it there.")
+    return stop("system", f"{facts.title} is none of {listed}.", "take one of these, or add --force-os")
 
 
 def about_root(facts: Facts) -> Check:
     if facts.is_root:
-        return Check("root", "ok", "run as root")
-    return Check("root", "stop", "Only root can make a user and a service.", "sudo sh installer/install.sh")
+        return ok("root", "run as root")
+    return stop("root", "Only root can make a user and a service.", "sudo sh installer/install.sh")
 
 
 def about_processor(facts: Facts) -> Check:
     if facts.machine in MACHINES:
-        return Check("processor", "ok", f"{facts.machine}, {facts.cores} cores")
+        return ok("processor", f"{facts.machine}, {facts.cores} cores")
     listed = " and ".join(MACHINES)
-    return Check(
-        "processor", "stop", f"The libraries come for {listed}, not for {facts.machine}.", "take such a machine"
-    )
+    return stop("processor", f"The libraries come for {listed}, not for {facts.machine}.", "take such a machine")
 
 
 def about_memory(facts: Facts) -> Check:
     size = f"{facts.memory / 1000:.1f} GB of memory"
     if facts.memory < LEAST_MEMORY:
-        return Check("memory", "stop", f"{size}; 0.5 GB is the least.", "give the machine more memory")
+        return stop("memory", f"{size}; 0.5 GB is the least.", "give the machine more memory")
     if facts.memory < GOOD_MEMORY:
-        return Check("memory", "note", f"{size}: enough for a few people; 1 GB is better.")
-    return Check("memory", "ok", size)
+        return note("memory", f"{size}: enough for a few people; 1 GB is better.")
+    return ok("memory", size)
 
 
 def about_program_disk(places: Places) -> Check:
     free = free_mb(places.program)
     if free < PROGRAM_DISK:
-        return Check("program-disk", "stop", f"{places.program}: {free} MB free; 1 GB is needed.", "make room there")
-    return Check("program-disk", "ok", f"{free // 1000} GB free for the program")
+        return stop("program-disk", f"{places.program}: {free} MB free; 1 GB is needed.", "make room there")
+    return ok("program-disk", f"{free // 1000} GB free for the program")
 
 
 def about_python(facts: Facts) -> Check:
     version = ".".join(map(str, facts.python))
     if OLDEST_PYTHON <= facts.python <= NEWEST_PYTHON:
-        return Check("python", "ok", f"Python {version}")
-    return Check(
+        return ok("python", f"Python {version}")
+    return stop(
         "python",
-        "stop",
         f"Python {version} is none of 3.11, 3.12, 3.13.",
-        "BOXPORTAL_PYTHON=/path/to/python3.12 sh installer/install.sh",
+        OTHER_PYTHON,
     )
 
 
 def about_environments(facts: Facts) -> Check:
     """Debian keeps what makes private environments in a package of its own; that is installed with the program."""
     if facts.has_venv:
-        return Check("venv", "ok", "Python can make private environments")
+        return ok("venv", "Python can make private environments")
     package = f"python{'.'.join(map(str, facts.python))}-venv"
     if facts.has_apt:
-        return Check("venv", "note", f"The package {package} is missing: it will be installed with apt.")
-    return Check("venv", "stop", "Python's module ensurepip is missing.", "install Python's venv package")
+        return note("venv", f"The package {package} is missing: it will be installed with apt.")
+    return stop("venv", "Python's module ensurepip is missing.", "install Python's venv package")
 
 
 def about_systemd(facts: Facts) -> Check:
     if facts.has_systemd:
-        return Check("systemd", "ok", "systemd")
-    return Check(
-        "systemd", "stop", "systemd does not run here; it keeps the service.", "sh installer/trial.sh runs without it"
-    )
+        return ok("systemd", "systemd")
+    return stop("systemd", "systemd does not run here; it keeps the service.", "sh installer/trial.sh runs without it")
 
 
 def about_clock(facts: Facts) -> Check:
     """A clock that is behind the program's own files is wrong; links and certificates would be too."""
     if facts.clock >= facts.made_at - CLOCK_SECONDS:
-        return Check("clock", "ok", "the clock is plausible")
-    return Check("clock", "stop", "The clock is behind: this program is newer than now.", "timedatectl set-ntp true")
+        return ok("clock", "the clock is plausible")
+    return stop("clock", "The clock is behind: this program is newer than now.", "timedatectl set-ntp true")
 
 
 def about_name(facts: Facts) -> Check:
     if facts.resolves:
-        return Check("name", "ok", f"{facts.hostname} resolves")
+        return ok("name", f"{facts.hostname} resolves")
     fix = f"echo '127.0.1.1 {facts.hostname}' >>/etc/hosts"
-    return Check("name", "note", f"The machine's name {facts.hostname} does not resolve.", fix)
+    return note("name", f"The machine's name {facts.hostname} does not resolve.", fix)
 
 
 def about_firewall(facts: Facts) -> Check:
     if facts.firewall:
-        return Check(
-            "firewall", "note", f"{facts.firewall} is active: it will be left as it is, and the rule is shown."
-        )
-    return Check("firewall", "ok", "no ufw or firewalld is active")
+        return note("firewall", f"{facts.firewall} is active: it will be left as it is, and the rule is shown.")
+    return ok("firewall", "no ufw or firewalld is active")
 
 
 def about_leftovers(places: Places) -> Check:
     """An address of a program that nobody installed with this installer is not touched."""
     foreign = [p for p in (places.command, places.current) if (p.exists() and not p.is_symlink())]
     if not foreign:
-        return Check("leftovers", "ok", "nothing in the way")
-    return Check(
-        "leftovers", "stop", f"{foreign[0]} is there, and not from this installer.", f"mv {foreign[0]} {foreign[0]}.old"
+        return ok("leftovers", "nothing in the way")
+    return stop(
+        "leftovers", f"{foreign[0]} is there, and not from this installer.", f"mv {foreign[0]} {foreign[0]}.old"
     )
 
 
 def about_ports(facts: Facts, answers: Answers) -> Iterator[Check]:
     for port in answers.ports:
         if port not in facts.taken:
-            yield Check(f"port-{port}", "ok", f"port {port} is free")
+            yield ok(f"port-{port}", f"port {port} is free")
             continue
         holder = facts.taken[port] or "another program"
-        other = f'"0.0.0.0:{port + 8000}"' if port < 1000 else "another port"  # noqa: PLR2004 443 and 80 have a usual second
-        fix = (
-            f'stop {holder}, or in the answers file: [box] listen = [{other}]; or put it in front: [tls] mode = "proxy"'
-        )
-        yield Check(f"port-{port}", "stop", f"Port {port} is held by {holder}.", fix)
+        other = f"0.0.0.0:{port + MORE}" if port < MORE else "another port"
+        fix = f'stop {holder}; or [box] listen = ["{other}"] in the answers; or put it in front: [tls] mode = "proxy"'
+        yield stop(f"port-{port}", f"Port {port} is held by {holder}.", fix)
 
 
 def about_data_disk(data: Path) -> Check:
     free = free_mb(data)
     if free < LEAST_DISK:
-        return Check(
-            "data-disk", "stop", f"{data}: {free} MB free; 2 GB is the least.", "make room, or choose another folder"
-        )
-    return Check("data-disk", "ok", f"{free // 1000} GB free for the data")
+        return stop("data-disk", f"{data}: {free} MB free; 2 GB is the least.", "make room, or choose another folder")
+    return ok("data-disk", f"{free // 1000} GB free for the data")
+
+
+def about_folders(answers: Answers) -> Check:
+    """A folder that becomes the service's own must be empty, or hold what a box put there."""
+    if not (is_empty(answers.data) or has_companies(answers.data)):
+        return stop("data-folder", f"{answers.data} is not empty.", "name a new folder: it will be made")
+    if not (is_empty(answers.backups) or any(answers.backups.glob("*.bpb"))):
+        return stop("backup-folder", f"{answers.backups} is not empty.", "name a new folder in it: it will be made")
+    return ok("folders", "the folders for data and backups are new, or a box's")
 
 
 def about_file_system(answers: Answers) -> Check:
     kind = file_system(answers.data)
     if kind in NETWORK_FILE_SYSTEMS and answers.database == "sqlite":
         text = f"{answers.data} lies on {kind}, on which SQLite's locks can't be relied on."
-        return Check("file-system", "stop", text, "choose a folder on a disk of this machine, or a Postgres database")
-    return Check("file-system", "ok", f"the data lies on {kind or 'a disk'}")
+        return stop("file-system", text, "choose a folder on a disk of this machine, or a Postgres database")
+    return ok("file-system", f"the data lies on {kind or 'a disk'}")
 
 
 def about_backups(answers: Answers) -> Check:
     if same_disk(answers.data, answers.backups):
         text = "The backups lie on the disk of the data: they help against mistakes, not against a dead disk."
-        return Check("backups", "note", text)
-    return Check("backups", "ok", "the backups lie on another disk")
+        return note("backups", text)
+    return ok("backups", "the backups lie on another disk")
 
 
 def about_files(answers: Answers) -> Iterator[Check]:
@@ -205,7 +227,7 @@ def about_files(answers: Answers) -> Iterator[Check]:
     for key in ("tls.cert", "tls.key", "mail.password_file"):
         path = answers.text(key)
         if path and not Path(path).is_file():
-            yield Check(key, "stop", f"{key}: there is no file {path}.", "name the right file")
+            yield stop(key, f"{key}: there is no file {path}.", "name the right file")
 
 
 def stopping(checks: Iterable[Check]) -> list[Check]:

@@ -1,5 +1,6 @@
 """What the installer must know of the machine, looked at once; nothing here changes anything."""
 
+import contextlib
 import importlib.util
 import os
 import platform
@@ -89,16 +90,11 @@ def resolves(name: str) -> bool:
 def own_addresses() -> tuple[str, ...]:
     """The IPv4 addresses at which others find this machine, the one towards the network's router first."""
     found = []
-    try:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
-            asking.connect(("192.0.2.1", 9))  # TEST-NET-1 (RFC 5737); of a datagram socket nothing is sent
-            found.append(str(asking.getsockname()[0]))
-    except OSError:
-        pass
-    try:
+    with contextlib.suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
+        asking.connect(("192.0.2.1", 9))  # TEST-NET-1 (RFC 5737); of a datagram socket nothing is sent
+        found.append(str(asking.getsockname()[0]))
+    with contextlib.suppress(OSError):
         found += [str(info[4][0]) for info in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)]
-    except OSError:
-        pass
     return tuple(dict.fromkeys(a for a in found if not a.startswith(("127.", "0."))))
 
 
@@ -135,7 +131,9 @@ def active_firewall() -> str:
         program = shutil.which(asked[0])
         if program is None:
             continue
-        said = subprocess.run([program, *asked[1:]], capture_output=True, text=True, check=False, timeout=10)
+        said = subprocess.run(  # noqa: S603 the two questions above
+            [program, *asked[1:]], capture_output=True, text=True, check=False, timeout=10
+        )
         if yes in said.stdout:
             return name
     return ""
@@ -162,6 +160,15 @@ def file_system(path: Path, mounts: Path = Path("/proc/mounts")) -> str:
     over = [(Path(row[1].replace("\\040", " ")), row[2]) for row in rows]
     here = existing(path).resolve()
     return max(((len(at.parts), kind) for at, kind in over if here.is_relative_to(at)), default=(0, ""))[1]
+
+
+def has_companies(data: Path) -> bool:
+    """Whether a data folder holds companies already."""
+    return any((data / "companies").glob("[!.]*/company.toml"))
+
+
+def is_empty(folder: Path) -> bool:
+    return not folder.exists() or not any(folder.iterdir())
 
 
 def same_disk(one: Path, other: Path) -> bool:

@@ -1,4 +1,4 @@
-"""How far an installation has come, so that an interrupted one goes on, and what it made, so that it can be taken away."""
+"""How far an installation has come, so that an interrupted one goes on, and what it made, so that it can be undone."""
 
 import json
 import os

@@ -15,6 +15,7 @@ LANGUAGES = ("en", "ru", "sw")
 TLS_MODES = ("own-ca", "files", "proxy", "off")
 PERIODS = ("daily", "weekly", "monthly")
 HIGHEST_PORT = 65535
+MOST = 999
 
 Problem = Callable[[object], str]
 """Says what is wrong with a value; "" when nothing is."""
@@ -130,7 +131,10 @@ def is_time(value: object) -> str:
 
 
 def is_keep(value: object) -> str:
-    good = isinstance(value, dict) and all(k in PERIODS and type(v) is int and v >= 0 for k, v in value.items())
+    whole = isinstance(value, dict) and all(
+        k in PERIODS and type(v) is int and 0 <= v <= MOST for k, v in value.items()
+    )
+    good = isinstance(value, dict) and whole and value.get("daily")
     return "" if good else "must be { daily = 7, weekly = 4, monthly = 6 }"
 
 
@@ -140,11 +144,6 @@ def is_port(value: object) -> str:
 
 def are_texts(value: object) -> str:
     return "" if isinstance(value, list) and all(isinstance(item, str) for item in value) else "must be a list of texts"
-
-
-def is_protection(value: object) -> str:
-    good = isinstance(value, dict) and all(isinstance(v, bool) for v in value.values())
-    return "" if good else "must be a table of true and false"
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +182,7 @@ KEYS: dict[str, Key] = {
     "admin.link_out": Key(is_path_or_empty, "", optional=True),
     "backup.dir": Key(is_folder, "/var/backups/boxportal"),
     "backup.at": Key(is_time, "02:30"),
+    "backup.keep": Key(is_keep, {"daily": 7, "weekly": 4, "monthly": 6}),
     "backup.recovery_key_out": Key(is_path_or_empty, "", optional=True),
     "mail.host": Key(is_text, "", optional=True),
     "mail.port": Key(is_port, 0, optional=True),

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from boxportal.cli.installing.answers import HTTP, Answers, toml
-from boxportal.cli.installing.facts import Facts
+from boxportal.cli.installing.facts import Facts, has_companies
 from boxportal.cli.installing.parts import Part, cost_of
 from boxportal.cli.installing.places import STARTED, UNITS, USER, Places
 from boxportal.cli.installing.questions import program_size, told_cost
@@ -28,12 +28,15 @@ def told_plan(answers: Answers, facts: Facts, parts: dict[str, Part], places: Pl
     yield f"  program    {places.program}/releases/{version}, {places.command} (about {program_size()} MB)"
     yield f"  settings   {places.settings}"
     yield f"  data       {answers.data}, database: {'SQLite' if answers.database == 'sqlite' else 'Postgres'}"
-    yield f"  company    {answers.text('company.title')} ({answers.text('company.name')}), modules: {titles}"
-    yield f"             {told_cost(cost_of(modules, parts))}"
+    if has_companies(answers.data):
+        yield "  company    those that are there"
+    else:
+        yield f"  company    {answers.text('company.title')} ({answers.text('company.name')}), modules: {titles}"
+        yield f"             {told_cost(cost_of(modules, parts))}"
     yield f"  opens      {', '.join(address(answers, name) for name in answers.names)}"
     yield f"  HTTPS      {TLS[answers.mode]}"
     yield f"  service    {services} service, {timers} timer, 1 socket in {places.units}"
-    yield f"  backups    {answers.backups}, daily at {answers.text('backup.at')}; the first one now, proven by restoring it"
+    yield f"  backups    {answers.backups}, daily at {answers.text('backup.at')}; the first one now, and proven"
     yield f"  log        {places.log}"
     yield f"  firewall   nothing is opened in it{rule(answers, facts)}"
 
@@ -68,6 +71,14 @@ def settings_text(answers: Answers) -> str:
         lines += [f"cert = {toml(answers.text('tls.cert'))}", f"key = {toml(answers.text('tls.key'))}"]
     if HTTP in answers.ports and answers.mode != "off":
         lines.append(f"plain_port = {HTTP}")
+    lines += [
+        "",
+        "[backup]",
+        f"dir = {toml(str(answers.backups))}",
+        f"at = {toml(answers.text('backup.at'))}",
+        f"keep = {toml(answers.keep)}",
+        'by = "timer"',
+    ]
     return "\n".join(lines) + "\n"
 
 

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from boxportal.cli.installing.facts import has_companies
 from boxportal.cli.installing.health import wait_until_serving
 from boxportal.cli.installing.places import STARTED, UNITS, USER
 from boxportal.cli.installing.plan import drop_ins, settings_text
@@ -55,8 +56,7 @@ def make_settings(work: Work) -> None:
 
 def make_company(work: Work) -> None:
     """The first company, unless the data of an earlier installation is here."""
-    companies = work.answers.data / "companies"
-    if any(companies.glob("[!.]*/company.toml")):
+    if has_companies(work.answers.data):
         return
     said = work.answers
     words = ["company", "create", said.text("company.name"), "--title", said.text("company.title")]
@@ -118,7 +118,7 @@ def start(work: Work) -> None:
 
 
 def first_backup(work: Work) -> None:
-    work.ours("backup", "create", "--to", work.answers.backups)
+    work.ours("backup", "run")
 
 
 STEPS: tuple[tuple[str, str, Callable[[Work], None]], ...] = (

@@ -66,7 +66,9 @@ class Talk:
 
     def agreed(self, question: str) -> bool:
         """Whether the person says yes; Enter does."""
-        return self.ask(question, "Y").lower() in ("y", "yes")
+        answer = self.read(f"{question} [Y/n] ") or "y"
+        self.note(f"{question} {answer}")
+        return answer.lower() in ("y", "yes")
 
     def note(self, text: str) -> None:
         """Keep a line for the transcript, without showing it."""

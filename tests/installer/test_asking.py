@@ -1,4 +1,4 @@
-"""The conversation: Enter six times works, nothing is written before the last question, and an interrupted one goes on."""
+"""The conversation: Enter six times works, nothing is written before the go, and an interrupted one goes on."""
 
 import contextlib
 from dataclasses import dataclass, field, replace

@@ -140,4 +140,4 @@ esac
 put_program
 clean
 eval "set -- $forwarded"
-exec "$program/current/venv/bin/boxportal" install --agreed "$@"
+BOXPORTAL_AGREED=1 exec "$program/current/venv/bin/boxportal" install "$@"

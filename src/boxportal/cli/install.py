@@ -41,13 +41,12 @@ def install(
     write_answers: Annotated[Path | None, typer.Option(help="Where to keep the answers, for another machine.")] = None,
     tls: Annotated[str, typer.Option(help="own-ca, files, proxy or off.")] = "",
     force_os: Annotated[bool, typer.Option("--force-os", help="Go on where nobody has tried it.")] = False,
-    agreed: Annotated[bool, typer.Option("--agreed", hidden=True)] = False,
 ) -> None:
     """Set the box up on this machine, as a service. Run again, it changes nothing."""
     options: Globals = context.obj
     with answering("install", options) as output:
         if not trial:
-            set_up(output, options, called(options, answers, write_answers, tls, force_os=force_os), agreed=agreed)
+            set_up(output, options, called(options, answers, write_answers, tls, force_os=force_os))
             return
         made = make_first(options, title, port)
         moved = not made and move_to_port(options.data, port)

@@ -1,5 +1,6 @@
 """`boxportal install` without `--trial`: agrees on what to make, and makes it."""
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,8 @@ from boxportal.cli.installing.work import Work
 from boxportal.cli.output import Globals, Output, program_version
 from boxportal.sdk.errors import DomainError, Invalid, RuleBroken
 
+AGREED = "BOXPORTAL_AGREED"
+"""Set by `installer/install.sh`, which asked already."""
 FROM_SOURCE = "The program is not installed on this machine: sudo sh installer/install.sh"
 
 
@@ -35,12 +38,12 @@ def refusing() -> Iterator[None]:
         raise kinds.get(refused.code, DomainError(text)) from None
 
 
-def set_up(output: Output, options: Globals, wish: Wish, *, agreed: bool, places: Places | None = None) -> None:
+def set_up(output: Output, options: Globals, wish: Wish) -> None:
     """Install the box with the program that runs now, or say what is in the way."""
-    places = places or Places()
+    places = Places()
     talk = Talk(show=output.say)
     with refusing():
-        journal = agreement(talk, wish, places, agreed=agreed)
+        journal = agreement(talk, wish, places)
         output.data["created"] = journal is not None
         if journal is None:
             return
@@ -54,11 +57,11 @@ def set_up(output: Output, options: Globals, wish: Wish, *, agreed: bool, places
         output.data |= finish(work, can_ask=sys.stdin.isatty() and not (options.no_input or options.as_json))
 
 
-def agreement(talk: Talk, wish: Wish, places: Places, *, agreed: bool) -> Journal | None:
+def agreement(talk: Talk, wish: Wish, places: Places) -> Journal | None:
     """What was agreed before by `installer/install.sh`, or is agreed now.
 
     Raises: Refused.
     """
-    if agreed and (journal := read_journal(places.journal)) is not None and not journal.complete:
+    if os.environ.get(AGREED) and (journal := read_journal(places.journal)) is not None and not journal.complete:
         return journal
     return agree(talk, wish, places, program_version())

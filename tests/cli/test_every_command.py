@@ -43,6 +43,7 @@ COMMANDS: dict[str, tuple[list[str], int]] = {
     "db check": ([], 0),
     "db move": (["sqlite"], 3),
     "db status": ([], 0),
+    "doctor": (["--only", "settings"], 0),
     "door close": ([], 0),
     "door set": (["https://clients.acme.example", "--listen", f"127.0.0.1:{free_port()}", "--dry-run"], 0),
     "door show": ([], 0),

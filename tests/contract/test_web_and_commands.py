@@ -15,6 +15,8 @@ BOTH: dict[str, tuple[str, ...]] = {
     "/admin/door": ("door set",),
     "/admin/door/close": ("door close",),
     "/admin/door/test": ("door test",),
+    "/admin/health/look": ("doctor",),
+    "/admin/health/{check_id}/mend": ("doctor",),
     "/admin/help/{person_id}/link": ("user reset-password",),
     "/admin/mail": ("mail set", "mail off"),
     "/admin/mail/test": ("mail test",),

@@ -11,7 +11,7 @@ NOUNS = (
     "admin", "audit", "backup", "bundle", "company", "config", "db", "directory", "door", "mail", "module", "outgoing",
     "role", "sample", "team", "token", "user",
 )  # fmt: skip
-VERBS = ("install", "serve", "status", "uninstall")
+VERBS = ("doctor", "install", "serve", "status", "uninstall")
 
 
 def line_for(word: str = "") -> typer.Typer:

@@ -158,6 +158,24 @@ class BackupSection(Section):
     )
 
 
+class HealthSection(Section):
+    """From when on `boxportal doctor` calls something a problem."""
+
+    title = _n("Health")
+    disk_gb: Annotated[float, Field(ge=0)] = setting(
+        2.0,
+        title=_n("Free disk space"),
+        text=_n("Gigabytes that must be free where the data lies; twice the largest database counts too."),
+        restart=False,
+    )
+    memory_mb: Annotated[int, Field(ge=0)] = setting(
+        100,
+        title=_n("Free memory"),
+        text=_n("Megabytes of memory that the machine must have left."),
+        restart=False,
+    )
+
+
 class BoxConfig(BaseModel):
     """The whole file. Unknown keys are errors."""
 
@@ -165,6 +183,7 @@ class BoxConfig(BaseModel):
     box: BoxSection = BoxSection()
     tls: TlsSection = TlsSection()
     backup: BackupSection = BackupSection()
+    health: HealthSection = HealthSection()
 
 
 FILE = "boxportal.toml"

@@ -53,6 +53,7 @@ ADMINISTRATION = (
     _tab(_l("Mail"), "/admin/mail", 130, PORTAL),
     _tab(_l("Audit log"), "/admin/audit", 170, SAFETY),
     _tab(_l("Outgoing"), "/admin/outgoing", 180, SAFETY),
+    _tab(_l("Health"), "/admin/health", 200, SERVER, box=True),
     _tab(_l("Settings"), "/admin/settings", 215, SERVER, box=True),
 )
 
@@ -81,6 +82,7 @@ KERNEL = Module(
         NoticeKind(posting.FAILED, _l("A mail of mine could not be sent"), mail=False),
         NoticeKind(switching.KIND, _l("A module is switched on or off"), mail=False, admin=True),
         NoticeKind(nightly.KIND, _l("The company's directory could not be read"), admin=True),
+        NoticeKind("core.health", _l("The server needs an administrator"), admin=True),
         NoticeKind(resets.KIND, _l("Somebody forgot the password"), admin=True),
     ],
     outgoing=[

@@ -23,6 +23,7 @@ ACTIONS = {
     "core.door.edit": _l("changed the public door"),
     "core.door.test": _l("came in by the public door, from outside"),
     "core.door.test-link": _l("made a test link of the public door"),
+    "core.health.mend": _l("mended on the server"),
     "core.list_view.add": _l("shared a view"),
     "core.list_view.edit": _l("changed a shared view"),
     "core.list_view.remove": _l("deleted a shared view"),

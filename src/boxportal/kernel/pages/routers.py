@@ -23,6 +23,7 @@ from boxportal.kernel.pages.admin import (
     company,
     directory,
     door,
+    health,
     mail,
     modules,
     outgoing,
@@ -61,5 +62,6 @@ ROUTERS = (
     outgoing.router,
     help_requests.router,
     audit.router,
+    health.router,
     settings.router,
 )

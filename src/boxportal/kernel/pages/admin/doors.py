@@ -25,6 +25,7 @@ AdminFresh = Annotated[Ctx, writes(admin=True, fresh=True)]
 """Dangerous acts: who has not proved for 15 minutes who they are is asked first, and comes back with the form kept."""
 BoxFresh = Annotated[Ctx, writes(admin=True, box=True, fresh=True)]
 ADMIN = Door(admin=True)
+BOX = Door(admin=True, box=True)
 
 
 def number_or_none(text: str) -> int | None:
@@ -68,6 +69,6 @@ class Passes(Opens):
         yield passed
 
 
-def passes(back: str) -> Any:  # noqa: ANN401 as Depends
+def passes(back: str, door: Door = ADMIN) -> Any:  # noqa: ANN401 as Depends
     """Let an administrator's write through, without a transaction."""
-    return Depends(Passes(ADMIN, writes=True, back=back), scope="function")
+    return Depends(Passes(door, writes=True, back=back), scope="function")

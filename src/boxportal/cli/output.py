@@ -15,7 +15,7 @@ import typer
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from boxportal.sdk.errors import Busy, DomainError, Invalid, NotFound, NotPermitted, RolledBack, RuleBroken, Stale
+from boxportal.sdk.errors import Busy, DomainError, Invalid, NotFound, NotPermitted, RolledBack, RuleBroken, Stale, Stuck
 
 
 class Exit(IntEnum):
@@ -38,6 +38,7 @@ class Exit(IntEnum):
 PROGRAM = "boxportal "
 CODES = {
     RolledBack: Exit.ROLLED_BACK,
+    Stuck: Exit.BROKEN,
     NotFound: Exit.NO_SUCH,
     NotPermitted: Exit.NOT_PERMITTED,
     RuleBroken: Exit.CONDITION,

@@ -82,6 +82,17 @@ class RolledBack(RuleBroken):
     code = "rolled_back"
 
 
+class Stuck(DomainError):
+    """The act failed on its way, and putting everything back failed too; `fix` is the one command to give then."""
+
+    status = 500
+    code = "stuck"
+
+    def __init__(self, message: object, fix: str) -> None:
+        super().__init__(message)
+        self.fix = fix
+
+
 class Stale(DomainError):
     """Somebody else saved the record meanwhile; `theirs` holds what they changed, by field."""
 

@@ -9,6 +9,7 @@ ACTIONS = {
     "core.backup.restore": _l("put a backup back"),
     "core.tables.forward": _l("brought the tables up to date"),
     "core.confirm": _l("proved again who they are"),
+    "core.upgrade": _l("upgraded the program from"),
     "core.company.create": _l("made the company"),
     "core.company.remove": _l("removed the company"),
     "core.company.export": _l("exported the company"),

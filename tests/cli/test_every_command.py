@@ -79,6 +79,11 @@ COMMANDS: dict[str, tuple[list[str], int]] = {
     "token list": ([], 0),
     "token revoke": (["999"], 5),
     "uninstall": ([], 0),
+    "upgrade apply": (["missing.bundle"], 3),  # the tests' program is no installed one
+    "upgrade check": (["missing.bundle"], 3),
+    "upgrade resume": ([], 3),
+    "upgrade rollback": ([], 3),
+    "upgrade status": ([], 3),
     "user add": (["x@acme.example", "--name", "X"], 2),
     "user disable": ([WHO, "--dry-run"], 0),
     "user edit": ([WHO, "--name", "Omar", "--dry-run"], 0),

@@ -68,6 +68,10 @@ COMMAND_ALONE = {
     "token create": "for whom no page is open; a person makes keys under Your account",
     "token revoke": "the same",
     "uninstall": "the page would be gone with the program",
+    "upgrade apply": "changes the program itself: root's",
+    "upgrade check": "the same",
+    "upgrade resume": "there may be no server",
+    "upgrade rollback": "as upgrade apply",
     "user add": "sets a password, which pages leave to the person",
     "user sessions": "a person's devices stand on their own account; a new password ends them all",
 }

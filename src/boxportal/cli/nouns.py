@@ -8,8 +8,8 @@ from boxportal.cli.line import new_line
 from boxportal.cli.output import Globals, answering, program_version
 
 NOUNS = (
-    "admin", "audit", "backup", "bundle", "company", "config", "db", "directory", "door", "mail", "module", "outgoing",
-    "role", "sample", "team", "token", "user",
+    "admin", "audit", "backup", "bundle", "company", "config", "db", "directory", "door", "mail", "module",
+    "outgoing", "role", "sample", "team", "token", "upgrade", "user",
 )  # fmt: skip
 VERBS = ("doctor", "install", "serve", "status", "uninstall")
 

@@ -15,7 +15,17 @@ import typer
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from boxportal.sdk.errors import Busy, DomainError, Invalid, NotFound, NotPermitted, RolledBack, RuleBroken, Stale, Stuck
+from boxportal.sdk.errors import (
+    Busy,
+    DomainError,
+    Invalid,
+    NotFound,
+    NotPermitted,
+    RolledBack,
+    RuleBroken,
+    Stale,
+    Stuck,
+)
 
 
 class Exit(IntEnum):

@@ -12,6 +12,7 @@ from uvicorn.server import ServerState
 
 from boxportal.cli.holding import Held, inherited, listen, start_anew, take_lock
 from boxportal.cli.output import Globals, answering
+from boxportal.cli.upgrading import TRYING, for_the_examiner, upgrade_now
 from boxportal.kernel.backup.forward import bring_up_to_date
 from boxportal.kernel.companies import Box
 from boxportal.kernel.letting_in.listening import MOST_CONNECTIONS, Listeners, guarded
@@ -39,6 +40,10 @@ def serve(
         if not 0 < chosen < 65536:  # noqa: PLR2004 TCP ports
             raise Invalid({"--port": "must be from 1 to 65535"})
         box.settle(chosen)
+        going_on = upgrade_now()
+        if going_on is not None and going_on.phase != TRYING:
+            rest(box, listen(host.strip("[]"), chosen))
+            return
         held = inherited() or Held(take_lock(options.data, shared=may_share(box)), listen(host.strip("[]"), chosen))
         set_up_logs()
         for company in box.companies.values():
@@ -46,7 +51,7 @@ def serve(
                 output.say(f"The tables of {company.name} were brought up to date, after a backup.")
         say_serving(options.data, host.strip("[]"), chosen, tls=is_tls(box.config.tls.mode))
         output.say(f"Serving on http://{host}:{chosen}")
-        if run(box, held):
+        if run(box, held, tried=going_on is not None):
             start_anew(held)
         held.close()
 
@@ -63,8 +68,19 @@ def may_share(box: Box) -> bool:
     return box.config.box.nodes
 
 
-def run(box: Box, held: Held) -> bool:
-    """Serve until stopped; True when the process shall start anew."""
+def rest(box: Box, listening: socket.socket) -> None:
+    """While an upgrade goes on, tell everybody to wait, until stopped. The data is not touched."""
+    from boxportal.kernel.upgrade.standstill import Standstill  # noqa: PLC0415 other commands need no web framework
+
+    set_up_logs()
+    Server(config_of(box, Standstill(), 400)).run(sockets=[listening])
+
+
+def run(box: Box, held: Held, *, tried: bool = False) -> bool:
+    """Serve until stopped; True when the process shall start anew.
+
+    While `tried`, only an upgrade's examiner gets in.
+    """
     from boxportal.app import build_app  # noqa: PLC0415 other commands need no web framework
     from boxportal.kernel.letting_in.entry import AtDoor  # noqa: PLC0415 as above
 
@@ -90,7 +106,8 @@ def run(box: Box, held: Held) -> bool:
         return guarded(door_config(company), state)
 
     listeners = Listeners(connect, lambda: server.server_state, held.public)
-    app = build_app(box, restart, once_started=settle, listeners=listeners)
+    app: Any = build_app(box, restart, once_started=settle, listeners=listeners)
+    app = for_the_examiner(app) if tried else app
     server = Server(config_of(box, app, 400), listeners)
     server.run(sockets=[held.listening.dup()])  # its own copy, which it closes; ours keeps the port open
     return renewed
@@ -99,7 +116,7 @@ def run(box: Box, held: Held) -> bool:
 class Server(uvicorn.Server):
     """Tells the service manager that it serves, and ends the public ports' connections together with its own."""
 
-    def __init__(self, config: uvicorn.Config, listeners: Listeners) -> None:
+    def __init__(self, config: uvicorn.Config, listeners: Listeners | None = None) -> None:
         super().__init__(config)
         self._listeners = listeners
         self._signs: asyncio.Task[None] | None = None
@@ -113,7 +130,8 @@ class Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         if self._signs is not None:
             self._signs.cancel()
-        await self._listeners.finish()
+        if self._listeners is not None:
+            await self._listeners.finish()
         await super().shutdown(sockets)
 
 

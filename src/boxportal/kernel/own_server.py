@@ -7,9 +7,11 @@ import http.client
 import json
 import os
 import time
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 from pydantic import BaseModel, ValidationError
 
@@ -19,6 +21,7 @@ from boxportal.kernel.durable import write_whole
 FILE = "serving.json"
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 where such a server is asked
 SECONDS = 5.0
+NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 MOST_BYTES = 100_000
 
 
@@ -39,6 +42,7 @@ class Answer:
     milliseconds: int = 0
     body: str = ""
     said: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_good(self) -> bool:
@@ -69,7 +73,9 @@ def where(data: Path) -> Serving:
     return Serving(process=0, host=host.strip("[]"), port=int(port), tls=is_tls(config.tls.mode))
 
 
-def ask(data: Path, path: str = "/healthz", *, seconds: float = SECONDS) -> Answer:
+def ask(
+    data: Path, path: str = "/healthz", *, seconds: float = SECONDS, headers: Mapping[str, str] = NO_HEADERS
+) -> Answer:
     """GET a path of the own server, under http or https.
 
     Its certificate is not checked: it is this machine's own port, nothing secret is sent, and a certificate that has
@@ -80,14 +86,15 @@ def ask(data: Path, path: str = "/healthz", *, seconds: float = SECONDS) -> Answ
     began = time.monotonic()
     connection = _connection(at, seconds)
     try:
-        connection.request("GET", path, headers={"Host": name, "Accept": "application/json"})
+        connection.request("GET", path, headers={"Host": name, "Accept": "application/json", **headers})
         answer = connection.getresponse()
         body = answer.read(MOST_BYTES).decode("utf-8", "replace")
     except (OSError, http.client.HTTPException) as error:
         return Answer(None, said=str(error) or type(error).__name__)
     finally:
         connection.close()
-    return Answer(answer.status, round((time.monotonic() - began) * 1000), body)
+    found = {name.lower(): value for name, value in answer.headers.items()}
+    return Answer(answer.status, round((time.monotonic() - began) * 1000), body, headers=found)
 
 
 def ask_until_ready(data: Path, *, seconds: float, path: str = "/readyz", pause: float = 0.2) -> Answer:

@@ -27,14 +27,14 @@ def look(change: Change) -> None:
 
 
 def back(change: Change) -> None:
-    for name in change.companies:
+    for name in change.names:
         change.ask(change.former, "keep", company=name, label=after(change))
-    for name in change.companies:
+    for name in change.names:
         change.ask(change.former, "put_back", company=name, label=before(change))
 
 
 def back_undo(change: Change) -> None:
-    for name in change.companies:
+    for name in change.names:
         change.ask(change.former, "put_back", company=name, label=after(change))
     change.ask(change.former, "forget", label=after(change))
 

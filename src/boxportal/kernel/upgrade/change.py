@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from boxportal.kernel.bundle.release import Release
-from boxportal.kernel.upgrade.child import ask
+from boxportal.kernel.companies import FILE
 from boxportal.kernel.upgrade.journal import Journal, write_journal
 from boxportal.kernel.upgrade.machine import Machine
 from boxportal.sdk.errors import RuleBroken
@@ -52,7 +52,12 @@ class Change:
         return hashlib.sha256(self.token.encode()).hexdigest()
 
     def ask(self, release: Release, verb: str, **given: object) -> dict[str, Any]:
-        return ask(release, self.machine.data, verb, **given)
+        return self.machine.ask(release, verb, **given)
+
+    @property
+    def names(self) -> list[str]:
+        """The companies' names, whatever state their tables are in."""
+        return sorted(file.parent.name for file in (self.machine.data / "companies").glob(f"[!.]*/{FILE}"))
 
     @property
     def companies(self) -> dict[str, dict[str, Any]]:

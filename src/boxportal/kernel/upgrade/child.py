@@ -38,6 +38,20 @@ def ask(release: Release, data: Path, verb: str, **given: object) -> dict[str, A
     return answer
 
 
+def doctor(release: Release, data: Path) -> list[str]:
+    """The problems that a release's doctor finds with the box; none where it has no doctor."""
+    command = [str(release.python), "-m", "boxportal", "--data", str(data), "--json", "--no-input", "doctor"]
+    done = subprocess.run(  # noqa: S603 a fixed program, arguments as a list
+        command, capture_output=True, text=True, check=False, timeout=SECONDS, cwd="/", env=environment(),
+        **owner_of(data),
+    )  # fmt: skip
+    try:
+        checks = json.loads(done.stdout)["data"]["checks"]
+    except (ValueError, KeyError, TypeError):
+        return []
+    return [str(found.get("text", found.get("name"))) for found in checks if found.get("state") == "problem"]
+
+
 def environment() -> dict[str, str]:
     return {name: os.environ[name] for name in KEPT if name in os.environ}
 

@@ -9,7 +9,6 @@ from boxportal.kernel.bundle.release import find_release
 from boxportal.kernel.upgrade import service
 from boxportal.kernel.upgrade.change import Change, Step, Steps
 from boxportal.kernel.upgrade.data import require_no_loss
-from boxportal.kernel.upgrade.doctor import require_health
 from boxportal.sdk.errors import RuleBroken
 
 ROOM = 2  # free space that must be there, in sizes of the databases: a copy that is migrated, and a backup
@@ -29,7 +28,9 @@ def check(change: Change) -> None:
     free = shutil.disk_usage(change.machine.data).free
     if free < needed:
         raise RuleBroken(f"{change.machine.data} needs {needed >> 20} MB free; there are {free >> 20} MB.")
-    require_health(change.former, change.machine.data)
+    problems = change.machine.doctor(change.former)
+    if problems:
+        raise RuleBroken(f"The doctor finds: {'; '.join(problems)}. See: boxportal doctor")
 
 
 def verify_bundle(change: Change) -> None:
@@ -62,7 +63,7 @@ def load(change: Change) -> None:
 
 def rehearse(change: Change) -> None:
     """Migrate a copy of each database, with the new release; see that it loses no row, and how long it takes."""
-    for name in change.companies:
+    for name in change.names:
         change.say("rehearse", f"Rehearsing on a copy of {name}")
         copy = change.ask(change.former, "scratch", company=name)
         try:
@@ -75,7 +76,7 @@ def rehearse(change: Change) -> None:
 
 def back_up(change: Change) -> None:
     """Back each company up and prove it. States of an earlier try to come to this version are forgotten."""
-    for name in change.companies:
+    for name in change.names:
         change.say("backup", f"Backing {name} up, and proving it")
         made = change.ask(change.former, "backup", company=name)
         change.say("backup", str(made["file"]))
@@ -85,18 +86,18 @@ def back_up(change: Change) -> None:
 def migrate(change: Change) -> None:
     """Migrate every company; only when all went well does a migrated copy take a database's place."""
     rows: dict[str, dict[str, int]] = {}
-    for name in change.companies:
+    for name in change.names:
         copy = change.ask(change.former, "begin", company=name, label=label(change))
         done = change.ask(change.wanted, "migrate", url=copy["url"], former=change.journal.former)
         require_no_loss(copy["rows"], done["rows"])
         rows[name] = {table: int(number) for table, number in done["rows"].items()}
     change.note(rows=rows)
-    for name in change.companies:
+    for name in change.names:
         change.ask(change.former, "take", company=name)
 
 
 def migrate_undo(change: Change) -> None:
-    for name in change.companies:
+    for name in change.names:
         change.ask(change.former, "put_back", company=name, label=label(change))
     change.ask(change.former, "forget", label=label(change))
 
@@ -132,3 +133,4 @@ UPGRADE: Steps = (
     Step("health", "Examining it before people are let in", "trying", service.examine),
     Step("keep", "Tidying up", "done", keep),
 )
+PREPARING: Steps = UPGRADE[:2]  # what changes nothing at all

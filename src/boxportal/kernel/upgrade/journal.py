@@ -19,6 +19,7 @@ from boxportal.sdk.errors import Busy, RuleBroken
 
 Phase = Literal["preparing", "resting", "trying", "returning", "done", "returned", "stuck"]
 RESUME = "boxportal upgrade resume"
+TOKEN_HEADER, RELEASE_HEADER = "x-boxportal-examiner", "x-boxportal-release"
 
 
 class Journal(BaseModel):

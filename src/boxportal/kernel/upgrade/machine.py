@@ -1,23 +1,24 @@
-"""What an upgrade needs of the machine: the service that serves, and how it answers. Systemd is one; tests have others."""
+"""What an upgrade needs of the machine: the service, how it answers, and releases that do things with the data."""
 
-import http.client
-import ssl
+import http
 import subprocess
 import sys
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
+from typing_extensions import override
+
+from boxportal.kernel import own_server
 from boxportal.kernel.bundle.keys import is_signed_by
 from boxportal.kernel.bundle.release import Release, make_release
-from boxportal.kernel.config import load_config
+from boxportal.kernel.upgrade import child
+from boxportal.kernel.upgrade.journal import RELEASE_HEADER, TOKEN_HEADER
 from boxportal.kernel.upgrade.program import Program
-from boxportal.kernel.upgrade.standstill import RELEASE_HEADER, TOKEN_HEADER
 from boxportal.sdk.errors import RuleBroken
 
 SERVICE = "boxportal.service"
-EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 what is listened on, and how to reach it
 SECONDS = 10
 
 
@@ -50,13 +51,35 @@ class Machine(Protocol):
     def fetch(self, path: str, token: str) -> Answer:
         """Ask the server for a page, as the examiner."""
 
+    def ask(self, release: Release, verb: str, **given: object) -> dict[str, Any]:
+        """Let a release do something with the data. Raises: RuleBroken."""
+
+    def doctor(self, release: Release) -> list[str]:
+        """The problems that a release finds."""
+
 
 @dataclass(frozen=True, slots=True)
-class Systemd:
-    """A machine whose systemd runs the service."""
+class Installed:
+    """A machine with releases, whatever runs the service."""
 
     program: Program
     data: Path
+
+    def ask(self, release: Release, verb: str, **given: object) -> dict[str, Any]:
+        return child.ask(release, self.data, verb, **given)
+
+    def doctor(self, release: Release) -> list[str]:
+        return child.doctor(release, self.data)
+
+    def fetch(self, path: str, token: str) -> Answer:
+        """Ask the box's own server, as the examiner."""
+        answer = own_server.ask(self.data, path, seconds=SECONDS, headers={TOKEN_HEADER: token, "Accept": "text/html"})
+        return Answer(answer.status or 0, answer.headers.get(RELEASE_HEADER, ""))
+
+
+@dataclass(frozen=True, slots=True)
+class Systemd(Installed):
+    """A machine whose systemd runs the service."""
 
     def install(self, bundle: Path, trusted: Collection[bytes]) -> Release:
         python = str(Path(sys.executable).resolve())  # the system's own, not that of this release
@@ -68,9 +91,6 @@ class Systemd:
     def stop(self) -> None:
         self._systemctl("stop")
 
-    def fetch(self, path: str, token: str) -> Answer:
-        return fetch(self.data, path, token)
-
     def _systemctl(self, verb: str) -> None:
         command = ["systemctl", verb, SERVICE]
         done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 arguments as a list
@@ -80,11 +100,8 @@ class Systemd:
 
 
 @dataclass(frozen=True, slots=True)
-class AtStart:
+class AtStart(Installed):
     """The machine when the service is about to start: it does not run, and is started when this is done."""
-
-    program: Program
-    data: Path
 
     def install(self, bundle: Path, trusted: Collection[bytes]) -> Release:
         raise NotImplementedError
@@ -95,26 +112,6 @@ class AtStart:
     def stop(self) -> None:
         """Nothing: it does not run."""
 
-    def fetch(self, path: str, token: str) -> Answer:  # noqa: ARG002 nobody answers yet
+    @override
+    def fetch(self, path: str, token: str) -> Answer:
         return Answer(http.HTTPStatus.OK)
-
-
-def fetch(data: Path, path: str, token: str) -> Answer:
-    """Ask the box's own server, at the address where it listens; it is this machine, so its certificate is as it is."""
-    box = load_config(data)
-    host, _, port = box.box.listen.rpartition(":")
-    name = EVERYWHERE.get(host.strip("[]"), host.strip("[]"))
-    connection = http.client.HTTPConnection(name, int(port), timeout=SECONDS)
-    if box.tls.mode not in ("off", "proxy"):
-        context = ssl.create_default_context()
-        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-        connection = http.client.HTTPSConnection(name, int(port), timeout=SECONDS, context=context)
-    try:
-        connection.request("GET", path, headers={"Host": box.box.names[0], TOKEN_HEADER: token})
-        answer = connection.getresponse()
-        answer.read()
-        return Answer(answer.status, answer.headers.get(RELEASE_HEADER, ""))
-    except (OSError, http.client.HTTPException):
-        return Answer(0)
-    finally:
-        connection.close()

@@ -1,4 +1,4 @@
-"""What people meet during an upgrade: a page that says to wait (503), and a server that is tried before they are let in."""
+"""What people meet during an upgrade: a page that says to wait, and a server that is tried before they are let in."""
 
 from collections.abc import Callable
 
@@ -6,7 +6,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from boxportal.kernel.upgrade.journal import Journal
+from boxportal.kernel.upgrade.journal import RELEASE_HEADER, TOKEN_HEADER, Journal
 from boxportal.kernel.web.headers import SecureHeaders
 from boxportal.kernel.web.render import RIGHT_TO_LEFT, environment
 from boxportal.kernel.web.statics import Assets
@@ -14,7 +14,6 @@ from boxportal.sdk.errors import RuleBroken
 from boxportal.sdk.i18n import best_language, current_locale, use_locale
 from boxportal.sdk.i18n import gettext as _
 
-TOKEN_HEADER, RELEASE_HEADER = "x-boxportal-examiner", "x-boxportal-release"
 RETRY_SECONDS = 15
 
 

@@ -3,7 +3,6 @@
 import contextlib
 import time
 
-
 from boxportal.kernel.bundle.manifest import BadBundle
 from boxportal.kernel.upgrade.backwards import ROLLBACK
 from boxportal.kernel.upgrade.change import Change, Steps
@@ -28,8 +27,10 @@ def go(change: Change, first: int = 0) -> None:
         try:
             step.do(change)
         except BaseException as error:
-            if step.phase == "done":
-                raise
+            if step.phase == "done":  # people work with the new release already: only the tidying is left
+                raise RuleBroken(
+                    f"BoxPortal {change.journal.wanted} serves, but tidying up failed: {reason_of(error)}. Do: {RESUME}"
+                ) from error
             go_back(change, index, reason_of(error))
             if isinstance(error, KeyboardInterrupt):
                 raise
@@ -37,10 +38,20 @@ def go(change: Change, first: int = 0) -> None:
         change.took[step.name] = round(time.monotonic() - begun, 2)
 
 
+def check_only(change: Change, steps: Steps) -> None:
+    """Do steps that change nothing, without a journal.
+
+    Raises: RuleBroken, BadBundle.
+    """
+    for step in steps:
+        change.say(step.name, step.title)
+        step.do(change)
+
+
 def failure(change: Change, title: str, error: BaseException) -> DomainError:
     """What is told of a step that failed, once all is as it was."""
     said = f"{title}: {reason_of(error)}"
-    if not change.journal.examiner and change.journal.failure == "":
+    if not change.journal.failure:
         return as_domain(error, said)
     serves = f"BoxPortal {change.journal.former} serves again, with the data as it was."
     return RolledBack(f"{said}\n{serves} What the new one logged: journalctl -u boxportal")
@@ -103,5 +114,3 @@ def resume(change: Change, *, at_start: bool = False) -> str:
         return f"BoxPortal {journal.wanted} serves."
     go_back(change, index, journal.failure or BROKEN_OFF)
     return f"BoxPortal {journal.former} serves, with the data as it was."
-
-

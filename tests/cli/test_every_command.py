@@ -23,6 +23,10 @@ COMMANDS: dict[str, tuple[list[str], int]] = {
     "backup prune": (["--dry-run"], 0),
     "backup run": (["--dry-run"], 0),
     "backup restore": (["missing.bpb"], 5),
+    "backup target add": (["far", "nowhere"], 2),
+    "backup target list": ([], 0),
+    "backup target remove": (["far"], 5),
+    "backup target test": (["far"], 5),
     "backup verify": (["missing.bpb"], 5),
     "bundle create": (["--dry-run"], 5),
     "bundle key": (["--dry-run"], 0),
@@ -101,13 +105,16 @@ RUNS_ON = {"serve"}  # ends only when it is stopped
 
 def every_command() -> Iterator[str]:
     """The commands that the program really has."""
-    root = typer.main.get_command(line_for())
-    for noun, command in getattr(root, "commands").items():  # noqa: B009 Click's groups have it, its commands not
-        verbs = getattr(command, "commands", None)
-        if verbs is None:
-            yield noun
+    return leaves(typer.main.get_command(line_for()), "")
+
+
+def leaves(command: object, path: str) -> Iterator[str]:
+    for name, child in getattr(command, "commands", {}).items():  # Click's groups have it, its commands not
+        whole = f"{path} {name}".strip()
+        if getattr(child, "commands", None) is None:
+            yield whole
         else:
-            yield from (f"{noun} {verb}" for verb in verbs)
+            yield from leaves(child, whole)
 
 
 def test_every_command_is_in_the_list_below(backend: str) -> None:

@@ -11,6 +11,7 @@ import typer
 from pyrage import x25519
 from sqlalchemy.engine import URL
 
+from boxportal.cli import backup_target
 from boxportal.cli.acting import boxed, confirm, database_url, system_actor
 from boxportal.cli.holding import take_lock
 from boxportal.cli.output import Exit, Globals, Output, answering
@@ -24,6 +25,7 @@ from boxportal.kernel.backup.locking import run_lock
 from boxportal.kernel.backup.names import files_in
 from boxportal.kernel.backup.places import default_folder
 from boxportal.kernel.backup.restore import restore_backup
+from boxportal.kernel.backup.restore_box import require_place, restore_box
 from boxportal.kernel.backup.run import require_good, run_backups
 from boxportal.kernel.backup.verify import Proof, proven_backup, verify_backup
 from boxportal.kernel.config import load_config
@@ -31,6 +33,7 @@ from boxportal.kernel.config_rules import keep_of
 from boxportal.sdk.errors import DomainError, RuleBroken
 
 app = typer.Typer(no_args_is_help=True, help="Make, list, prove and put back backups of the companies and of the box.")
+app.add_typer(backup_target.app, name="target")
 File = Annotated[Path, typer.Argument(metavar="FILE")]
 ONLY_HERE = "Only this machine can open its backups. If it is lost, they are too."
 KeyStdin = Annotated[bool, typer.Option("--key-stdin", help="Read the recovery key from standard input.")]
@@ -160,33 +163,70 @@ def backup_restore(
     context: typer.Context,
     file: File,
     *,
+    whole_box: Annotated[
+        bool, typer.Option("--box", help="FILE is the archive of a box: put back its settings, keys and all companies.")
+    ] = False,
     key_stdin: KeyStdin = False,
     database: Annotated[str, typer.Option(help="URL of a Postgres server on which the database is made.")] = "",
 ) -> None:
-    """Put a company back as it was. What is there now is kept aside for a week. The server must be stopped."""
+    """Put a company (with --box a whole box) back as it was. What is there now is kept. The server must be stopped."""
     options: Globals = context.obj
     with answering("backup.restore", options) as output:
         header = header_of(file)
-        name = options.company or header.company
-        identity = typed_key() if key_stdin else None
-        output.data |= {"file": str(file), "company": name, "made_at": header.made_at.isoformat(),
-                        "dry_run": options.dry_run}  # fmt: skip
-        if options.dry_run:
-            output.say(f"{name} would be put back as it was at {header.made_at:%Y-%m-%d %H:%M} UTC.")
-            return
-        if (options.data / "companies" / name).exists():
-            confirm(options, f"Put {name} back as it was at {header.made_at:%Y-%m-%d %H:%M} UTC?")
-        options.data.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with locked(options.data):
-            key = identity or keys.box_key(options.data)
-            server = database_url(database) if database else None
-            done = restore_backup(file, [key], options.data, system_actor(), name=name, server=server)
-        output.data["before"] = str(done.before) if done.before else None
-        output.say(f"{name} is as it was at {header.made_at:%Y-%m-%d %H:%M} UTC.")
-        if done.before:
-            output.say(f"What it replaced is kept for a week: {done.before}")
-        if not done.secrets_open:
-            output.warn("SECRETS_CLOSED", "This box has another master key: enter the mail server's password again.")
+        made = f"{header.made_at:%Y-%m-%d %H:%M} UTC"
+        output.data |= {"file": str(file), "company": options.company or header.company, "box": whole_box,
+                        "made_at": header.made_at.isoformat(), "dry_run": options.dry_run}  # fmt: skip
+        server = database_url(database) if database else None
+        if whole_box:
+            put_box_back(options, output, file, made, server, key_stdin=key_stdin)
+        else:
+            put_company_back(options, output, file, made, server, key_stdin=key_stdin)
+
+
+def put_company_back(
+    options: Globals, output: Output, file: Path, made: str, server: URL | None, *, key_stdin: bool
+) -> None:
+    name = str(output.data["company"])
+    identity = typed_key() if key_stdin else None
+    if options.dry_run:
+        output.say(f"{name} would be put back as it was at {made}.")
+        return
+    if (options.data / "companies" / name).exists():
+        confirm(options, f"Put {name} back as it was at {made}?")
+    options.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with locked(options.data):
+        key = identity or keys.box_key(options.data)
+        done = restore_backup(file, [key], options.data, system_actor(), name=name, server=server)
+    output.data["before"] = str(done.before) if done.before else None
+    output.say(f"{name} is as it was at {made}.")
+    if done.before:
+        output.say(f"What it replaced is kept for a week: {done.before}")
+    if not done.secrets_open:
+        output.warn("SECRETS_CLOSED", "This box has another master key: enter the mail server's password again.")
+
+
+def put_box_back(
+    options: Globals, output: Output, file: Path, made: str, server: URL | None, *, key_stdin: bool
+) -> None:
+    require_place(options.data)
+    identity = typed_key() if key_stdin else None
+    if options.dry_run:
+        output.say(f"The box would be put back as it was at {made}.")
+        return
+    if any((options.data / "companies").glob("[!.]*")):
+        confirm(options, f"Put the whole box back as it was at {made}?")
+    options.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with locked(options.data):
+        key = identity or keys.box_key(options.data)
+        done = restore_box(file, [key], options.data, system_actor(), server=server, tell=output.step)
+    output.data |= {"companies": list(done.companies), "missing": list(done.missing),
+                    "before": str(done.before) if done.before else None}  # fmt: skip
+    output.say(f"The box is as it was at {made}. Companies: {', '.join(done.companies) or 'none'}")
+    if done.before:
+        output.say(f"The settings that were replaced are kept: {done.before}")
+    for name in done.missing:
+        fix = f"boxportal backup restore {name}-DATE-TIME.bpb"
+        output.warn("NO_BACKUP_BESIDE", f"No backup of {name} lies beside the archive.", fix)
 
 
 @app.command("key")

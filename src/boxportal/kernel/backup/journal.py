@@ -83,6 +83,12 @@ class Journal(BaseModel):
         found = (kept for run in reversed(self.runs) for kept in run.kept if kept.name == name and kept.proven)
         return next((kept.file for kept in found if not kept.error), "")
 
+    def last_copies(self, target: str) -> tuple[datetime | None, str]:
+        """When a target last was brought up to date, and what went wrong at the last try (empty when nothing did)."""
+        tries = [(run, copies) for run in reversed(self.runs) for copies in run.copies if copies.target == target]
+        good = next((run.ended or run.began for run, copies in tries if not copies.error), None)
+        return good, tries[0][1].error if tries else ""
+
 
 def state_folder(data: Path) -> Path:
     """Where the server and the commands keep what they know of backups: in the data, which both may write."""

@@ -6,8 +6,9 @@ import os
 import secrets
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from pyrage import x25519
@@ -65,32 +66,68 @@ def restore_backup(
     header = header_of(path)
     if header.kind == "box":
         raise RuleBroken(f"{path.name} is the archive of a box. Put it back: boxportal backup restore --box {path}")
-    company_name = name or header.company
-    if not NAME.match(company_name):
-        raise RuleBroken(f"{company_name!r} can't be a company's name.")
+    settle = partial(settle_master_key, data)
+    prepared = prepare_company(path, keys, data, actor, name=name or header.company, server=server, settle=settle)
+    before = swap(prepared.aside, prepared.live)
+    drop_old(data / "companies")
+    return Restored(prepared.name, prepared.manifest, before, prepared.secrets_open)
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A company that is unpacked, checked and brought up to date beside its place, and waits to be swapped in."""
+
+    name: str
+    manifest: Manifest
+    aside: Path
+    live: Path
+    made: URL | None
+    secrets_open: bool
+
+    def discard(self) -> None:
+        """Leave nothing of it."""
+        shutil.rmtree(self.aside, ignore_errors=True)
+        if self.made is not None:
+            drop_database(self.made)
+
+
+def prepare_company(
+    path: Path,
+    keys: Sequence[x25519.Identity],
+    data: Path,
+    actor: Actor,
+    *,
+    name: str,
+    server: URL | None,
+    settle: Callable[..., bool],
+) -> Prepared:
+    """Do all of a restore but the last step. `settle` deals with the master key in the unpacked folder.
+
+    Raises: NotFound, RuleBroken, StorageFull; then nothing of it is left.
+    """
+    if not NAME.match(name):
+        raise RuleBroken(f"{name!r} can't be a company's name.")
     companies = data / "companies"
     companies.mkdir(parents=True, exist_ok=True, mode=0o700)
-    live, aside = companies / company_name, companies / f".{company_name}.restored"
+    live, aside = companies / name, companies / f".{name}.restored"
     if aside.exists():
         shutil.rmtree(aside)
     aside.mkdir(mode=0o700)
     made: URL | None = None
     try:
         manifest = unpack(path, keys, aside)
-        secrets_open = settle_master_key(aside, data, same_name=company_name == manifest.header.company)
-        made = set_up(aside, manifest, company_name, live, server)
+        secrets_open = settle(aside, same_name=name == manifest.header.company)
+        made = set_up(aside, manifest, name, live, server)
         bring_forward(aside, actor, path.name)
     except BaseException:
         shutil.rmtree(aside, ignore_errors=True)
         if made is not None:
             drop_database(made)
         raise
-    before = swap(aside, live)
-    drop_old(companies)
-    return Restored(company_name, manifest, before, secrets_open)
+    return Prepared(name, manifest, aside, live, made, secrets_open)
 
 
-def settle_master_key(folder: Path, data: Path, *, same_name: bool) -> bool:
+def settle_master_key(data: Path, folder: Path, *, same_name: bool) -> bool:
     """Keep the backup's master key where the box has none; says whether the company's secrets can be opened here."""
     theirs, ours = folder / MASTER_KEY, settings_folder(data) / MASTER_KEY
     if not theirs.exists():

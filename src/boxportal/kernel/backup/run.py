@@ -17,6 +17,8 @@ from boxportal.kernel.backup.keys import box_key
 from boxportal.kernel.backup.locking import run_lock
 from boxportal.kernel.backup.names import UNPROVEN
 from boxportal.kernel.backup.places import default_folder
+from boxportal.kernel.backup.targets.copying import copy_to
+from boxportal.kernel.backup.targets.model import read_targets
 from boxportal.kernel.backup.verify import verify_backup
 from boxportal.kernel.companies import THE_BOX as BOX
 from boxportal.kernel.companies import Box, Company
@@ -91,7 +93,12 @@ def why(error: Exception) -> str:
 
 
 def send_copies(box: Box, run: Run, folder: Path, tell: Tell) -> None:
-    """Copy what this run proved to each target."""
+    """Copy what is proven to each target; one that fails keeps the others from nothing."""
+    keep = keep_of(box.config.backup.keep)
+    for target in read_targets(box.data):
+        tell(target.name, f"Copies go to {target.name}.")
+        run.copies.append(copy_to(box.get(None), target, folder, keep, read_journal(box.data)))
+        keep_run(box.data, run)
 
 
 def require_good(run: Run) -> None:

@@ -126,7 +126,7 @@ def not_reached(target: Target, error: OSError | None) -> NotReached:
     if isinstance(error, TimeoutError):
         return NotReached(_("%(where)s does not answer.", where=where))
     if isinstance(error, ConnectionRefusedError):
-        return NotReached(_("%(where)s refuses connections: no mail server listens there.", where=where))
+        return NotReached(_("%(where)s refuses connections: nothing listens there.", where=where))
     why = (error.strerror if error else "") or str(error)
     return NotReached(_("%(where)s can't be reached: %(why)s", where=where, why=why))
 

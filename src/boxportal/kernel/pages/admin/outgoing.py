@@ -50,7 +50,7 @@ def outgoing_page(ctx: ReadCtx, *, before: str = "", typed: str = "", error: Inv
         targets=ctx.settings(AllowedTargets).targets,
         typed=typed,
         errors=errors_of(error) if error else {},
-        purposes={"core.mail": _("Mail")},
+        purposes={"core.mail": _("Mail"), "core.backup": _("Backup")},
         results={
             "done": (_("Done"), "good"),
             "failed": (_("Failed"), "warning"),

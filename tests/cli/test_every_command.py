@@ -96,6 +96,7 @@ COMMANDS: dict[str, tuple[list[str], int]] = {
     "user invite": (["x@acme.example", "--name", "X", "--dry-run"], 0),
     "user list": ([], 0),
     "user reset-password": ([WHO, "--dry-run"], 0),
+    "user reset-two-steps": ([WHO], 3),
     "user role": ([WHO], 0),
     "user sessions": ([WHO], 0),
     "version": ([], 0),

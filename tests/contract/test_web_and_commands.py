@@ -31,6 +31,7 @@ BOTH: dict[str, tuple[str, ...]] = {
     "/admin/people/{person_id}/invite": ("user invite",),
     "/admin/people/{person_id}/leave": ("user disable",),
     "/admin/people/{person_id}/return": ("user enable",),
+    "/admin/people/{person_id}/two-steps": ("user reset-two-steps",),
     "/admin/roles/new": ("role add",),
     "/admin/roles/{role_id}": ("role edit",),
     "/admin/roles/{role_id}/remove": ("role remove",),

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from boxportal.cli.acting import changing, opened, read_secret, reading
 from boxportal.cli.output import Globals, Output, answering
 from boxportal.cli.tables import table
-from boxportal.kernel.identity import arrivals, leaving, people, resets
+from boxportal.kernel.identity import arrivals, leaving, people, resets, steps
 from boxportal.kernel.identity.devices import name_of
 from boxportal.kernel.identity.links import LIFE
 from boxportal.kernel.identity.models import Person, Role, SignInSession, Team
@@ -193,6 +193,15 @@ def user_reset_password(context: typer.Context, email: Email) -> None:
     with answered("user.reset-password", options) as (output, ctx):
         person, link = resets.answer_with_link(ctx, person_by(ctx, email).id)
         give_link(output, person, link, minutes=int(resets.LIFE.total_seconds() // 60))
+
+
+@app.command("reset-two-steps")
+def user_reset_two_steps(context: typer.Context, email: Email) -> None:
+    """Let somebody who lost the phone sign in by password alone; they are told."""
+    options: Globals = context.obj
+    with answered("user.reset-two-steps", options) as (output, ctx):
+        person = steps.reset(ctx, person_by(ctx, email).id)
+        told(output, person, f"{person.name} signs in without a second step until they set one up again.")
 
 
 @app.command("sessions")

@@ -206,7 +206,7 @@ class AppEdge:
             return self._admit(ReadSession(session), visit, door)
 
     def _admit(self, db: ReadSession, visit: Visit, door: Door) -> SignedIn:
-        signed_in = None if door.anywhere else self._who(db, visit)
+        signed_in = None if door.anywhere else self._who(db, visit, door)
         if signed_in is None:
             if not door.public:
                 raise SignInNeeded
@@ -222,8 +222,8 @@ class AppEdge:
             raise NotFound
         return signed_in
 
-    def _who(self, db: ReadSession, visit: Visit) -> SignedIn | None:
-        known = self._find(db, visit)
+    def _who(self, db: ReadSession, visit: Visit, door: Door) -> SignedIn | None:
+        known = self._find(db, visit, door)
         if known:
             known = replace(known, actor=visit.snapshot.narrowed(known.actor))
         if known and visit.path.startswith(API) and self.rates.quota:
@@ -237,16 +237,16 @@ class AppEdge:
             self.rates.take(caller, time.monotonic())
             self.rates.give_back((visit.company.name, network_of(visit.address)))
 
-    def _find(self, db: ReadSession, visit: Visit) -> SignedIn | None:
+    def _find(self, db: ReadSession, visit: Visit, door: Door) -> SignedIn | None:
         permissions = visit.snapshot.permissions
         if visit.bearer:
-            known = by_token(db, visit.bearer, visit.now, permissions)
+            known = by_token(db, visit.bearer, visit.now, permissions, visit.address)
             if known and known.token_id is not None:
                 self.used.setdefault(visit.company.name, {})[known.token_id] = visit.now
             return known
         if not visit.cookie:
             return None
-        signed_in = by_cookie(db, visit.cookie, visit.now, permissions)
+        signed_in = by_cookie(db, visit.cookie, visit.now, permissions, visit.address, stages=door.stages)
         if signed_in and signed_in.session_id is not None:
             self.seen.setdefault(visit.company.name, {})[signed_in.session_id] = visit.now
         return signed_in
@@ -296,6 +296,8 @@ def origin_of(visit: Visit, signed_in: SignedIn) -> Origin:
         is_outside=visit.is_outside,
         is_straight=visit.is_straight,
         proved_at=signed_in.proved_at,
+        stage=signed_in.stage,
+        device=visit.device,
     )
 
 

@@ -31,14 +31,15 @@ async def live(socket: WebSocket) -> None:
     """Accept a signed-in person's own page; send what concerns them until it leaves or the session ends."""
     company: Company = socket.scope[SCOPE_COMPANY]
     cookie = socket.cookies.get(f"bp_{socket.url.port or 80}") or socket.cookies.get("__Host-bp", "")
-    signed_in = await run_in_threadpool(who, company, cookie) if same_origin(socket) and cookie else None
+    address = socket.client.host if socket.client else ""
+    signed_in = await run_in_threadpool(who, company, cookie, address) if same_origin(socket) and cookie else None
     if signed_in is None or signed_in.actor.id is None:
         await socket.close(REFUSED)
         return
     await socket.accept()
     topics = {f"inbox:{signed_in.actor.id}", "company"}
     with company.broker.listening(topics) as queue:
-        await talk(socket, Listener(company, cookie, queue, number_in(socket.query_params.get("since", ""))))
+        await talk(socket, Listener(company, cookie, address, queue, number_in(socket.query_params.get("since", ""))))
 
 
 @dataclass(slots=True)
@@ -50,6 +51,7 @@ class Listener:
 
     company: Company
     cookie: str
+    address: str
     queue: "asyncio.Queue[Mapping[str, object]]"
     since: int | None
     told: int | None = None
@@ -77,7 +79,7 @@ async def send_news(socket: WebSocket, listener: Listener) -> None:
     """First how the inbox stands and what was missed, then each piece of news; before each the session is looked at."""
     message: dict[str, object] = {"topic": "inbox", "revision": listener.company.snapshot.revision}
     while message["topic"] != GONE:
-        signed_in = await run_in_threadpool(who, listener.company, listener.cookie)
+        signed_in = await run_in_threadpool(who, listener.company, listener.cookie, listener.address)
         if signed_in is None:
             await socket.close(REFUSED)
             return
@@ -109,9 +111,9 @@ def inbox_news(listener: Listener, actor: Actor, notice: object) -> dict[str, ob
         return news
 
 
-def who(company: Company, cookie: str) -> SignedIn | None:
+def who(company: Company, cookie: str, address: str) -> SignedIn | None:
     with read_session(company.engines) as db:
-        return by_cookie(db, cookie, utcnow(), {})
+        return by_cookie(db, cookie, utcnow(), {}, address)
 
 
 def same_origin(socket: WebSocket) -> bool:

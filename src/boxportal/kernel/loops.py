@@ -16,7 +16,7 @@ from boxportal.kernel.companies import Box, Company, open_company
 from boxportal.kernel.database.engines import read_session, write_session
 from boxportal.kernel.edge import AppEdge
 from boxportal.kernel.identity.models import ApiToken, SignInSession
-from boxportal.kernel.identity.sessions import IDLE
+from boxportal.kernel.identity.sessions import note_seen
 from boxportal.kernel.letting_in.listening import Listeners
 from boxportal.kernel.module import KERNEL
 from boxportal.kernel.outbox.models import OutboxItem
@@ -316,9 +316,7 @@ class Loops:
         seen, used = self.edge.seen.pop(company.name, {}), self.edge.used.pop(company.name, {})
         now = utcnow()
         with write_session(company.engines) as db:
-            for session_id, at in seen.items():
-                one = update(SignInSession).where(SignInSession.id == session_id)
-                db.change(one.values(seen_at=at, idle_expires_at=at + IDLE))
+            note_seen(db, seen)
             for token_id, at in used.items():
                 db.change(update(ApiToken).where(ApiToken.id == token_id).values(used_at=at))
             db.change(delete(SignInSession).where(SignInSession.expires_at < now))

@@ -7,7 +7,7 @@ from boxportal.kernel.audit.words import ACTIONS
 from boxportal.kernel.directory import nightly
 from boxportal.kernel.former import sweep_kept
 from boxportal.kernel.getting_started import steps_for
-from boxportal.kernel.identity import resets
+from boxportal.kernel.identity import resets, second_step
 from boxportal.kernel.jobs.reminders import hand_over, tell_due
 from boxportal.kernel.letting_in.card import card_for
 from boxportal.kernel.lists import views
@@ -66,6 +66,7 @@ KERNEL = Module(
         MenuItem(_l("Profile"), "/account", "", order=91, under="/account"),
         MenuItem(_l("Notifications"), "/account/notifications", "", order=92, under="/account"),
         MenuItem(_l("Password"), "/account/password", "", order=93, under="/account"),
+        MenuItem(_l("Two steps"), "/account/two-steps", "", order=94, under="/account"),
         MenuItem(_l("Devices"), "/account/devices", "", order=94, under="/account"),
         MenuItem(_l("Keys to the API"), "/account/keys", "", order=95, under="/account"),
         MenuItem(_l("Views of lists"), "/views", "", order=96, under="/account"),
@@ -83,6 +84,7 @@ KERNEL = Module(
         NoticeKind(switching.KIND, _l("A module is switched on or off"), mail=False, admin=True),
         NoticeKind(nightly.KIND, _l("The company's directory could not be read"), admin=True),
         NoticeKind("core.health", _l("The server needs an administrator"), admin=True),
+        NoticeKind(second_step.KIND, _l("My second step at sign-in was used or changed"), mail=False),
         NoticeKind(resets.KIND, _l("Somebody forgot the password"), admin=True),
     ],
     outgoing=[

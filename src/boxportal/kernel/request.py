@@ -26,6 +26,7 @@ class Visit:
     snapshot: Snapshot
     now: datetime
     cookie: str
+    device: str
     bearer: str
     address: str
     agent: str
@@ -47,6 +48,7 @@ def visit_of(request: Request) -> Visit:
         snapshot=request.scope[SCOPE_SNAPSHOT],
         now=utcnow(),
         cookie=request.cookies.get(cookie_name(request), ""),
+        device=request.cookies.get(device_cookie(request), "")[:64],
         bearer=bearer_of(request),
         address=request.client.host if request.client else "",
         agent=request.headers.get("user-agent", "")[:200],
@@ -106,3 +108,8 @@ def cookie_name(request: Request) -> str:
     if request.url.scheme == "https":
         return "__Host-bp"
     return f"bp_{request.url.port or 80}"
+
+
+def device_cookie(request: Request) -> str:
+    """The cookie by which a browser is known again, beside that of its session."""
+    return f"{cookie_name(request)}_device"

@@ -49,7 +49,8 @@ class Origin:
     """Where a request came from; empty for jobs and commands.
 
     `is_outside` says that it came by the public door, where nobody is known; `is_straight` that it came to the portal's
-    own port, with no trusted proxy between.
+    own port, with no trusted proxy between. `proved_at` is when the person last proved who they are, `stage` what their
+    session still owes (`full`: nothing), `device` the secret by which their browser is known again.
     """
 
     address: str = ""
@@ -64,6 +65,8 @@ class Origin:
     is_outside: bool = False
     is_straight: bool = False
     proved_at: datetime | None = None
+    stage: str = "full"
+    device: str = ""
 
 
 class KernelServices(Protocol):

@@ -17,6 +17,9 @@ from boxportal.sdk.errors import ProofNeeded
 
 EDGE = "boxportal.edge"
 FRESH = timedelta(minutes=15)
+FULL, SECOND, ENROL = "full", "second", "enrol"
+"""What a session is: whole, or without its second step yet, or of somebody who has to set one up."""
+ONLY_FULL, OR_ENROLLING, ANY_STAGE = (FULL,), (FULL, ENROL), (FULL, SECOND, ENROL)
 WORTH = 2_000  # bytes from which a page is worth compressing
 T = TypeVar("T")
 
@@ -27,7 +30,8 @@ class Door:
 
     `anywhere` accepts posts from pages of other sites and knows nobody, whatever cookie comes: only the public form
     has it, and a test pins the list. `box` is for administrators of the first company, who look after the whole box.
-    `fresh` asks who they are of those who have not proved it for 15 minutes: for dangerous acts.
+    `fresh` asks who they are of those who have not proved it for 15 minutes: for dangerous acts. `stages` are those of
+    the sessions that may pass: whoever still owes a second step, or has to set one up, passes few doors.
     """
 
     permission: str | None = None
@@ -36,6 +40,7 @@ class Door:
     anywhere: bool = False
     box: bool = False
     fresh: bool = False
+    stages: tuple[str, ...] = ONLY_FULL
 
 
 class Edge(Protocol):
@@ -84,9 +89,10 @@ def reads(
     anywhere: bool = False,
     box: bool = False,
     fresh: bool = False,
+    stages: tuple[str, ...] = ONLY_FULL,
 ) -> Any:  # noqa: ANN401 as Depends
     """Give the route a `ReadCtx`; it ends before the response leaves."""
-    return Depends(Opens(Door(permission, public, admin, anywhere, box, fresh), writes=False), scope="function")
+    return Depends(Opens(Door(permission, public, admin, anywhere, box, fresh, stages), writes=False), scope="function")
 
 
 def writes(
@@ -97,9 +103,10 @@ def writes(
     anywhere: bool = False,
     box: bool = False,
     fresh: bool = False,
+    stages: tuple[str, ...] = ONLY_FULL,
 ) -> Any:  # noqa: ANN401 as Depends
     """Give the route a `Ctx`, whose transaction commits before the response leaves."""
-    return Depends(Opens(Door(permission, public, admin, anywhere, box, fresh), writes=True), scope="function")
+    return Depends(Opens(Door(permission, public, admin, anywhere, box, fresh, stages), writes=True), scope="function")
 
 
 def is_fresh(proved_at: datetime | None, now: datetime) -> bool:

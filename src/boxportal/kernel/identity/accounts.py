@@ -8,7 +8,7 @@ from zoneinfo import available_timezones
 
 from sqlalchemy import delete, select
 
-from boxportal.kernel.identity import devices, sessions
+from boxportal.kernel.identity import devices, entering, known_devices, rules, sessions
 from boxportal.kernel.identity.models import ApiToken, Person, SignInSession
 from boxportal.kernel.identity.people import audit, clean_name, close_links
 from boxportal.sdk.context import Ctx, ReadCtx
@@ -81,21 +81,22 @@ def set_picture(ctx: Ctx, name: str | None) -> None:
     audit(ctx, "core.profile.picture", person)
 
 
-def change_password(ctx: Ctx, person_id: int, new_hash: str, *, end_tokens: bool) -> str:
+def change_password(ctx: Ctx, person_id: int, new_hash: str, *, end_tokens: bool) -> entering.Entry:
     """Set one's own new password; all sessions end, and with `end_tokens` all keys to the API.
 
-    Returns the secret of the session that goes on in this browser.
+    Returns the session that goes on in this browser; elsewhere the second step is asked for again.
     """
     person = myself(ctx)
     if person.id != person_id:
         raise NotFound
     person.password_hash = new_hash
     sessions.end_sessions(ctx.db, person.id)
+    known_devices.trust_none(ctx, person.id)
     close_links(ctx, person.id)
     if end_tokens:
         ctx.db.change(delete(ApiToken).where(ApiToken.person_id == person.id))
     audit(ctx, "core.password.change", person)
-    return sessions.start_session(ctx.db, person.id, ctx.now, agent=ctx.origin.agent, address=ctx.origin.address)
+    return entering.enter(ctx, person, secured=True)
 
 
 def list_devices(ctx: ReadCtx) -> list[Device]:
@@ -165,6 +166,7 @@ def add_token(ctx: Ctx, *, name: str, scopes: Sequence[str], days: int, areas: S
             person_id=person.id,
             name=clean,
             scopes=sorted(set(scopes)),
+            networks=rules.terms_of(ctx, person).networks,
             created_at=ctx.now,
             expires_at=ctx.now + timedelta(days=days) if days else None,
         )

@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from boxportal.contracts.people import FirstAdministrator
 from boxportal.kernel.identity import links, sessions
+from boxportal.kernel.identity.entering import Entry, enter
 from boxportal.kernel.identity.models import OneTimeLink, Person, PersonRole, Role, Team, TeamMember
 from boxportal.kernel.profile import change_profile
 from boxportal.kernel.state import read_profile
@@ -57,11 +58,11 @@ def known_zone(name: str) -> str:
     return name if name in available_timezones() else ""
 
 
-def accept_invitation(ctx: Ctx, link: OneTimeLink, *, name: str, password_hash: str, timezone: str = "") -> str:
+def accept_invitation(ctx: Ctx, link: OneTimeLink, *, name: str, password_hash: str, timezone: str = "") -> Entry:
     """Use an invitation up: the person has a password now, and is signed in.
 
     Without a name the one stays that they were invited by; a time zone that is none changes nothing.
-    Returns the secret of the session that begins with it. Raises: RuleBroken when it was used meanwhile.
+    Returns the session that begins with it. Raises: RuleBroken when it was used meanwhile.
     """
     person = ctx.db.get(Person, link.person_id or 0)
     if person is None or person.state != "invited" or not links.use_link(ctx.db, link, ctx.now):
@@ -70,16 +71,16 @@ def accept_invitation(ctx: Ctx, link: OneTimeLink, *, name: str, password_hash: 
     person.timezone = known_zone(timezone) or person.timezone
     ctx.actor = sessions.actor_of(person, {})
     ctx.audit(AuditEntry(action="core.person.arrive", ref=RecordRef("core.person", person.id), title=person.name))
-    return sessions.start_session(ctx.db, person.id, ctx.now, agent=ctx.origin.agent, address=ctx.origin.address)
+    return enter(ctx, person)
 
 
 def become_first_admin(
     ctx: Ctx, link: OneTimeLink, *, email: str, name: str, password_hash: str, timezone: str = ""
-) -> str:
+) -> Entry:
     """Use the administrator's link up: makes the account, or gives an existing person a new password and the right.
 
     The first one's time zone becomes the company's, where the machine that it was set up on had none but UTC.
-    Returns the secret of the session that begins with it. Raises: RuleBroken when the link does not work (any more).
+    Returns the session that begins with it. Raises: RuleBroken when the link does not work (any more).
     """
     if not links.use_link(ctx.db, link, ctx.now):
         raise RuleBroken(_("This link was used before or has ended. Make another on the server: boxportal admin link"))
@@ -100,4 +101,4 @@ def become_first_admin(
             change_profile(ctx, profile.model_copy(update={"timezone": person.timezone}))
         ctx.publish(FirstAdministrator(person=person.id))
     ctx.audit(AuditEntry(action="core.admin-link.use", ref=RecordRef("core.person", person.id), title=person.name))
-    return sessions.start_session(ctx.db, person.id, ctx.now, agent=ctx.origin.agent, address=ctx.origin.address)
+    return enter(ctx, person)

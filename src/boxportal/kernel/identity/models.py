@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import JSON, ForeignKey, String
+from sqlalchemy import JSON, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from boxportal.sdk import people
@@ -47,7 +47,11 @@ class TeamMember(Base):
 
 
 class SignInSession(Base):
-    """A signed-in browser. Only the SHA-256 of its cookie is kept; `proved_at`: when the person was last proven."""
+    """A browser's session. Only the SHA-256 of its cookie is kept; `proved_at`: when the person was last proven.
+
+    `stage` is `full`, or what is still owed: `second`, the second step; `enrol`, to set one up. `networks`, as
+    `networks.py` writes them, are where it may be used from.
+    """
 
     __tablename__ = "core_session"
     id: Mapped[PrimaryKey]
@@ -58,6 +62,9 @@ class SignInSession(Base):
     proved_at: Mapped[datetime | None]
     expires_at: Mapped[datetime]
     idle_expires_at: Mapped[datetime]
+    stage: Mapped[str] = mapped_column(String(8), server_default="full")
+    idle_minutes: Mapped[int] = mapped_column(server_default=str(7 * 24 * 60))
+    networks: Mapped[str] = mapped_column(Text, server_default="")
     agent: Mapped[str] = mapped_column(String(200))
     address: Mapped[str] = mapped_column(String(64))
 
@@ -71,6 +78,7 @@ class ApiToken(Base):
     person_id: Mapped[int] = mapped_column(ForeignKey("core_person.id", ondelete="CASCADE"), index=True)
     name: Mapped[str] = mapped_column(String(100))
     scopes: Mapped[list[str]] = mapped_column(JSON)
+    networks: Mapped[str] = mapped_column(Text, server_default="")
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime | None]
     used_at: Mapped[datetime | None]

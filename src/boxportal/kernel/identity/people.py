@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import delete, func, or_, select, tuple_, update
 
-from boxportal.kernel.identity import links, sessions
+from boxportal.kernel.identity import links, rules, sessions
 from boxportal.kernel.identity.models import OneTimeLink, Person, PersonRole, Role, Team, TeamMember
 from boxportal.sdk.context import AuditEntry, Ctx, ReadCtx
 from boxportal.sdk.database import ReadSession, one
@@ -177,6 +177,7 @@ def change_person(ctx: Ctx, person_id: int, wish: PersonWish) -> Person:
     if before.is_admin != wish.is_admin or set(before.roles) != set(wish.roles):
         mine = ctx.origin.session_id if person.id == ctx.actor.id else None
         sessions.end_sessions(ctx.db, person.id, but=mine)
+        rules.apply_rules(ctx, person_id=person.id)
     audit(ctx, "core.person.edit", person, before=shown(before), after=shown(wish))
     return person
 

@@ -13,7 +13,8 @@ from datetime import datetime
 
 from sqlalchemy import delete, select
 
-from boxportal.kernel.identity import links, sessions
+from boxportal.kernel.identity import known_devices, links, sessions
+from boxportal.kernel.identity.entering import Entry, enter
 from boxportal.kernel.identity.models import ApiToken, OneTimeLink, Person, ResetRequest
 from boxportal.kernel.identity.people import audit, close_links, person_of
 from boxportal.sdk.context import AuditEntry, Ctx, Notice, ReadCtx
@@ -183,8 +184,8 @@ def code_hash(key: bytes, person_id: int, code: str) -> str:
     return hmac.new(key, f"reset:{person_id}:{code}".encode(), hashlib.sha256).hexdigest()
 
 
-def set_new_password(ctx: Ctx, link: OneTimeLink, password_hash: str) -> str:
-    """Use a link or code up: new password, everything else that let somebody in dies. Returns a new session's secret.
+def set_new_password(ctx: Ctx, link: OneTimeLink, password_hash: str) -> Entry:
+    """Use a link or code up: new password, everything else that let somebody in dies. Returns a new session.
 
     Raises: RuleBroken when it was used meanwhile.
     """
@@ -193,9 +194,10 @@ def set_new_password(ctx: Ctx, link: OneTimeLink, password_hash: str) -> str:
         raise RuleBroken(links.dead_text())
     person.password_hash = password_hash
     sessions.end_sessions(ctx.db, person.id)
+    known_devices.trust_none(ctx, person.id)
     ctx.db.change(delete(ApiToken).where(ApiToken.person_id == person.id))
     ctx.db.change(delete(ResetRequest).where(ResetRequest.person_id == person.id))
     close_links(ctx, person.id)
     ctx.actor = sessions.actor_of(person, {})
     audit(ctx, "core.reset.use", person)
-    return sessions.start_session(ctx.db, person.id, ctx.now, agent=ctx.origin.agent, address=ctx.origin.address)
+    return enter(ctx, person)

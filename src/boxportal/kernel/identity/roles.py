@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import delete, func, select
 
+from boxportal.kernel.identity import rules
 from boxportal.kernel.identity.models import PersonRole, Role, RoleGrant
 from boxportal.sdk.access import Scope
 from boxportal.sdk.context import AuditEntry, Ctx, ReadCtx
@@ -90,6 +91,7 @@ def remove_role(ctx: Ctx, role_id: int) -> None:
     if ctx.db.scalar(select(func.count()).where(PersonRole.role_id == role.id)):
         raise RuleBroken(_("People have this role. Give them another one first."))
     audit(ctx, "core.role.remove", role)
+    rules.forget_role(ctx, role.id)
     ctx.db.delete(role)
 
 

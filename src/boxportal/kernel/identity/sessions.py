@@ -11,13 +11,17 @@ from sqlalchemy import Row, bindparam, delete, or_, select, update
 from sqlalchemy.sql import FromClause
 
 from boxportal.kernel.identity.models import ApiToken, PersonRole, Role, RoleGrant, SignInSession
+from boxportal.kernel.identity.networks import admits
 from boxportal.sdk.access import Actor, Scope
 from boxportal.sdk.database import ReadSession, WriteSession
 from boxportal.sdk.module import Permission
 from boxportal.sdk.people import person
+from boxportal.sdk.web import ENROL, FULL, SECOND
 
 ABSOLUTE = timedelta(days=30)
 IDLE = timedelta(days=7)
+SHORT = {SECOND: timedelta(minutes=10), ENROL: timedelta(hours=1)}
+"""How long a session lasts that still owes something."""
 TOKEN_PREFIX = "bp_"  # noqa: S105 a prefix, so that leaked tokens can be found by scanners
 READING_VERBS = frozenset({"see", "export"})
 SCOPES = tuple(Scope)
@@ -41,7 +45,7 @@ def _with_roles(start: FromClause) -> FromClause:
 
 
 BY_COOKIE = (
-    select(_session.c.id.label("session_id"), _session.c.proved_at, *_WHO)
+    select(_session.c.id.label("session_id"), _session.c.proved_at, _session.c.stage, _session.c.networks, *_WHO)
     .select_from(_with_roles(_session.join(person, person.c.id == _session.c.person_id)))
     .where(
         _session.c.token_hash == bindparam("hash"),
@@ -51,7 +55,7 @@ BY_COOKIE = (
     )
 )
 BY_TOKEN = (
-    select(_token.c.id.label("token_id"), _token.c.scopes, *_WHO)
+    select(_token.c.id.label("token_id"), _token.c.scopes, _token.c.networks, *_WHO)
     .select_from(_with_roles(_token.join(person, person.c.id == _token.c.person_id)))
     .where(
         _token.c.token_hash == bindparam("hash"),
@@ -89,6 +93,7 @@ class SignedIn:
     session_id: int | None
     token_id: int | None = None
     proved_at: datetime | None = None
+    stage: str = FULL
 
 
 def digest(secret: str) -> str:
@@ -96,9 +101,33 @@ def digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def start_session(db: WriteSession, person_id: int, now: datetime, *, agent: str, address: str) -> str:
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How long a session lasts and from where it may be used, by the rules for its person."""
+
+    absolute: timedelta = ABSOLUTE
+    idle: timedelta = IDLE
+    networks: str = ""
+    one_device: bool = False
+    two_steps: bool = False
+
+
+PLAIN = Terms()
+
+
+def start_session(
+    db: WriteSession,
+    person_id: int,
+    now: datetime,
+    *,
+    agent: str,
+    address: str,
+    terms: Terms = PLAIN,
+    stage: str = FULL,
+) -> str:
     """Begin a session and return the secret for its cookie."""
     secret = secrets.token_urlsafe(32)
+    life = SHORT.get(stage, terms.absolute)
     db.add(
         SignInSession(
             token_hash=digest(secret),
@@ -106,13 +135,25 @@ def start_session(db: WriteSession, person_id: int, now: datetime, *, agent: str
             created_at=now,
             seen_at=now,
             proved_at=now,
-            expires_at=now + ABSOLUTE,
-            idle_expires_at=now + IDLE,
+            expires_at=now + life,
+            idle_expires_at=now + min(life, terms.idle),
+            idle_minutes=int(terms.idle.total_seconds() // 60),
+            networks=terms.networks,
+            stage=stage,
             agent=agent[:200],
             address=address,
         )
     )
     return secret
+
+
+def note_seen(db: WriteSession, seen: Mapping[int, datetime]) -> None:
+    """Note when each session was last used; from then on it may be idle for as long as its person's rules say."""
+    lasting = select(SignInSession.id, SignInSession.idle_minutes).where(SignInSession.id.in_(seen))
+    for session_id, minutes in db.execute(lasting).all():
+        at = seen[session_id]
+        one = update(SignInSession).where(SignInSession.id == session_id)
+        db.change(one.values(seen_at=at, idle_expires_at=at + timedelta(minutes=minutes)))
 
 
 def prove_again(db: WriteSession, session_id: int, now: datetime) -> None:
@@ -126,13 +167,33 @@ def end_sessions(db: WriteSession, person_id: int, *, but: int | None = None) ->
     db.change(mine if but is None else mine.where(SignInSession.id != but))
 
 
-def by_cookie(db: ReadSession, secret: str, now: datetime, permissions: Mapping[str, Permission]) -> SignedIn | None:
-    """Who is signed in by this cookie; None when it is unknown or has ended. One statement, run for every request."""
+def by_cookie(
+    db: ReadSession,
+    secret: str,
+    now: datetime,
+    permissions: Mapping[str, Permission],
+    address: str,
+    *,
+    stages: Sequence[str] = (FULL,),
+) -> SignedIn | None:
+    """Who is signed in by this cookie; None when it is unknown, has ended, or may not be used from this address.
+
+    A session that still owes something is found only where its stage is asked for; it brings no rights along.
+    One statement, run for every request.
+    """
     found = db.rows(BY_COOKIE, {"hash": digest(secret), "now": now})
     if not found:
         return None
     who = found[0]
-    return SignedIn(actor_of(who, grants_from(found, permissions)), who.session_id, proved_at=who.proved_at)
+    if who.stage not in stages or not admits(who.networks, address):
+        return None
+    actor = actor_of(who, grants_from(found, permissions)) if who.stage == FULL else powerless(who)
+    return SignedIn(actor, who.session_id, proved_at=who.proved_at, stage=who.stage)
+
+
+def powerless(who: Known) -> Actor:
+    """Somebody whose sign-in is not finished: known, with no rights."""
+    return Actor("person", who.id, who.name, who.email, who.language, who.timezone, False, {}, picture_url(who.picture))
 
 
 OWN_SEE, OWN_EDIT = "core.own.see", "core.own.edit"
@@ -141,10 +202,12 @@ ADMIN_SEE, ADMIN_EDIT = "core.admin.see", "core.admin.edit"
 """What an administrator's key may do to the portal itself; no role gives it."""
 
 
-def by_token(db: ReadSession, secret: str, now: datetime, permissions: Mapping[str, Permission]) -> SignedIn | None:
+def by_token(
+    db: ReadSession, secret: str, now: datetime, permissions: Mapping[str, Permission], address: str
+) -> SignedIn | None:
     """Whose API token this is, with the person's grants cut down to the token's scopes. One statement."""
     found = db.rows(BY_TOKEN, {"hash": digest(secret), "now": now})
-    if not found:
+    if not found or not admits(found[0].networks, address):
         return None
     who = found[0]
     all_grants = dict.fromkeys(permissions, Scope.ALL) if who.is_admin else grants_from(found, permissions)

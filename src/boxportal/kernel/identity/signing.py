@@ -7,7 +7,8 @@ from fastapi import Request
 from sqlalchemy import select
 from starlette.concurrency import run_in_threadpool
 
-from boxportal.kernel.identity import sessions, throttle
+from boxportal.kernel.identity import known_devices, sessions, throttle
+from boxportal.kernel.identity.entering import Entry, enter
 from boxportal.kernel.identity.linked import linked_person
 from boxportal.kernel.identity.models import Person
 from boxportal.kernel.identity.passwords import hash_password, needs_rehash, verify_password
@@ -15,13 +16,12 @@ from boxportal.sdk.context import AuditEntry, Ctx, ReadCtx
 from boxportal.sdk.errors import Invalid, NotReached
 from boxportal.sdk.events import RecordRef
 from boxportal.sdk.i18n import gettext as _
-from boxportal.sdk.ipaddr import network_of
 from boxportal.sdk.logs import get_logger
 from boxportal.sdk.mailaddr import address_key
-from boxportal.sdk.web import Door, edge_of
+from boxportal.sdk.web import SECOND, Door, edge_of
 
 log = get_logger()
-PER_ACCOUNT, PER_ADDRESS = 10, 30
+WHAT = "sign-in"
 PUBLIC = Door(public=True)
 
 
@@ -47,8 +47,8 @@ class Keeper(Protocol):
         """The person whose password was proven; None when they may not come in."""
 
 
-async def sign_in(request: Request, email: str, password: str, keeper: Keeper) -> str:
-    """Check name and password and return the new session's secret.
+async def sign_in(request: Request, email: str, password: str, keeper: Keeper) -> Entry:
+    """Check name and password and begin a session: a half one where a second step is owed.
 
     Raises: Invalid (the same for an unknown name and a wrong password), TooManyTries, Busy.
     """
@@ -82,18 +82,13 @@ def proven(keeper: Keeper, by: object, name: str, password: str) -> object:
     return proof
 
 
-def begin_by(ctx: Ctx, keeper: Keeper, proof: object, name: str) -> str:
+def begin_by(ctx: Ctx, keeper: Keeper, proof: object, name: str) -> Entry:
     person = keeper.arrive(ctx, proof)
     return begin(ctx, person.id if person else 0, name, None)
 
 
-def keys_of(ctx: Ctx, name: str) -> tuple[str, str]:
-    return f"sign-in:{name}", f"sign-in:{network_of(ctx.origin.address)}"
-
-
 def count_and_find(ctx: Ctx, name: str) -> Known:
-    account, address = keys_of(ctx, name)
-    throttle.count_or_refuse(ctx.db, ctx.now, {account: PER_ACCOUNT, address: PER_ADDRESS})
+    throttle.count_or_refuse(ctx.db, ctx.now, known_devices.limits_of(ctx, WHAT, name))
     found = ctx.db.execute(
         select(Person.id, Person.password_hash).where(Person.email == name, Person.state == "active")
     ).first()
@@ -109,15 +104,16 @@ def rehashed(password: str, known: Known) -> str | None:
     return None
 
 
-def begin(ctx: Ctx, person_id: int, name: str, better_hash: str | None) -> str:
+def begin(ctx: Ctx, person_id: int, name: str, better_hash: str | None) -> Entry:
     """Start a session within the given transaction, and note it in the audit log."""
-    throttle.forget_tries(ctx.db, [keys_of(ctx, name)[0]])
+    throttle.forget_tries(ctx.db, known_devices.own_keys(ctx, WHAT, name))
     person = ctx.db.get(Person, person_id)
     if person is None or person.state != "active":
         raise Invalid({"": _("This e-mail address and password do not fit together.")})
     if better_hash:
         person.password_hash = better_hash
     ctx.actor = sessions.actor_of(person, {})
-    ctx.audit(AuditEntry(action="core.sign-in", ref=RecordRef("core.person", person.id), title=person.name))
-    origin = ctx.origin
-    return sessions.start_session(ctx.db, person.id, ctx.now, agent=origin.agent, address=origin.address)
+    entry = enter(ctx, person)
+    action = "core.sign-in.first-step" if entry.stage == SECOND else "core.sign-in"
+    ctx.audit(AuditEntry(action=action, ref=RecordRef("core.person", person.id), title=person.name))
+    return entry

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
 from boxportal.kernel.identity import accounts, throttle
+from boxportal.kernel.identity.entering import Entry
 from boxportal.kernel.identity.linked import is_linked
 from boxportal.kernel.identity.models import Person
 from boxportal.kernel.identity.passwords import check_new_password, hash_password, verify_password
@@ -107,11 +108,11 @@ async def password_change(
             raise Invalid({"current": _("This is not your present password.")})  # noqa: TRY301 answered below
         hashed = await run_in_threadpool(hash_password, password)
         async with edge.writing(request, MINE) as ctx:
-            secret = await run_in_threadpool(finish, ctx, person_id, hashed, bool(end_tokens))
+            entry = await run_in_threadpool(finish, ctx, person_id, hashed, bool(end_tokens))
     except (Invalid, TooManyTries) as error:
         async with edge.reading(request, MINE) as ctx:
             return await run_in_threadpool(password_page, ctx, error)
-    return with_session(request, RedirectResponse("/account/devices", status_code=303), secret)
+    return with_session(request, RedirectResponse("/account/devices", status_code=303), entry)
 
 
 def count_and_read(ctx: Ctx) -> tuple[int, str | None]:
@@ -120,7 +121,7 @@ def count_and_read(ctx: Ctx) -> tuple[int, str | None]:
     return me.id, me.password_hash
 
 
-def finish(ctx: Ctx, person_id: int, hashed: str, end_tokens: bool) -> str:  # noqa: FBT001 called by position in a thread
+def finish(ctx: Ctx, person_id: int, hashed: str, end_tokens: bool) -> Entry:  # noqa: FBT001 called by position in a thread
     throttle.forget_tries(ctx.db, [f"password:{person_id}"])
     return accounts.change_password(ctx, person_id, hashed, end_tokens=end_tokens)
 

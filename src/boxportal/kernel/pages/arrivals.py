@@ -16,11 +16,12 @@ from starlette.concurrency import run_in_threadpool
 from boxportal.kernel.forgery import require_same_site
 from boxportal.kernel.identity import links, resets, throttle
 from boxportal.kernel.identity.arrivals import accept_invitation, become_first_admin
+from boxportal.kernel.identity.entering import Entry
 from boxportal.kernel.identity.models import OneTimeLink
 from boxportal.kernel.identity.passwords import check_new_password, hash_password
 from boxportal.kernel.identity.people import clean_name
 from boxportal.kernel.identity.signing import PUBLIC
-from boxportal.kernel.pages.sign_in import answer_again, errors_of, with_session
+from boxportal.kernel.pages.sign_in import answer_again, errors_of, where_to, with_session
 from boxportal.kernel.running import company_of
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.errors import Busy, Invalid, RuleBroken, TooManyTries
@@ -56,7 +57,7 @@ class Arrival:
     limits: dict[str, int]
     find: Callable[[Ctx], OneTimeLink | None]
     check: Callable[[], None]
-    finish: Callable[[Ctx, OneTimeLink, str], str]
+    finish: Callable[[Ctx, OneTimeLink, str], Entry]
     password: str
 
 
@@ -71,10 +72,10 @@ async def arrive(request: Request, way: Arrival) -> Response:
         require_alive(link_id)
         hashed = await run_in_threadpool(hash_password, way.password)
         async with edge.writing(request, PUBLIC) as ctx:
-            secret = await run_in_threadpool(finished, ctx, way, link_id, hashed)
+            entry = await run_in_threadpool(finished, ctx, way, link_id, hashed)
     except (Invalid, RuleBroken, TooManyTries, Busy) as error:
         return await answer_again(request, way.template, error, way.values | {"errors": errors_of(error)})
-    return with_session(request, RedirectResponse("/", status_code=303), secret)
+    return with_session(request, RedirectResponse(where_to(entry, "/"), status_code=303), entry)
 
 
 def counted(ctx: Ctx, way: Arrival) -> int | None:
@@ -94,7 +95,7 @@ def require_alive(link_id: int | None) -> None:
         raise RuleBroken(links.dead_text())
 
 
-def finished(ctx: Ctx, way: Arrival, link_id: int | None, hashed: str) -> str:
+def finished(ctx: Ctx, way: Arrival, link_id: int | None, hashed: str) -> Entry:
     link = ctx.db.get(OneTimeLink, link_id) if link_id is not None else None
     if link is None:
         raise RuleBroken(links.dead_text())

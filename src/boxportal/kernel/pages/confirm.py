@@ -1,5 +1,6 @@
 """Asks who it is before a dangerous act, and goes on with what was sent."""
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import Form, Request
@@ -7,44 +8,43 @@ from fastapi.responses import RedirectResponse, Response
 from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
+from boxportal.kernel.directory.signing import Directory
 from boxportal.kernel.identity import proofs
-from boxportal.kernel.pages.sign_in import errors_of
-from boxportal.kernel.web.proof import TEMPLATE, kept_fields
+from boxportal.kernel.pages.sign_in import waiting
+from boxportal.kernel.web.proof import kept_fields, question
 from boxportal.sdk.context import ReadCtx
 from boxportal.sdk.errors import Invalid, TooManyTries
 from boxportal.sdk.routing import Router
-from boxportal.sdk.web import Door, edge_of, page, reads, safe_path
+from boxportal.sdk.web import OR_ENROLLING, Door, edge_of, page, reads, safe_path
 
 router = Router()
-MINE = Door()
+MINE = Door(stages=OR_ENROLLING)
 
 
 class ConfirmForm(BaseModel):
     """The proof, and what to go on with: an act with the fields it was sent, or a page."""
 
     password: str = ""
+    code: str = ""
     act: str = ""
     kept: str = ""
     next: str = "/"
 
 
 @router.get("/confirm")
-def confirm(ctx: Annotated[ReadCtx, reads()], next: str = "/") -> Response:  # noqa: A002 the address' own word
-    return page(ctx, TEMPLATE, act="", kept="", next=safe_path(next), errors={})
+def confirm(ctx: Annotated[ReadCtx, reads(stages=OR_ENROLLING)], next: str = "/") -> Response:  # noqa: A002 the address' own word
+    return question(ctx, act="", kept="", goal=safe_path(next))
 
 
 @router.post("/confirm")
 async def confirm_post(request: Request, form: Annotated[ConfirmForm, Form()]) -> Response:
     act = safe_path(form.act, "")
     try:
-        await proofs.prove(request, MINE, form.password)
+        await proofs.prove(request, MINE, form.password, form.code, Directory())
     except (Invalid, TooManyTries) as error:
-        values = {"act": act, "kept": form.kept, "next": safe_path(form.next), "errors": errors_of(error)}
         async with edge_of(request).reading(request, MINE) as ctx:
-            answer = await run_in_threadpool(page, ctx, TEMPLATE, status=error.status, **values)
-        if isinstance(error, TooManyTries):
-            answer.headers["Retry-After"] = str(error.retry_after)
-        return answer
+            asked = partial(question, act=act, kept=form.kept, goal=safe_path(form.next), error=error)
+            return waiting(await run_in_threadpool(asked, ctx), error)
     if not act:
         return RedirectResponse(safe_path(form.next), status_code=303)
     async with edge_of(request).reading(request, MINE) as ctx:

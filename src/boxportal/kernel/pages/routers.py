@@ -16,6 +16,7 @@ from boxportal.kernel.pages import (
     reminders,
     sample,
     sign_in,
+    two_steps,
     views,
 )
 from boxportal.kernel.pages.admin import (
@@ -44,6 +45,7 @@ ROUTERS = (
     sample.router,
     api_docs.router,
     account.router,
+    two_steps.router,
     confirm.router,
     picture.router,
     getting_started.router,

@@ -1,6 +1,7 @@
 """Sign-in and sign-out."""
 
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import Form, Request
 from fastapi.responses import RedirectResponse, Response
@@ -10,24 +11,28 @@ from starlette.concurrency import run_in_threadpool
 from boxportal.kernel.directory.settings import DirectorySettings
 from boxportal.kernel.directory.signing import Directory
 from boxportal.kernel.identity import links
+from boxportal.kernel.identity.entering import Entry
+from boxportal.kernel.identity.known_devices import LIFE, TRUST
 from boxportal.kernel.identity.models import SignInSession
-from boxportal.kernel.identity.sessions import ABSOLUTE
+from boxportal.kernel.identity.second_step import HALF, finish_sign_in
 from boxportal.kernel.identity.signing import PUBLIC, sign_in
-from boxportal.kernel.request import cookie_name
+from boxportal.kernel.request import cookie_name, device_cookie
+from boxportal.kernel.web.saying import errors_of
 from boxportal.sdk.context import AuditEntry, Ctx, ReadCtx
 from boxportal.sdk.errors import DomainError, Invalid, TooManyTries
-from boxportal.sdk.i18n import gettext as _
 from boxportal.sdk.routing import Router
-from boxportal.sdk.web import edge_of, page, reads, safe_path, writes
+from boxportal.sdk.web import ANY_STAGE, ENROL, SECOND, edge_of, page, reads, safe_path, writes
 
+__all__ = ["answer_again", "errors_of", "place_of", "router", "waiting", "where_to", "with_session"]
 router = Router()
 Field = Annotated[str, Form(max_length=512)]
+Anyone = Annotated[ReadCtx, reads(public=True, stages=ANY_STAGE)]
 
 
 @router.get("/login")
-def login(ctx: Annotated[ReadCtx, reads(public=True)], next: str = "/") -> Response:  # noqa: A002 the address' own word
+def login(ctx: Anyone, next: str = "/") -> Response:  # noqa: A002 the address' own word
     if ctx.actor.id is not None:
-        return RedirectResponse(safe_path(next), status_code=303)
+        return RedirectResponse(place_of(ctx.origin.stage, safe_path(next)), status_code=303)
     template = "kernel/login.html" if links.has_admin(ctx.db) else "kernel/not_set_up.html"
     return page(ctx, template, next=safe_path(next), email="", errors={}, by_login=by_login(ctx))
 
@@ -40,15 +45,35 @@ def by_login(ctx: ReadCtx) -> bool:
 @router.post("/login")
 async def login_post(request: Request, email: Field = "", password: Field = "", next: Field = "/") -> Response:  # noqa: A002
     try:
-        secret = await sign_in(request, email, password, Directory())
+        entry = await sign_in(request, email, password, Directory())
     except (Invalid, TooManyTries) as error:
         values: dict[str, object] = {"next": safe_path(next), "email": email, "errors": errors_of(error)}
         return await answer_again(request, "kernel/login.html", error, values)
-    return with_session(request, RedirectResponse(safe_path(next), status_code=303), secret)
+    return with_session(request, RedirectResponse(where_to(entry, safe_path(next)), status_code=303), entry)
+
+
+@router.get("/login/second")
+def second(ctx: Anyone, next: str = "/") -> Response:  # noqa: A002
+    if ctx.origin.stage != SECOND:
+        return RedirectResponse("/login", status_code=303)
+    return page(ctx, "kernel/second_step.html", next=safe_path(next), errors={}, trust_days=TRUST.days)
+
+
+@router.post("/login/second")
+async def second_post(request: Request, code: Field = "", trust: Field = "", next: Field = "/") -> Response:  # noqa: A002
+    try:
+        entry = await finish_sign_in(request, code, trust=bool(trust))
+    except (Invalid, TooManyTries) as error:
+        values = {"next": safe_path(next), "errors": errors_of(error), "trust_days": TRUST.days}
+        async with edge_of(request).reading(request, HALF) as ctx:
+            return waiting(
+                await run_in_threadpool(page, ctx, "kernel/second_step.html", status=error.status, **values), error
+            )
+    return with_session(request, RedirectResponse(safe_path(next), status_code=303), entry)
 
 
 @router.post("/logout")
-def logout(request: Request, ctx: Annotated[Ctx, writes()]) -> Response:
+def logout(request: Request, ctx: Annotated[Ctx, writes(stages=ANY_STAGE)]) -> Response:
     ctx.db.change(delete(SignInSession).where(SignInSession.id == ctx.origin.session_id))
     ctx.audit(AuditEntry(action="core.sign-out"))
     answer = RedirectResponse("/login", status_code=303)
@@ -57,33 +82,44 @@ def logout(request: Request, ctx: Annotated[Ctx, writes()]) -> Response:
     return answer
 
 
-def errors_of(error: DomainError) -> dict[str, object]:
-    """The texts of an error for a form, by field; "" is the whole form."""
-    if isinstance(error, TooManyTries):
-        minutes = -(-error.retry_after // 60)
-        return {"": _("Too many tries. Wait %(minutes)s min and try again.", minutes=minutes)}
-    return dict(error.fields) if isinstance(error, Invalid) else {"": str(error)}
-
-
 async def answer_again(request: Request, template: str, error: DomainError, values: dict[str, object]) -> Response:
     """Show a public page again with what was typed and what is wrong."""
     async with edge_of(request).reading(request, PUBLIC) as ctx:
         shown = {"csrf": "", "by_login": await run_in_threadpool(by_login, ctx)} | values
         answer = await run_in_threadpool(page, ctx, template, status=error.status, **shown)
+    return waiting(answer, error)
+
+
+def waiting(answer: Response, error: DomainError) -> Response:
+    """The answer, which says how long to wait where too much was tried."""
     if isinstance(error, TooManyTries):
         answer.headers["Retry-After"] = str(error.retry_after)
     return answer
 
 
-def with_session(request: Request, answer: Response, secret: str) -> Response:
-    """Set the session's cookie: HttpOnly, SameSite=Lax, and over https bound to the host."""
-    secure = request.url.scheme == "https"
-    answer.set_cookie(
-        cookie_name(request),
-        secret,
-        max_age=int(ABSOLUTE.total_seconds()),
-        httponly=True,
-        secure=secure,
-        samesite="lax",
-    )
+def where_to(entry: Entry, goal: str) -> str:
+    """Where somebody goes who just came in: to what the session still owes first."""
+    return place_of(entry.stage, goal)
+
+
+def place_of(stage: str, goal: str) -> str:
+    if stage == SECOND:
+        return f"/login/second?{urlencode({'next': goal})}"
+    return "/account/two-steps" if stage == ENROL else goal
+
+
+def with_session(request: Request, answer: Response, entry: Entry) -> Response:
+    """Set the session's cookie and the browser's own: HttpOnly, SameSite=Lax, and over https bound to the host."""
+    cookies = [(cookie_name(request), entry.secret, entry.lasts)]
+    if entry.device:
+        cookies.append((device_cookie(request), entry.device, LIFE))
+    for name, secret, lasts in cookies:
+        answer.set_cookie(
+            name,
+            secret,
+            max_age=int(lasts.total_seconds()),
+            httponly=True,
+            secure=request.url.scheme == "https",
+            samesite="lax",
+        )
     return answer

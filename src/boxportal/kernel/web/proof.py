@@ -1,6 +1,7 @@
 """Before a dangerous act: the page that asks who it is, with the form that was sent kept in it."""
 
 import json
+from functools import partial
 from urllib.parse import urlencode, urlsplit
 
 from fastapi import Request
@@ -8,10 +9,13 @@ from fastapi.responses import RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 
+from boxportal.kernel.identity.standing import has_codes
 from boxportal.kernel.request import is_part
-from boxportal.sdk.web import Door, edge_of, page, safe_path
+from boxportal.kernel.web.saying import errors_of
+from boxportal.sdk.context import ReadCtx
+from boxportal.sdk.errors import DomainError
+from boxportal.sdk.web import OR_ENROLLING, Door, edge_of, page, safe_path
 
-TEMPLATE = "kernel/confirm.html"
 SAFE_METHODS = frozenset({"GET", "HEAD"})
 
 
@@ -28,9 +32,25 @@ async def asked_for_proof(request: Request) -> Response:
         return Response(status_code=204, headers={"HX-Redirect": confirm_address(page_before(request))})
     if any(not isinstance(value, str) for value in form.values()):
         return RedirectResponse(confirm_address(page_before(request)), status_code=303)
-    async with edge_of(request).reading(request, Door()) as ctx:
-        values = {"act": here, "kept": kept_text(form), "next": "", "errors": {}}
-        return await run_in_threadpool(page, ctx, TEMPLATE, status=403, **values)
+    async with edge_of(request).reading(request, Door(stages=OR_ENROLLING)) as ctx:
+        asked = partial(question, act=here, kept=kept_text(form), goal="", status=403)
+        return await run_in_threadpool(asked, ctx)
+
+
+def question(
+    ctx: ReadCtx, *, act: str, kept: str, goal: str, error: DomainError | None = None, status: int = 200
+) -> Response:
+    """The page that asks; it goes on with the act and the fields it was sent, else to the goal."""
+    return page(
+        ctx,
+        "kernel/confirm.html",
+        status=error.status if error else status,
+        act=act,
+        kept=kept,
+        next=goal,
+        errors=errors_of(error) if error else {},
+        asks_code=has_codes(ctx, ctx.actor.id or 0),
+    )
 
 
 def confirm_address(goal: str) -> str:

@@ -7,9 +7,10 @@ from fastapi import Form
 from fastapi.responses import RedirectResponse, Response
 from pydantic import BaseModel
 
-from boxportal.kernel.identity import leaving, links, people, roles, teams
+from boxportal.kernel.identity import leaving, links, people, roles, steps, teams
 from boxportal.kernel.identity.models import Person
-from boxportal.kernel.pages.admin.doors import AdminRead, AdminWrite, number_or_none
+from boxportal.kernel.identity.standing import has_steps
+from boxportal.kernel.pages.admin.doors import AdminFresh, AdminRead, AdminWrite, number_or_none
 from boxportal.kernel.pages.sign_in import errors_of
 from boxportal.kernel.running import company_of
 from boxportal.sdk.context import Ctx, ReadCtx
@@ -111,6 +112,17 @@ def person_leave(ctx: AdminWrite, person_id: RecordId, successor: Annotated[str,
     return see_other(ctx, BACK)
 
 
+@router.post("/people/{person_id}/two-steps")
+def person_reset_two_steps(ctx: AdminFresh, person_id: RecordId) -> Response:
+    try:
+        steps.reset(ctx, person_id)
+    except RuleBroken as error:
+        person = people.person_of(ctx, person_id)
+        return person_page(ctx, person, people.wish_of(ctx, person), error)
+    wake_screens(ctx, person_id)
+    return see_other(ctx, f"{BACK}/{person_id}")
+
+
 @router.post("/people/{person_id}/hand-over")
 def person_hand_over(ctx: AdminWrite, person_id: int, successor: Annotated[str, Form()] = "") -> Response:
     try:
@@ -143,6 +155,7 @@ def person_page(
         person=person,
         wish=wish,
         errors=errors_of(error) if error else {},
+        has_steps=person is not None and has_steps(ctx, person.id),
         roles=roles.role_choices(ctx),
         teams=teams.team_choices(ctx),
         people=teams.people_choices(ctx),

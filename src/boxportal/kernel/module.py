@@ -51,6 +51,7 @@ ADMINISTRATION = (
     _tab(_l("Modules"), "/admin/modules", 121, PORTAL),
     _tab(_l("Public door"), "/admin/door", 122, PORTAL),
     _tab(_l("Mail"), "/admin/mail", 130, PORTAL),
+    _tab(_l("Personal data"), "/admin/personal-data", 165, SAFETY),
     _tab(_l("Audit log"), "/admin/audit", 170, SAFETY),
     _tab(_l("Outgoing"), "/admin/outgoing", 180, SAFETY),
     _tab(_l("Health"), "/admin/health", 200, SERVER, box=True),

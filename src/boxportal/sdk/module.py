@@ -18,6 +18,7 @@ from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.database import Base
 from boxportal.sdk.events import Event, RecordRef
 from boxportal.sdk.list_spec import Listing
+from boxportal.sdk.personal import PersonalData
 from boxportal.sdk.records import TimelineEntry
 
 
@@ -270,7 +271,8 @@ class Module:
     `reconcile` when it comes back on with its rows: it heard of nothing while it was off, so it drops or hands on what
     points to what is gone. It does a bounded part, says whether more is left, and doing it twice changes nothing;
     `outside` counts what lives beyond the portal (client links, forms on other sites) and rests while it is off;
-    `lacking` says what it still needs while it is being prepared.
+    `lacking` says what it still needs while it is being prepared; `personal` brings what it knows of people, imported
+    only when somebody asks.
     """
 
     id: str
@@ -298,3 +300,4 @@ class Module:
     reconcile: Callable[[Ctx], bool] | None = None
     outside: Callable[[ReadCtx], Sequence[tuple[Text, int]]] | None = None
     lacking: Callable[[ReadCtx], Sequence[Lack]] | None = None
+    personal: Callable[[], PersonalData] | None = None

@@ -45,6 +45,8 @@ ACTIONS = {
     "core.person.invite": _l("invited"),
     "core.person.leave": _l("took out"),
     "core.person.return": _l("took back"),
+    "core.personal.erase": _l("erased what was held on a person"),
+    "core.personal.export": _l("exported what is held on a person"),
     "core.profile.edit": _l("changed the own profile"),
     "core.profile.picture": _l("changed the own picture"),
     "core.reset.ask": _l("somebody asked for a new password of"),

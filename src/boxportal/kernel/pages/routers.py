@@ -29,6 +29,7 @@ from boxportal.kernel.pages.admin import (
     modules,
     outgoing,
     people,
+    personal,
     roles,
     settings,
     teams,
@@ -65,5 +66,6 @@ ROUTERS = (
     help_requests.router,
     audit.router,
     health.router,
+    personal.router,
     settings.router,
 )

@@ -48,6 +48,7 @@ from boxportal.sdk.module import (
     TimelineSource,
     record_permissions,
 )
+from boxportal.sdk.personal import PersonalData
 from boxportal.sdk.routing import Later, Router
 
 VERBS = ("see", "create", "edit", "delete", "export")
@@ -73,6 +74,12 @@ def public() -> Router:
     from boxportal.modules.crm.pages.public import router  # noqa: PLC0415 when the first outsider comes
 
     return router
+
+
+def personal() -> PersonalData:
+    from boxportal.modules.crm.personal import PERSONAL  # noqa: PLC0415 when somebody asks what is held on a person
+
+    return PERSONAL
 
 
 MODULE = Module(
@@ -201,6 +208,7 @@ MODULE = Module(
     outside=web_forms.outside,
     lacking=lacking.lacking,
     sample=SampleData(sample.add, sample_rows.rows, sample_rows.ties, sample_rows.remove, sample_rows.is_there),
+    personal=personal,
     provides={contracts.Deals: port.DealsPort},
     on_enable=pipelines.set_up,
     reconcile=handing_over.reconcile,

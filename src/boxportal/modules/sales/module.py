@@ -26,6 +26,7 @@ from boxportal.sdk.module import (
     SearchSource,
     TimelineSource,
 )
+from boxportal.sdk.personal import PersonalData
 from boxportal.sdk.routing import Later, Router
 
 EVERYBODY = {"employee": Scope.ALL, "head": Scope.ALL}
@@ -74,6 +75,12 @@ def public() -> Router:
     from boxportal.modules.sales.pages.client import router  # noqa: PLC0415 when the first client comes
 
     return router
+
+
+def personal() -> PersonalData:
+    from boxportal.modules.sales.personal import PERSONAL  # noqa: PLC0415 when somebody asks what is held on a person
+
+    return PERSONAL
 
 
 MODULE = Module(
@@ -153,5 +160,6 @@ MODULE = Module(
         "sales.product.edit": _l("changed the product"),
     },
     sample=SampleData(add_sample, sample_rows.rows, sample_rows.ties, sample_rows.remove, sample_rows.is_there),
+    personal=personal,
     provides={crm.SalesWork: steps.Work},
 )  # fmt: skip

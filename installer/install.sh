@@ -60,6 +60,7 @@ find_code() {
   fi
   read_bundle "$bundle" || exit 3
   version=$bundle_version
+  echo "Bundle: BoxPortal $version, signed with the key $bundle_fingerprint. Compare it with what its maker shows."
   aside=$(mktemp -d)
   code=$aside/code
   tar -xf "$bundle" -C "$aside" --wildcards "wheels/boxportal-*.whl"
@@ -117,6 +118,7 @@ put_program() {
   began=$(date +%s)
   if [ -n "$bundle" ]; then
     make_release "$bundle" "$releases" || fail 1 "The program could not be installed out of $bundle; the reason is above."
+    trust_bundle "$bundle" "$program/bundle-keys" || exit 1
   else
     release_from_checkout
   fi

@@ -3,7 +3,7 @@
 #
 #   read_bundle FILE                  checks it; sets bundle_version, bundle_python, bundle_platform, bundle_key, bundle_fingerprint
 #   make_release FILE RELEASES [KEYS] makes RELEASES/VERSION with its venv; sets release to that folder. KEYS: only of those keys
-#   trust_bundle FILE KEYS            adds the bundle's key to the file of trusted keys (/etc/boxportal/bundle-keys)
+#   trust_bundle FILE KEYS            adds the bundle's key to the file of trusted keys (/opt/boxportal/bundle-keys)
 #
 # Each returns 1 when it could not, and has said why on standard error.
 

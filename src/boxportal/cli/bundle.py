@@ -18,6 +18,7 @@ from boxportal.kernel.bundle.trust import FILE as TRUSTED
 from boxportal.kernel.bundle.trust import line_of, read_keys
 from boxportal.kernel.config import settings_folder
 from boxportal.kernel.durable import write_whole
+from boxportal.kernel.upgrade.program import running_program
 from boxportal.sdk.errors import NotFound, RuleBroken
 
 app = typer.Typer(no_args_is_help=True, help="Make and check the file from which the program is installed offline.")
@@ -69,7 +70,7 @@ def bundle_verify(context: typer.Context, file: File) -> None:
     options: Globals = context.obj
     with answering("bundle.verify", options) as output, refusing():
         head = whole(file)
-        trusted = head.key in read_keys(settings_folder(options.data) / TRUSTED)
+        trusted = head.key in read_keys(keys_file(options))
         output.data |= {"file": str(file), "fingerprint": fingerprint(head.key), "trusted": trusted}
         output.data |= told(head.manifest)
         output.say(f"{file} is whole: BoxPortal {head.manifest.version} for Python {head.manifest.python} on "
@@ -109,7 +110,7 @@ def bundle_trust(context: typer.Context, file: File) -> None:
     options: Globals = context.obj
     with answering("bundle.trust", options) as output, refusing():
         head = whole(file)
-        path = settings_folder(options.data) / TRUSTED
+        path = keys_file(options)
         known = read_keys(path)
         output.data |= {"fingerprint": fingerprint(head.key), "dry_run": options.dry_run, "file": str(path)}
         if head.key in known:
@@ -122,6 +123,12 @@ def bundle_trust(context: typer.Context, file: File) -> None:
         confirm(options, question)
         write_whole(path, "".join(map(line_of, [*known, head.key])), mode=0o644)
         output.say(f"This box takes bundles of {fingerprint(head.key)} from now on.")
+
+
+def keys_file(options: Globals) -> Path:
+    """The keys that this box trusts: with the installed program, which is root's; else with the settings."""
+    program = running_program()
+    return (program.root if program else settings_folder(options.data)) / TRUSTED
 
 
 def whole(file: Path) -> Head:

@@ -15,7 +15,6 @@ from boxportal.kernel.bundle.container import opened
 from boxportal.kernel.bundle.keys import is_signed_by
 from boxportal.kernel.bundle.trust import FILE as TRUSTED
 from boxportal.kernel.bundle.trust import read_keys
-from boxportal.kernel.config import settings_folder
 from boxportal.kernel.upgrade import walk
 from boxportal.kernel.upgrade.change import Change
 from boxportal.kernel.upgrade.forwards import PREPARING
@@ -178,7 +177,7 @@ def begun(options: Globals, output: Output, bundle: Path) -> Change | None:
     require_ended(program)
     if not bundle.exists():
         raise NotFound(f"There is no file {bundle}.")
-    trusted: Collection[bytes] = read_keys(settings_folder(options.data) / TRUSTED)
+    trusted: Collection[bytes] = read_keys(program.root / TRUSTED)
     with opened(bundle, trusted, is_signed_by) as (head, _):
         wanted = head.manifest.version
     former = program.current().version

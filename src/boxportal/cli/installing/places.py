@@ -9,8 +9,10 @@ UNITS = (
     "boxportal.socket",
     "boxportal-backup.service",
     "boxportal-backup.timer",
+    "boxportal-check.service",
+    "boxportal-check.timer",
 )
-STARTED = ("boxportal.socket", "boxportal.service", "boxportal-backup.timer")
+STARTED = ("boxportal.socket", "boxportal.service", "boxportal-backup.timer", "boxportal-check.timer")
 """What is enabled and started; the rest is started by these."""
 
 

@@ -35,7 +35,7 @@ def told_plan(answers: Answers, facts: Facts, parts: dict[str, Part], places: Pl
         yield f"             {told_cost(cost_of(modules, parts))}"
     yield f"  opens      {', '.join(address(answers, name) for name in answers.names)}"
     yield f"  HTTPS      {TLS[answers.mode]}"
-    yield f"  service    {services} service, {timers} timer, 1 socket in {places.units}"
+    yield f"  service    {services} service, {timers} timers, 1 socket in {places.units}"
     yield f"  backups    {answers.backups}, daily at {answers.text('backup.at')}; the first one now, and proven"
     yield f"  log        {places.log}"
     yield f"  firewall   nothing is opened in it{rule(answers, facts)}"
@@ -93,6 +93,7 @@ def drop_ins(answers: Answers) -> dict[str, str]:
     return {
         "boxportal.socket": f"[Socket]\nListenStream=\n{listens}\n",
         "boxportal.service": service,
-        "boxportal-backup.service": service.replace("ReadOnlyPaths", "#ReadOnlyPaths"),
+        "boxportal-backup.service": service,
+        "boxportal-check.service": service,
         "boxportal-backup.timer": f"[Timer]\nOnCalendar=\nOnCalendar=*-*-* {answers.text('backup.at')}:00\n",
     }

@@ -8,15 +8,12 @@ from pathlib import Path
 
 from boxportal.cli.installing.answers import Answers
 from boxportal.cli.installing.journal import Journal
-from boxportal.cli.installing.places import UNITS, USER, Places
+from boxportal.cli.installing.places import STARTED, UNITS, USER, Places
 from boxportal.cli.installing.refused import CONDITION, Refused
 from boxportal.cli.installing.system import has_user, run, systemctl
 from boxportal.cli.installing.talk import Talk
 from boxportal.cli.installing.work import Work
 from boxportal.kernel.backup.keys import RECOVERY
-
-TOGETHER = ("boxportal.socket", "boxportal.service")
-"""Stopped at once: a socket that still listens would start the service again."""
 
 
 @dataclass(slots=True)
@@ -77,8 +74,8 @@ def stop(removal: Removal) -> None:
     places = removal.places
     there = [unit for unit in UNITS if (places.units / unit).exists()]
     if there:
-        systemctl("disable", "--quiet", "--now", *(unit for unit in there if not unit.endswith("backup.service")))
-        systemctl("stop", *(unit for unit in there if unit.startswith("boxportal.")))
+        systemctl("disable", "--quiet", "--now", *(unit for unit in there if unit in STARTED))
+        systemctl("stop", *there)
     for unit in UNITS:
         (places.units / unit).unlink(missing_ok=True)
         (places.root / f"var/lib/systemd/timers/stamp-{unit}").unlink(missing_ok=True)

@@ -1,4 +1,7 @@
-"""The keys whose bundles a box takes: `bundle-keys` in the settings folder, a line `ed25519 HEX` each."""
+"""The keys whose bundles a box takes: `bundle-keys` beside the releases, a line `ed25519 HEX` each.
+
+Not among the settings: those the service may write, and whoever writes this file runs a program as root.
+"""
 
 from pathlib import Path
 

@@ -18,7 +18,8 @@ from boxportal.kernel.upgrade.journal import RELEASE_HEADER, TOKEN_HEADER
 from boxportal.kernel.upgrade.program import Program
 from boxportal.sdk.errors import RuleBroken
 
-SERVICE = "boxportal.service"
+SERVICE, SOCKET = "boxportal.service", "boxportal.socket"
+UNITS = Path("/etc/systemd/system")
 SECONDS = 10
 
 
@@ -86,13 +87,14 @@ class Systemd(Installed):
         return make_release(bundle, self.program.releases, python, trusted, is_signed_by)
 
     def restart(self) -> None:
-        self._systemctl("restart")
+        self._systemctl("restart", SERVICE)  # which needs the socket, and so starts it too
 
     def stop(self) -> None:
-        self._systemctl("stop")
+        """With its socket, which would start the service again at the next visit."""
+        self._systemctl("stop", *([SOCKET] if (UNITS / SOCKET).exists() else []), SERVICE)
 
-    def _systemctl(self, verb: str) -> None:
-        command = ["systemctl", verb, SERVICE]
+    def _systemctl(self, verb: str, *units: str) -> None:
+        command = ["systemctl", verb, *units]
         done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 arguments as a list
         if done.returncode:
             said = (done.stderr.strip().splitlines() or [f"exit {done.returncode}"])[0]

@@ -46,6 +46,9 @@ COMPANIES_EVERY = 1.0
 SEAL_EVERY = 1.0
 SEEN_EVERY = 60
 DROP_EVERY = 30
+GUARDS_EVERY = 600
+GUARDS_FIRST = 900
+GUARDS_AGAIN = timedelta(hours=23)
 STOP_SECONDS = 5
 RELAY_PAUSE = 1.0
 KEEP_FORM_USES = timedelta(hours=48)
@@ -81,6 +84,7 @@ class Loops:
         self._sealers: dict[str, Sealer] = {}
         self._relays: dict[str, Relay] = {}
         self._folders = 0
+        self._began = time.monotonic()
 
     async def start(self) -> None:
         """Apply each company's snapshot, then begin to watch."""
@@ -106,6 +110,7 @@ class Loops:
             (SEAL_EVERY, self._seal),
             (SEEN_EVERY, self._tidy),
             (DROP_EVERY, self._drop),
+            (GUARDS_EVERY, self._guard),
         )
         self._tasks[company.name] = [
             asyncio.create_task(self._each(company.name, seconds, partial(act, company))) for seconds, act in turns
@@ -299,6 +304,16 @@ class Loops:
                 sealed = await run_in_threadpool(seal_batch, company, ids)
             if self._is_ending(company):
                 return
+
+    async def _guard(self, company: Company) -> None:
+        """Once a day let a process of its own look at the guards, and not while the server has just begun."""
+        if time.monotonic() - self._began < GUARDS_FIRST:
+            return
+        from boxportal.kernel.protection.child import look_in_child  # noqa: PLC0415 once a day
+        from boxportal.kernel.protection.kept import is_due  # noqa: PLC0415 as above
+
+        if await run_in_threadpool(is_due, company, GUARDS_AGAIN):
+            await look_in_child(company)
 
     async def _tidy(self, company: Company) -> None:
         async with company.gate.passing():

@@ -18,6 +18,7 @@ from boxportal.kernel.notify import switching
 from boxportal.kernel.notify.digest import DIGEST_TOPIC, gather_due
 from boxportal.kernel.notify.times import MAIL_TOPIC
 from boxportal.kernel.outbound import letters
+from boxportal.kernel.protection.kinds import GUARD_KIND
 from boxportal.kernel.services import repeat_handler
 from boxportal.sdk.access import Scope
 from boxportal.sdk.i18n import lazy as _l
@@ -52,6 +53,7 @@ ADMINISTRATION = (
     _tab(_l("Public door"), "/admin/door", 122, PORTAL),
     _tab(_l("Mail"), "/admin/mail", 130, PORTAL),
     _tab(_l("Personal data"), "/admin/personal-data", 165, SAFETY),
+    _tab(_l("Protection"), "/admin/protection", 160, SAFETY),
     _tab(_l("Audit log"), "/admin/audit", 170, SAFETY),
     _tab(_l("Outgoing"), "/admin/outgoing", 180, SAFETY),
     _tab(_l("Health"), "/admin/health", 200, SERVER, box=True),
@@ -86,6 +88,7 @@ KERNEL = Module(
         NoticeKind(nightly.KIND, _l("The company's directory could not be read"), admin=True),
         NoticeKind("core.health", _l("The server needs an administrator"), admin=True),
         NoticeKind(second_step.KIND, _l("My second step at sign-in was used or changed"), mail=False),
+        NoticeKind(GUARD_KIND, _l("A guard turns red"), admin=True),
         NoticeKind(resets.KIND, _l("Somebody forgot the password"), admin=True),
     ],
     outgoing=[

@@ -8,6 +8,7 @@ from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import delete
 from starlette.concurrency import run_in_threadpool
 
+from boxportal.kernel.cookies import set_private_cookie
 from boxportal.kernel.directory.settings import DirectorySettings
 from boxportal.kernel.directory.signing import Directory
 from boxportal.kernel.identity import links
@@ -114,12 +115,5 @@ def with_session(request: Request, answer: Response, entry: Entry) -> Response:
     if entry.device:
         cookies.append((device_cookie(request), entry.device, LIFE))
     for name, secret, lasts in cookies:
-        answer.set_cookie(
-            name,
-            secret,
-            max_age=int(lasts.total_seconds()),
-            httponly=True,
-            secure=request.url.scheme == "https",
-            samesite="lax",
-        )
+        set_private_cookie(request, answer, name, secret, lasts)
     return answer

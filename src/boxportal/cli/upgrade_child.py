@@ -7,6 +7,7 @@ versions: verbs are added, never changed. See `boxportal.kernel.upgrade.child`.
 import json
 import os
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -123,7 +124,23 @@ VERBS: dict[str, Callable[..., Answer]] = {
     for verb in (look, load, scratch, drop_scratch, migrate, backup, begin, take, keep, put_back, kept, forget,
                  forget_others, rows)
 }  # fmt: skip
+PATIENCE = 30
 ALONE = frozenset({"begin", "take", "keep", "put_back"})
+
+
+def lock_soon(data: Path) -> int:
+    """Hold the data folder; a server, or the child of an upgrade that was killed, is given a while to end.
+
+    Raises: RuleBroken.
+    """
+    end = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return take_lock(data)
+        except RuleBroken:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.2)
 
 
 def main() -> int:
@@ -132,7 +149,7 @@ def main() -> int:
     given = json.loads(sys.stdin.read() or "{}")
     lock = -1
     try:
-        lock = take_lock(data) if verb in ALONE else -1
+        lock = lock_soon(data) if verb in ALONE else -1
         box = Box.open(data)
         answer = VERBS[verb](box, **given)
         box.close()

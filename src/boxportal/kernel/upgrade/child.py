@@ -49,7 +49,7 @@ def doctor(release: Release, data: Path) -> list[str]:
         checks = json.loads(done.stdout)["data"]["checks"]
     except (ValueError, KeyError, TypeError):
         return []
-    return [str(found.get("text", found.get("name"))) for found in checks if found.get("state") == "problem"]
+    return [f"{found['title']}: {found['said']}" for found in checks if found.get("state") == "problem"]
 
 
 def environment() -> dict[str, str]:

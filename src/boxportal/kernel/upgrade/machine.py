@@ -13,14 +13,16 @@ from typing_extensions import override
 from boxportal.kernel import own_server
 from boxportal.kernel.bundle.keys import is_signed_by
 from boxportal.kernel.bundle.release import Release, make_release
+from boxportal.kernel.durable import write_whole
 from boxportal.kernel.upgrade import child
 from boxportal.kernel.upgrade.journal import RELEASE_HEADER, TOKEN_HEADER
 from boxportal.kernel.upgrade.program import Program
 from boxportal.sdk.errors import RuleBroken
 
 SERVICE, SOCKET = "boxportal.service", "boxportal.socket"
-UNITS = Path("/etc/systemd/system")
 SECONDS = 10
+UNITS = Path("/etc/systemd/system")
+PACKED = "venv/lib/python3*/site-packages/boxportal/_data/systemd/boxportal*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,9 @@ class Machine(Protocol):
     def stop(self) -> None:
         """Stop the service. Raises: RuleBroken."""
 
+    def use_units(self, release: Release) -> None:
+        """Let the service be run as a release says. Raises: RuleBroken."""
+
     def fetch(self, path: str, token: str) -> Answer:
         """Ask the server for a page, as the examiner."""
 
@@ -72,6 +77,9 @@ class Installed:
     def doctor(self, release: Release) -> list[str]:
         return child.doctor(release, self.data)
 
+    def use_units(self, release: Release) -> None:
+        """Where no systemd runs the service, there are no units."""
+
     def fetch(self, path: str, token: str) -> Answer:
         """Ask the box's own server, as the examiner."""
         answer = own_server.ask(self.data, path, seconds=SECONDS, headers={TOKEN_HEADER: token, "Accept": "text/html"})
@@ -87,18 +95,31 @@ class Systemd(Installed):
         return make_release(bundle, self.program.releases, python, trusted, is_signed_by)
 
     def restart(self) -> None:
+        self._systemctl("reset-failed", SERVICE, must=False)  # however often another release failed to start
         self._systemctl("restart", SERVICE)  # which needs the socket, and so starts it too
 
     def stop(self) -> None:
         """With its socket, which would start the service again at the next visit."""
         self._systemctl("stop", *([SOCKET] if (UNITS / SOCKET).exists() else []), SERVICE)
 
-    def _systemctl(self, verb: str, *units: str) -> None:
+    @override
+    def use_units(self, release: Release) -> None:
+        """Write the release's units in place of those that are installed; what the box says beside them stays."""
+        changed = False
+        for unit in release.folder.glob(PACKED):
+            installed, text = UNITS / unit.name, unit.read_bytes()
+            if installed.is_file() and installed.read_bytes() != text:
+                write_whole(installed, text, mode=0o644)
+                changed = True
+        if changed:
+            self._systemctl("daemon-reload")
+
+    def _systemctl(self, verb: str, *units: str, must: bool = True) -> None:
         command = ["systemctl", verb, *units]
         done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 arguments as a list
-        if done.returncode:
+        if done.returncode and must:
             said = (done.stderr.strip().splitlines() or [f"exit {done.returncode}"])[0]
-            raise RuleBroken(f"systemctl {verb} {SERVICE}: {said} Its log: journalctl -u {SERVICE}")
+            raise RuleBroken(f"systemctl {verb}: {said} Its log: journalctl -u {SERVICE}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +128,11 @@ class AtStart(Installed):
 
     def install(self, bundle: Path, trusted: Collection[bytes]) -> Release:
         raise NotImplementedError
+
+    @override
+    def use_units(self, release: Release) -> None:
+        """The units of the release that is put back; systemd reads them at once, and this start goes on as it began."""
+        Systemd(self.program, self.data).use_units(release)
 
     def restart(self) -> None:
         """Nothing: systemd does, next."""

@@ -34,10 +34,12 @@ def serve_again(change: Change) -> None:
 
 def switch(change: Change) -> None:
     change.machine.program.use(change.wanted)
+    change.machine.use_units(change.wanted)
 
 
 def switch_back(change: Change) -> None:
     change.machine.program.use(change.former)
+    change.machine.use_units(change.former)
 
 
 def start(change: Change) -> None:

@@ -81,6 +81,7 @@ COMMANDS: dict[str, tuple[list[str], int]] = {
     "role edit": (["Employee", "--dry-run"], 0),
     "role list": ([], 0),
     "role remove": (["Employee"], 3),
+    "role rules": (["everyone", "--two-steps", "--dry-run"], 0),
     "role show": (["Employee"], 0),
     "sample add": (["--dry-run"], 0),
     "sample remove": (["--dry-run"], 0),

@@ -40,6 +40,7 @@ BOTH: dict[str, tuple[str, ...]] = {
     "/admin/protection/{guard_id}/on": ("protect on",),
     "/admin/protection/{guard_id}/return": ("protect dismiss",),
     "/admin/roles/new": ("role add",),
+    "/admin/roles/rules/{kind}": ("role rules",),
     "/admin/roles/{role_id}": ("role edit",),
     "/admin/roles/{role_id}/remove": ("role remove",),
     "/admin/sample/add": ("sample add",),

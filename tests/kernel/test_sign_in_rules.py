@@ -8,13 +8,14 @@ from sqlalchemy import select
 from boxportal.kernel.database.engines import read_session, write_session
 from boxportal.kernel.identity.models import Role, SignInSession
 from boxportal.kernel.identity.networks import admits, line_of, read_networks
-from boxportal.kernel.identity.rules import Rule, SignInRules, change_rule
+from boxportal.kernel.identity.rules import Rule, SignInRules, change_rule, rules_of
 from boxportal.kernel.identity.sessions import ABSOLUTE, IDLE, digest
 from boxportal.sdk.clock import utcnow
 from boxportal.sdk.errors import Invalid
 from tests.kernel.test_two_steps import code_of, cookie_in, set_up, sign_in
 from tests.support.portal import Browser, Portal
 
+SQLITE = pytest.mark.parametrize("backend", ["sqlite"])  # no SQL that differs
 AWAY = ("10.20.0.0/16",)
 HERE = ("127.0.0.0/8", "10.20.0.0/16")
 
@@ -94,6 +95,7 @@ def test_network_rule_holds_at_once_for_sessions_keys_and_sign_in(portal: Portal
     assert api.get("/crm/deals").status_code == 200
 
 
+@SQLITE
 def test_times_hold_for_who_is_signed_in_and_who_comes_next(portal: Portal) -> None:
     owner = portal.browser("owner")
     let(portal, "everyone", Rule(days=2, idle_minutes=60))
@@ -111,6 +113,7 @@ def test_times_hold_for_who_is_signed_in_and_who_comes_next(portal: Portal) -> N
     assert owner.get("/inbox").status_code == 303
 
 
+@SQLITE
 def test_one_device_at_a_time(portal: Portal) -> None:
     let(portal, "everyone", Rule(one_device=True))
     first = Browser(portal.client, portal.company, cookie_in(sign_in(portal, "owner")))
@@ -119,6 +122,7 @@ def test_one_device_at_a_time(portal: Portal) -> None:
     assert (first.get("/inbox").status_code, second.get("/inbox").status_code) == (303, 200)
 
 
+@SQLITE
 def test_whoever_must_have_two_steps_is_led_to_them_and_can_do_nothing_else(portal: Portal) -> None:
     owner = portal.browser("owner")
     let(portal, role(portal, "employee"), Rule(two_steps=True))
@@ -142,6 +146,7 @@ def test_whoever_must_have_two_steps_is_led_to_them_and_can_do_nothing_else(port
     assert portal.browser("head").get("/inbox").status_code == 200
 
 
+@SQLITE
 def test_rule_is_lifted_for_who_was_held_up(portal: Portal) -> None:
     owner = portal.browser("owner")
     let(portal, "everyone", Rule(two_steps=True))
@@ -150,6 +155,7 @@ def test_rule_is_lifted_for_who_was_held_up(portal: Portal) -> None:
     assert owner.get("/inbox").status_code == 200
 
 
+@SQLITE
 def test_new_role_brings_its_rules_along_for_keys(portal: Portal) -> None:
     api = portal.api("owner")
     let(portal, role(portal, "head"), Rule(networks=AWAY))
@@ -158,7 +164,39 @@ def test_new_role_brings_its_rules_along_for_keys(portal: Portal) -> None:
     assert api.get("/crm/deals").status_code == 401
 
 
+@SQLITE
 def test_secured_people_are_not_held_up_by_the_rule(portal: Portal) -> None:
     set_up(portal, "owner")
     let(portal, "everyone", Rule(two_steps=True))
     assert portal.browser("owner").get("/inbox").status_code == 200
+
+
+@SQLITE
+def test_administrator_sets_a_rule_and_can_not_shut_themselves_out(portal: Portal) -> None:
+    admin = portal.browser("admin")
+    assert "Administrators" in admin.get("/admin/roles").text
+    refused = admin.post("/admin/roles/rules/admins", {"networks": "10.20.0.0/16"})
+    assert refused.status_code == 409
+    assert "127.0.0.1" in refused.text
+    wrong = {"days": "0", "idle_minutes": "x", "networks": "office"}
+    for field, value in wrong.items():
+        assert admin.post("/admin/roles/rules/admins", {field: value}).status_code == 422, field
+    assert admin.post("/admin/roles/rules/admins", {"days": "10", "networks": "127.0.0.0/8"}).status_code == 303
+    shown = admin.get("/admin/roles/rules/admins").text
+    assert "127.0.0.0/8" in shown
+    assert 'value="10"' in shown
+    assert admin.get("/admin/roles/rules/999").status_code == admin.get("/admin/roles/rules/nobody").status_code == 404
+    assert admin.post("/admin/roles/rules/everyone", {"two_steps": "true"}).status_code == 303
+    assert admin.get("/admin/roles").status_code == 303, "their own session follows the rule too"
+
+
+@SQLITE
+def test_rule_of_a_removed_role_does_not_come_back_with_its_number(portal: Portal) -> None:
+    admin = portal.browser("admin")
+    assert admin.post("/admin/roles/new", {"title": "Guard"}).status_code == 303
+    with read_session(portal.company.engines) as db:
+        guard = str(db.scalar(select(Role.id).where(Role.title == "Guard")))
+    assert admin.post(f"/admin/roles/rules/{guard}", {"networks": "10.20.0.0/16"}).status_code == 303
+    assert admin.post(f"/admin/roles/{guard}/remove").status_code == 303
+    with write_session(portal.company.engines) as db:
+        assert rules_of(portal.ctx(db._session)).roles == {}  # noqa: SLF001 as above

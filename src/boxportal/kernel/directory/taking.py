@@ -7,7 +7,7 @@ from sqlalchemy import delete, func, select
 
 from boxportal.kernel.directory.settings import DirectorySettings
 from boxportal.kernel.directory.talk import Entry
-from boxportal.kernel.identity import sessions
+from boxportal.kernel.identity import rules, sessions
 from boxportal.kernel.identity.models import DirectoryPerson, Person, PersonRole, Team, TeamMember
 from boxportal.kernel.identity.people import audit, clean_name, close_links, require_other_admin
 from boxportal.sdk.context import Ctx
@@ -123,6 +123,7 @@ def settle(ctx: Ctx, person: Person, entry: Entry, groups: Groups, departments: 
     changed = before != (person.name, person.email, person.phone) or rights or moved
     if rights:
         sessions.end_sessions(ctx.db, person.id)
+        rules.apply_rules(ctx, person_id=person.id)
     if changed:
         audit(ctx, "core.directory.change", person, after={"name": person.name, "department": entry.department})
     return changed

@@ -11,12 +11,12 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select, update
 
-from boxportal.kernel.identity.models import ApiToken, Person, PersonRole, SignInSession
+from boxportal.kernel.identity.models import ApiToken, Person, PersonRole, Role, SignInSession
 from boxportal.kernel.identity.networks import admits, line_of
 from boxportal.kernel.identity.sessions import ABSOLUTE, IDLE, Terms
 from boxportal.kernel.identity.standing import people_with_steps
 from boxportal.sdk.context import AuditEntry, Ctx, ReadCtx
-from boxportal.sdk.errors import RuleBroken
+from boxportal.sdk.errors import NotFound, RuleBroken
 from boxportal.sdk.i18n import gettext as _
 from boxportal.sdk.web import ENROL, FULL
 
@@ -74,6 +74,20 @@ class SignInRules(BaseModel):
 
 def rules_of(ctx: ReadCtx) -> SignInRules:
     return ctx.settings(SignInRules)
+
+
+def kinds(ctx: ReadCtx) -> list[tuple[str, str]]:
+    """For whom there can be a rule: by kind, with the name."""
+    held = ctx.db.execute(select(Role.id, Role.title).order_by(Role.key.is_(None), Role.id)).all()
+    return [("everyone", _("Everyone")), ("admins", _("Administrators")), *((str(i), _(title)) for i, title in held)]
+
+
+def title_of(ctx: ReadCtx, kind: str) -> str:
+    """Raises: NotFound for a kind that is none."""
+    title = dict(kinds(ctx)).get(kind)
+    if title is None:
+        raise NotFound
+    return title
 
 
 def terms_of(ctx: ReadCtx, person: Person, rules: SignInRules | None = None) -> Terms:

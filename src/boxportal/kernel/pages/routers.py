@@ -33,6 +33,7 @@ from boxportal.kernel.pages.admin import (
     protection,
     roles,
     settings,
+    sign_in_rules,
     teams,
 )
 from boxportal.kernel.pages.admin import help as help_requests
@@ -58,6 +59,7 @@ ROUTERS = (
     teams.router,
     directory.router,
     roles.router,
+    sign_in_rules.router,
     company.router,
     modules.router,
     door.router,

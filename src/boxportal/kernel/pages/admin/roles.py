@@ -11,6 +11,7 @@ from starlette.datastructures import FormData
 from boxportal.kernel.identity import roles
 from boxportal.kernel.identity.models import Role
 from boxportal.kernel.pages.admin.doors import ADMIN, AdminRead, AdminWrite
+from boxportal.kernel.pages.admin.sign_in_rules import rule_lines
 from boxportal.kernel.pages.sign_in import errors_of
 from boxportal.kernel.running import snapshot_of
 from boxportal.sdk.access import Scope
@@ -59,7 +60,7 @@ class Row:
 
 @router.get("")
 def role_list(ctx: AdminRead) -> Response:
-    return page(ctx, "kernel/admin/roles.html", lines=roles.list_roles(ctx))
+    return page(ctx, "kernel/admin/roles.html", lines=roles.list_roles(ctx), rules=rule_lines(ctx))
 
 
 @router.get("/new")

@@ -47,6 +47,7 @@ ADMINISTRATION = (
     _tab(_l("Teams"), "/admin/teams", 102, PEOPLE),
     _tab(_l("Roles"), "/admin/roles", 103, PEOPLE),
     _tab(_l("Directory"), "/admin/directory", 105, PEOPLE),
+    _tab(_l("Sign-in service"), "/admin/sso", 106, PEOPLE),
     _tab(_l("Requests for help"), "/admin/help", 110, PEOPLE),
     _tab(_l("Company"), "/admin/company", 120, PORTAL),
     _tab(_l("Modules"), "/admin/modules", 121, PORTAL),

@@ -72,6 +72,8 @@ ACTIONS = {
     "core.sign-in-rule.edit": _l("changed the rules of sign-in for"),
     "core.sign-in.first-step": _l("gave the right password, before the second step"),
     "core.sign-out": _l("signed out"),
+    "core.sso.edit": _l("changed the sign-in service"),
+    "core.sso.link": _l("came by the sign-in service for the first time"),
     "core.team.add": _l("added the team"),
     "core.team.edit": _l("changed the team"),
     "core.team.remove": _l("removed the team"),

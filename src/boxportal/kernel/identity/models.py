@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import JSON, ForeignKey, String, Text
+from sqlalchemy import JSON, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from boxportal.sdk import people
@@ -145,3 +145,13 @@ class DirectoryPerson(Base):
     dn: Mapped[str] = mapped_column(String(1000))
     seen_at: Mapped[datetime]
     gone_at: Mapped[datetime | None]
+
+
+class SsoPerson(Base):
+    """A person who comes by the company's sign-in service; `subject` is the service's own id of them."""
+
+    __tablename__ = "core_sso_person"
+    __table_args__ = (UniqueConstraint("issuer", "subject"),)
+    person_id: Mapped[int] = mapped_column(ForeignKey("core_person.id", ondelete="CASCADE"), primary_key=True)
+    issuer: Mapped[str] = mapped_column(String(500))
+    subject: Mapped[str] = mapped_column(String(255))

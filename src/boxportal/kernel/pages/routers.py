@@ -19,6 +19,7 @@ from boxportal.kernel.pages import (
     two_steps,
     views,
 )
+from boxportal.kernel.pages import sso as sso_pages
 from boxportal.kernel.pages.admin import (
     audit,
     company,
@@ -34,6 +35,7 @@ from boxportal.kernel.pages.admin import (
     roles,
     settings,
     sign_in_rules,
+    sso,
     teams,
 )
 from boxportal.kernel.pages.admin import help as help_requests
@@ -58,6 +60,8 @@ ROUTERS = (
     people.router,
     teams.router,
     directory.router,
+    sso.router,
+    sso_pages.router,
     roles.router,
     sign_in_rules.router,
     company.router,

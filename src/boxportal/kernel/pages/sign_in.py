@@ -1,5 +1,6 @@
 """Sign-in and sign-out."""
 
+from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -18,6 +19,7 @@ from boxportal.kernel.identity.models import SignInSession
 from boxportal.kernel.identity.second_step import HALF, finish_sign_in
 from boxportal.kernel.identity.signing import PUBLIC, sign_in
 from boxportal.kernel.request import cookie_name, device_cookie
+from boxportal.kernel.sso.settings import SsoSettings
 from boxportal.kernel.web.saying import errors_of
 from boxportal.sdk.context import AuditEntry, Ctx, ReadCtx
 from boxportal.sdk.errors import DomainError, Invalid, TooManyTries
@@ -35,12 +37,20 @@ def login(ctx: Anyone, next: str = "/") -> Response:  # noqa: A002 the address' 
     if ctx.actor.id is not None:
         return RedirectResponse(place_of(ctx.origin.stage, safe_path(next)), status_code=303)
     template = "kernel/login.html" if links.has_admin(ctx.db) else "kernel/not_set_up.html"
-    return page(ctx, template, next=safe_path(next), email="", errors={}, by_login=by_login(ctx))
+    return page(ctx, template, next=safe_path(next), email="", errors={}, ways=ways_in(ctx))
 
 
-def by_login(ctx: ReadCtx) -> bool:
-    """Whether people may also type the name that they have in the company's directory."""
-    return ctx.settings(DirectorySettings).on
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """How else people may come: by their name in the company's directory, or by a service with this title."""
+
+    by_login: bool
+    service: str
+
+
+def ways_in(ctx: ReadCtx) -> Ways:
+    service = ctx.settings(SsoSettings)
+    return Ways(ctx.settings(DirectorySettings).on, service.title if service.on and service.is_set else "")
 
 
 @router.post("/login")
@@ -86,7 +96,7 @@ def logout(request: Request, ctx: Annotated[Ctx, writes(stages=ANY_STAGE)]) -> R
 async def answer_again(request: Request, template: str, error: DomainError, values: dict[str, object]) -> Response:
     """Show a public page again with what was typed and what is wrong."""
     async with edge_of(request).reading(request, PUBLIC) as ctx:
-        shown = {"csrf": "", "by_login": await run_in_threadpool(by_login, ctx)} | values
+        shown = {"csrf": "", "ways": await run_in_threadpool(ways_in, ctx)} | values
         answer = await run_in_threadpool(page, ctx, template, status=error.status, **shown)
     return waiting(answer, error)
 

@@ -15,11 +15,11 @@ from boxportal.kernel.identity.signing import PUBLIC, begin
 from boxportal.kernel.pages.sign_in import answer_again, ways_in, where_to, with_session
 from boxportal.kernel.running import company_of
 from boxportal.kernel.secrets import Place
-from boxportal.kernel.web.saying import errors_of
 from boxportal.kernel.sso import provider
 from boxportal.kernel.sso.arriving import access_to, person_of
 from boxportal.kernel.sso.provider import Access, Arrived, Began
 from boxportal.kernel.sso.settings import BACK, SsoSettings
+from boxportal.kernel.web.saying import errors_of
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.errors import DomainError, Invalid, NotFound, NotReached, RuleBroken, TooManyTries
 from boxportal.sdk.i18n import gettext as _

@@ -7,6 +7,8 @@ from boxportal.kernel.pages.routers import ROUTERS
 
 # The page's address, and the commands that do the same by the same service.
 BOTH: dict[str, tuple[str, ...]] = {
+    "/admin/audit/export": ("audit export",),
+    "/admin/audit/keep": ("audit keep",),
     "/admin/company": ("company edit",),
     "/admin/directory": ("directory set",),
     "/admin/directory/off": ("directory off",),

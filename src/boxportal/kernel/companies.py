@@ -17,6 +17,7 @@ from boxportal.kernel.database.gate import Gate
 from boxportal.kernel.database.writers import Writers
 from boxportal.kernel.door import host_and_port, parse_listen
 from boxportal.kernel.outbound.book import Book
+from boxportal.kernel.readings import Readings
 from boxportal.kernel.realtime.broker import Broker
 from boxportal.kernel.runtime import Snapshot, empty_snapshot
 from boxportal.kernel.secrets import Vault, ensure_master_key, read_master_key
@@ -71,6 +72,7 @@ class Company:
     broker: Broker = field(default_factory=Broker)
     visits: Visits = field(default_factory=Visits)
     book: Book = field(default_factory=Book)
+    readings: Readings = field(default_factory=Readings)
     neighbours: Mapping[str, "Company"] = field(default_factory=dict)
     own_names: frozenset[str] = frozenset()
     door_state: str = ""

@@ -11,6 +11,7 @@ from functools import partial
 from sqlalchemy import delete, update
 from starlette.concurrency import run_in_threadpool
 
+from boxportal.kernel.audit.read_lines import write_readings
 from boxportal.kernel.audit.sealer import Sealer, seal_batch
 from boxportal.kernel.companies import Box, Company, open_company
 from boxportal.kernel.database.engines import read_session, write_session
@@ -294,6 +295,9 @@ class Loops:
         if len(company.book):
             async with company.gate.passing():
                 await run_in_threadpool(write_down, company)
+        if len(company.readings):
+            async with company.gate.passing():
+                await run_in_threadpool(write_readings, company)
 
     async def _seal(self, company: Company) -> None:
         """Seal the audit log's new lines; nothing new, no writing."""

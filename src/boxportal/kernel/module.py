@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from boxportal.contracts.people import PersonLeft
+from boxportal.kernel.audit.retention import drop_old_day
 from boxportal.kernel.audit.words import ACTIONS
 from boxportal.kernel.directory import nightly
 from boxportal.kernel.former import sweep_kept
@@ -99,6 +100,7 @@ KERNEL = Module(
         Outgoing(nightly.TOPIC, nightly.prepare, failed=nightly.tell_failed),
     ],
     jobs=[
+        Job("audit-retention", drop_old_day, every=timedelta(minutes=10)),
         Job("reminders", tell_due, every=timedelta(seconds=15)),
         Job("former-databases", sweep_kept, every=timedelta(days=1)),
         Job("directory", nightly.ask_due, every=timedelta(minutes=20)),

@@ -103,6 +103,9 @@ class Services:
     def audit(self, ctx: Ctx, entry: AuditEntry) -> None:
         write_entry(ctx.db, ctx.actor, entry, at=ctx.now, address=ctx.origin.address)
 
+    def audit_reading(self, ctx: ReadCtx, entry: AuditEntry) -> None:
+        self.company.readings.add(ctx.actor, entry, at=ctx.now, address=ctx.origin.address)
+
     def notify(self, ctx: Ctx, notice: Notice) -> None:
         deliver(ctx, notice, self.company)
 

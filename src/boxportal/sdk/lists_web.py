@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 from fastapi.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 from sqlalchemy import Select, select
 
-from boxportal.sdk.context import ReadCtx
+from boxportal.sdk.context import AuditEntry, ReadCtx
 from boxportal.sdk.csv_export import csv_lines
 from boxportal.sdk.decimals import format_number
 from boxportal.sdk.errors import Invalid
@@ -148,9 +148,12 @@ def csv_response(
     # Written before the answer begins: the transaction that it reads in ends with the route.
     file = tempfile.SpooledTemporaryFile(max_size=MEMORY)  # noqa: SIM115 closed when the answer was sent
     columns = [spec.by_key[key] for key in state.columns]
+    lines = -1  # the first holds the titles
     for line in csv_lines(columns, all_rows(ctx.db, base, state, env), env.zone):
         file.write(line.encode())
+        lines += 1
     file.seek(0)
+    ctx.audit_reading(AuditEntry(action="core.list.export", title=spec.key, after={"lines": lines}))
     name = f"{spec.key.replace('.', '-')}-{env.today.isoformat()}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return StreamingResponse(_sent(file), media_type="text/csv; charset=utf-8", headers=headers)

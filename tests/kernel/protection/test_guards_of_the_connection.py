@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from boxportal.kernel import cookies
+from boxportal.kernel.certificates.folder import Folder
 from boxportal.kernel.companies import Box, Company
 from boxportal.kernel.protection.model import Level
 from boxportal.kernel.web.headers import POLICY
@@ -53,6 +54,7 @@ class Broken(BaseHTTPRequestHandler):
     """A server that takes forged forms and sends no policy, or the one that the test wants."""
 
     policy = ""
+    insists = ""
 
     def do_GET(self) -> None:
         self._say()
@@ -66,6 +68,8 @@ class Broken(BaseHTTPRequestHandler):
         if self.policy:
             self.send_header("Content-Security-Policy", self.policy)
             self.send_header("X-Content-Type-Options", "nosniff")
+        if self.insists:
+            self.send_header("Strict-Transport-Security", self.insists)
         self.send_header("Content-Length", "0")
         self.end_headers()
 
@@ -149,6 +153,21 @@ def certificate(folder: Path, days: int) -> ssl.SSLContext:
 def test_certificate_that_ended_or_ends_soon(portal: Portal, tmp_path: Path, days: int, found: Level) -> None:
     with broken_server(portal.data, tls=certificate(tmp_path, days)):
         assert level(portal, "https") is found
+
+
+def test_browsers_that_insist_on_encryption_or_do_not(
+    portal: Portal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert portal.browser("admin").post("/admin/protection/insist/on").status_code == 409  # nothing is encrypted
+    with broken_server(portal.data, tls=certificate(tmp_path, 100)):
+        assert level(portal, "insist") is Level.NOTE
+        monkeypatch.setattr(Broken, "insists", "max-age=0")
+        assert level(portal, "insist") is Level.NOTE
+        monkeypatch.setattr(Broken, "insists", "max-age=2592000")
+        assert level(portal, "insist") is Level.GOOD
+        assert portal.browser("admin").post("/admin/protection/insist/on").status_code == 303
+    state = Folder(portal.data).state()
+    assert state.hsts == {"own-ca": True}
 
 
 def test_cookie_that_scripts_can_read(portal: Portal, monkeypatch: pytest.MonkeyPatch) -> None:

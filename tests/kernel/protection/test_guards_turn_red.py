@@ -3,6 +3,8 @@
 import base64
 import hashlib
 import os
+import shutil
+from dataclasses import dataclass
 from datetime import timedelta
 from importlib.metadata import PathDistribution
 from pathlib import Path
@@ -10,22 +12,29 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete, select, update
 
-from boxportal.kernel.audit.lines import write_line
+from boxportal.kernel.audit.lines import write_entry, write_line
 from boxportal.kernel.audit.models import AuditLine, AuditSeal
 from boxportal.kernel.audit.sealer import seal_all
-from boxportal.kernel.database.engines import write_session
+from boxportal.kernel.backup.journal import Copies, Kept, Run, keep_run
+from boxportal.kernel.backup.targets.model import Target, write_targets
+from boxportal.kernel.companies import Box, Company
+from boxportal.kernel.database.engines import write_session, writing
 from boxportal.kernel.door import DoorSettings
 from boxportal.kernel.identity import passwords, throttle
 from boxportal.kernel.identity.models import ApiToken, Person, SignInSession
+from boxportal.kernel.identity.rules import rules_of
 from boxportal.kernel.identity.sessions import start_session
+from boxportal.kernel.identity.step_models import Totp
 from boxportal.kernel.outbound import guard as outbound_guard
 from boxportal.kernel.outbound.letters import MailSettings
+from boxportal.kernel.protection.acts import turn_off, turn_on
 from boxportal.kernel.protection.model import Level
 from boxportal.kernel.secrets import ensure_master_key
 from boxportal.kernel.settings import save_setting
 from boxportal.kernel.talks import AllowedTargets
-from boxportal.sdk.access import SYSTEM
+from boxportal.sdk.access import SYSTEM, Actor
 from boxportal.sdk.clock import utcnow
+from boxportal.sdk.context import AuditEntry
 from tests.kernel.protection.looking import level, seen
 from tests.support.portal import Portal
 
@@ -127,56 +136,84 @@ def test_audit_log_whose_end_was_cut_off(portal: Portal) -> None:
     assert level(portal, "audit-seals") is GOOD
 
 
-def backup(portal: Portal, name: str, *, content: bytes = b"age-encryption.org/v1\n...", hours: float = 1) -> Path:
+def backup(portal: Portal, *, content: bytes = b"age-encryption.org/v1\n...", hours: float = 1) -> Path:
+    """A file that stands among the backups, as old as is wished."""
     folder = portal.data / "backups"
     folder.mkdir(exist_ok=True, mode=0o700)
-    path = folder / f"acme-{name}.bpb"
+    made = utcnow() - timedelta(hours=hours)
+    path = folder / f"acme-{made:%Y%m%d-%H%M%S}.bpb"
     path.write_bytes(content)
-    at = utcnow().timestamp() - hours * 3600
-    os.utime(path, (at, at))
+    os.utime(path, (made.timestamp(), made.timestamp()))
     return path
 
 
 def test_backup_that_is_too_old(portal: Portal) -> None:
     assert level(portal, "backup-age") is WEAK  # a company of today
-    secrets = portal.company.folder / "secrets"
-    os.utime(secrets, (0, 0))
+    os.utime(portal.company.folder / "secrets", (0, 0))
     assert level(portal, "backup-age") is RED
-    backup(portal, "old", hours=24 * 8)
+    backup(portal, hours=24 * 8)
     assert level(portal, "backup-age") is RED
-    backup(portal, "older", hours=48)
+    backup(portal, hours=48)
     assert level(portal, "backup-age") is WEAK
-    backup(portal, "new")
+    backup(portal)
     assert level(portal, "backup-age") is GOOD
 
 
 def test_backup_that_is_not_encrypted(portal: Portal) -> None:
-    backup(portal, "good")
+    backup(portal)
     assert level(portal, "backup-sealed") is GOOD
-    plain = backup(portal, "plain", content=b"SQLite format 3\0")
+    plain = backup(portal, content=b"SQLite format 3\0", hours=2)
     assert level(portal, "backup-sealed") is RED
     plain.unlink()
     assert level(portal, "backup-sealed") is GOOD
 
 
-def test_backups_on_the_datas_own_disk_are_weak(portal: Portal) -> None:
-    backup(portal, "good")
+def test_backup_that_nobody_restored(portal: Portal) -> None:
+    assert level(portal, "backup-proven") is NOTE
+    path = backup(portal, hours=2)
+    assert level(portal, "backup-proven") is RED
+    kept = Kept(name="acme", file=path.name, proven=["restored", "rows"])
+    keep_run(portal.data, Run(began=utcnow(), ended=utcnow(), kept=[kept]))
+    assert level(portal, "backup-proven") is GOOD
+    backup(portal)
+    assert level(portal, "backup-proven") is WEAK
+
+
+def test_backups_on_the_datas_own_disk_are_weak_until_copies_lie_elsewhere(portal: Portal) -> None:
+    backup(portal)
     assert level(portal, "backup-elsewhere") is WEAK
+    write_targets(portal.data, [Target(name="away", where="sftp://keeper@backups.acme.example/portal")])
+    assert level(portal, "backup-elsewhere") is WEAK  # nothing was copied yet
+    copies = Copies(target="away", copied=["acme.bpb"])
+    old = utcnow() - timedelta(days=8)
+    keep_run(portal.data, Run(began=old, ended=old, copies=[copies]))
+    assert level(portal, "backup-elsewhere") is WEAK
+    keep_run(portal.data, Run(began=utcnow(), ended=utcnow(), copies=[copies]))
+    assert level(portal, "backup-elsewhere") is GOOD
 
 
-def test_database_with_a_damaged_page(portal: Portal) -> None:
-    assert level(portal, "database") is GOOD
-    portal.company.engines.dispose()
-    path = portal.company.folder / "company.db"
-    whole = path.read_bytes()
-    for at in range(4, len(whole) // 4096, 3):
+@dataclass(frozen=True)
+class Copied:
+    """A company in a folder of its own, which nobody serves."""
+
+    company: Company
+
+
+def test_database_with_a_damaged_page(portal: Portal, tmp_path: Path) -> None:
+    shutil.copytree(portal.data, tmp_path / "copy")
+    copied = Copied(Box.open(tmp_path / "copy").get(None))
+    path = copied.company.folder / "company.db"
+    assert level(copied, "database") is GOOD
+    copied.company.engines.dispose()
+    for left in path.parent.glob("company.db-*"):
+        left.unlink()
+    pages = path.stat().st_size // 4096
+    for at in range(pages // 2, pages):
         with path.open("r+b") as file:
             file.seek(at * 4096)
             file.write(os.urandom(64))
-    assert level(portal, "database") in {RED, Level.UNKNOWN}
-    portal.company.engines.dispose()
-    path.write_bytes(whole)
-    assert level(portal, "database") is GOOD
+    assert level(copied, "database") is RED
+    copied.company.engines.dispose()
 
 
 def test_mail_that_leaves_unencrypted(portal: Portal) -> None:
@@ -298,3 +335,45 @@ def test_portal_that_others_reach_without_encryption(portal: Portal) -> None:
     assert level(portal, "https") is NOTE
     (portal.data / "boxportal.toml").write_text('[box]\nlisten = "0.0.0.0:8080"\n[tls]\nmode = "off"\n', "utf-8")
     assert level(portal, "https") is RED
+
+
+def test_administrator_with_a_password_alone(portal: Portal) -> None:
+    def reachable(listen: str) -> Level:
+        (portal.data / "boxportal.toml").write_text(f'[box]\nlisten = "{listen}"\n', "utf-8")
+        return level(portal, "second-step")
+
+    assert reachable("127.0.0.1:8080") is NOTE
+    assert reachable("0.0.0.0:8080") is WEAK
+    assert portal.browser("head").post("/admin/protection/second-step/on").status_code == 404
+    confirmed(portal, portal.person("admin"))
+    assert reachable("0.0.0.0:8080") is GOOD
+    with write_session(portal.company.engines) as db:
+        db.change(update(Person).where(Person.id == portal.person("head")).values(is_admin=True))
+    found = seen(portal, "second-step")
+    assert (found.level, "Hans Head" in str(found.said)) == (WEAK, True)
+
+
+def confirmed(portal: Portal, person: int) -> None:
+    """A second step, as it stands when somebody has set it up."""
+    with write_session(portal.company.engines) as db:
+        db.add(Totp(person_id=person, sealed="sealed", created_at=utcnow(), confirmed_at=utcnow(), last_step=0))
+
+
+def test_pressing_asks_administrators_for_a_second_step_and_limits_addresses(portal: Portal) -> None:
+    with writing(portal.company.engines) as session, session.begin():
+        turn_on(portal.ctx(session), "own-network")
+        turn_on(portal.ctx(session), "second-step")
+    assert level(portal, "own-network") is GOOD
+    assert level(portal, "second-step") is NOTE  # she sets it up at the next sign-in
+    with writing(portal.company.engines) as session, session.begin():
+        turn_off(portal.ctx(session), "own-network")
+        turn_off(portal.ctx(session), "second-step")
+        rules = rules_of(portal.ctx(session))
+    assert (rules.everyone.networks, rules.admins.two_steps) == ((), False)
+
+
+def test_sign_in_from_outside_is_named(portal: Portal) -> None:
+    owner = Actor("person", portal.person("owner"), "Omar Owner")
+    with write_session(portal.company.engines) as db:
+        write_entry(db, owner, AuditEntry(action="core.sign-in"), at=utcnow(), address="8.8.8.8")
+    assert "8.8.8.8" in str(seen(portal, "own-network").said)

@@ -7,11 +7,13 @@ from enum import StrEnum
 from sqlalchemy import Row, select
 
 from boxportal.kernel.audit.chain import START, Head, count_unsealed, hash_of, head_of
-from boxportal.kernel.audit.models import AuditLine, AuditSeal
+from boxportal.kernel.audit.models import AuditDay, AuditLine, AuditSeal
 from boxportal.sdk.database import ReadSession
 
 PAGE = 1000
 LEAST_DIGITS = 8
+DROP = "core.audit.drop"
+"""The act that tells of a day whose lines were dropped."""
 
 
 class Fault(StrEnum):
@@ -21,6 +23,7 @@ class Fault(StrEnum):
     DELETED = "deleted"
     INSERTED = "inserted"
     UNSEALED = "seal missing"
+    CUT = "dropped without a line that tells of it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +46,34 @@ class Verdict:
 def verify_chain(db: ReadSession) -> Verdict:
     """Go through the whole log, a page at a time."""
     head = head_of(db)
-    found = [one for one in (first_broken(db, head), first_inserted(db, head)) if one is not None]
+    looked = (cut_off(db), first_broken(db, upto=head.number), first_inserted(db, head))
+    found = [one for one in looked if one is not None]
     return Verdict(head, count_unsealed(db, head), min(found, key=lambda one: one.line_id, default=None))
 
 
-def first_broken(db: ReadSession, head: Head) -> Misfit | None:
-    number, before, line_id = 0, START, 0
-    while number < head.number:
-        rows = page_of(db, number)
+def newest_day(db: ReadSession) -> AuditDay | None:
+    """The newest day that was dropped: the chain begins after it."""
+    return db.scalars(select(AuditDay).order_by(AuditDay.number.desc()).limit(1)).first()
+
+
+def cut_off(db: ReadSession) -> Misfit | None:
+    """Days that are gone without a line that says so were taken by hand."""
+    day = newest_day(db)
+    if day is None:
+        return None
+    said = select(AuditLine.after).where(AuditLine.action == DROP).order_by(AuditLine.id.desc()).limit(1)
+    after = db.scalar(said) or {}
+    return None if after.get("hash") == day.hash else Misfit(day.line_id, Fault.CUT)
+
+
+def first_broken(db: ReadSession, *, upto: int) -> Misfit | None:
+    """The first line up to a seal's number that does not fit."""
+    day = newest_day(db)
+    number, before, line_id = (day.number, day.hash, day.line_id) if day else (0, START, 0)
+    while number < upto:
+        rows = page_of(db, number, upto)
+        if not rows:
+            return Misfit(line_id + 1, Fault.UNSEALED)
         for seal, line in rows:
             if seal.number != number + 1:
                 return Misfit(line_id + 1, Fault.UNSEALED)
@@ -62,9 +85,11 @@ def first_broken(db: ReadSession, head: Head) -> Misfit | None:
     return None
 
 
-def page_of(db: ReadSession, after: int) -> Sequence[Row[AuditSeal, AuditLine | None]]:
+def page_of(db: ReadSession, after: int, upto: int) -> Sequence[Row[AuditSeal, AuditLine | None]]:
     both = select(AuditSeal, AuditLine).outerjoin(AuditLine, AuditLine.id == AuditSeal.line_id)
-    return db.execute(both.where(AuditSeal.number > after).order_by(AuditSeal.number).limit(PAGE)).all()
+    return db.execute(
+        both.where(AuditSeal.number > after, AuditSeal.number <= upto).order_by(AuditSeal.number).limit(PAGE)
+    ).all()
 
 
 def first_inserted(db: ReadSession, head: Head) -> Misfit | None:
@@ -77,9 +102,17 @@ def first_inserted(db: ReadSession, head: Head) -> Misfit | None:
 
 
 def holds(db: ReadSession, noted: str) -> bool:
-    """Whether the chain still has a seal that was noted earlier, as `NUMBER:HASH` (the first digits are enough)."""
+    """Whether the chain still has a seal that was noted earlier, as `NUMBER:HASH` (the first digits are enough).
+
+    Of a dropped day only the last seal is kept: of one in the middle nothing is known, and it counts as held.
+    """
     number, _colon, digits = noted.strip().lower().partition(":")
     if not (number.isascii() and number.isdecimal() and len(number) < LEAST_DIGITS * 2 and len(digits) >= LEAST_DIGITS):
         return False
-    found = db.scalar(select(AuditSeal.hash).where(AuditSeal.number == int(number)))
-    return found is not None and found.startswith(digits)
+    sealed = select(AuditSeal.hash).where(AuditSeal.number == int(number))
+    dropped = select(AuditDay.hash).where(AuditDay.number == int(number))
+    found = db.scalar(sealed) or db.scalar(dropped)
+    if found is None:
+        day = newest_day(db)
+        return day is not None and int(number) < day.number
+    return found.startswith(digits)

@@ -5,6 +5,9 @@ from boxportal.sdk.i18n import lazy as _l
 ACTIONS = {
     "core.admin-link.make": _l("made the administrator's link"),
     "core.admin-link.use": _l("became administrator by the link"),
+    "core.audit.drop": _l("dropped the lines of an old day"),
+    "core.audit.export": _l("exported the audit log"),
+    "core.audit.keep": _l("changed how long lines are kept"),
     "core.backup.create": _l("made a backup"),
     "core.backup.restore": _l("put a backup back"),
     "core.tables.forward": _l("brought the tables up to date"),
@@ -29,6 +32,8 @@ ACTIONS = {
     "core.guard.off": _l("turned the guard off"),
     "core.guard.on": _l("turned the guard on"),
     "core.guard.return": _l("counts the guard again"),
+    "core.file.open": _l("opened the file"),
+    "core.list.export": _l("exported the list"),
     "core.list_view.add": _l("shared a view"),
     "core.list_view.edit": _l("changed a shared view"),
     "core.list_view.remove": _l("deleted a shared view"),

@@ -15,7 +15,7 @@ from boxportal.kernel.records.reach import require_visible
 from boxportal.kernel.records.side import timeline_of
 from boxportal.kernel.running import company_of, snapshot_of
 from boxportal.kernel.web.limits import UPLOAD_BYTES
-from boxportal.sdk.context import Ctx, ReadCtx
+from boxportal.sdk.context import AuditEntry, Ctx, ReadCtx
 from boxportal.sdk.errors import Invalid, NotFound
 from boxportal.sdk.events import RecordRef
 from boxportal.sdk.routing import Router
@@ -75,6 +75,7 @@ def file_open(ctx: Reader, file_id: RecordId) -> Response:
     path = path_of(company_of(ctx).files, file.blob)
     if not path.exists():
         raise NotFound
+    ctx.audit_reading(AuditEntry(action="core.file.open", ref=RecordRef(file.kind, file.record_id), title=file.name))
     shown = "inline" if is_inline(file.media_type) else "attachment"
     headers = {"Content-Security-Policy": SANDBOX, "Cache-Control": "private, max-age=3600"}
     return FileResponse(

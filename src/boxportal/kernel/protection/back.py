@@ -5,7 +5,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import text
+from sqlalchemy.exc import DatabaseError
 
+from boxportal.kernel.backup.journal import read_journal
+from boxportal.kernel.backup.names import files_in
+from boxportal.kernel.backup.targets.changing import is_away
+from boxportal.kernel.backup.targets.disks import is_other_disk
+from boxportal.kernel.backup.targets.model import read_targets
 from boxportal.kernel.protection.facts import Facts
 from boxportal.kernel.protection.model import Finding, Guard, Question, good, note, red, unknown, weak
 from boxportal.kernel.protection.words import ALWAYS, NEVER, NOTHING, PART, always_on, by_data
@@ -20,11 +26,7 @@ LOW, FULL = 0.10, 0.03
 
 def backups_of(facts: Facts) -> list[Path]:
     """The company's backups in the usual folder, the newest first."""
-    try:
-        found = [path for path in facts.backups.glob(f"{facts.company.name}-*.bpb") if path.is_file()]
-        return sorted(found, key=lambda path: path.stat().st_mtime, reverse=True)
-    except OSError:
-        return []
+    return [facts.backups / one.file for one in files_in(facts.backups) if one.name == facts.company.name]
 
 
 def check_age(facts: Facts) -> Finding:
@@ -58,12 +60,37 @@ def first_bytes(path: Path) -> bytes:
 
 
 def check_other_disk(facts: Facts) -> Finding:
-    if not facts.backups.exists():
+    """Whether a dead disk of the data leaves a fresh copy: in the usual folder, or at a target."""
+    if not backups_of(facts):
         return note(_l("There is no backup to look at yet."))
-    if facts.backups.stat().st_dev == facts.data.stat().st_dev:
-        return weak(_l("Backups lie on the same disk as the data: a dead disk loses everything."),
-                    command="boxportal backup create --to FOLDER")  # fmt: skip
-    return good(_l("Backups in %(folder)s lie on another disk than the data.", folder=facts.backups))
+    if is_other_disk(facts.backups, facts.data):
+        return good(_l("Backups in %(folder)s lie on another disk than the data.", folder=facts.backups))
+    journal = read_journal(facts.data)
+    copied = {t.name: journal.last_copies(t.name)[0] for t in read_targets(facts.data) if is_away(t, facts.data)}
+    fresh = [name for name, at in copied.items() if at is not None and facts.now - at < STALE]
+    if fresh:
+        return good(_l("Copies lie elsewhere too: %(names)s", names=", ".join(fresh)))
+    if copied:
+        return weak(_l("No copy was made elsewhere for a week: %(names)s", names=", ".join(copied)),
+                    command="boxportal backup create")  # fmt: skip
+    return weak(_l("Backups lie on the same disk as the data: a dead disk loses everything."),
+                command="boxportal backup target add NAME WHERE")  # fmt: skip
+
+
+def check_proven(facts: Facts) -> Finding:
+    """By the journal of the runs, each of which restores what it made and compares."""
+    kept, proven = backups_of(facts), read_journal(facts.data).proven
+    if not kept:
+        return note(_l("There is no backup to look at yet."))
+    if kept[0].name in proven:
+        return good(_l("The newest backup was restored aside and compared: %(name)s", name=kept[0].name))
+    older = next((path for path in kept if path.name in proven), None)
+    command = "boxportal backup create"
+    if older is None:
+        return red(_l("No backup was ever restored to see whether it can be: %(name)s", name=kept[0].name),
+                   command=command)  # fmt: skip
+    return weak(_l("The newest backup was not restored to see whether it can be; the last one was %(name)s",
+                   name=older.name), command=command)  # fmt: skip
 
 
 def check_whole(facts: Facts) -> Finding:
@@ -74,8 +101,11 @@ def check_whole(facts: Facts) -> Finding:
     path = facts.company.folder / "company.db"
     if path.stat().st_size > LARGEST_CHECKED:
         return unknown(_l("The database is too large to be read through each day."))
-    with engines.reader.connect() as connection:
-        said = str(connection.execute(text("PRAGMA quick_check(1)")).scalar())
+    try:
+        with engines.reader.connect() as connection:
+            said = str(connection.execute(text("PRAGMA quick_check(1)")).scalar())
+    except DatabaseError as error:
+        said = str(error.orig)
     if said != "ok":
         return red(_l("The database is damaged: %(said)s", said=said[:100]), command="boxportal backup list")
     return good(_l("The database was read through, and every page of it is whole."))
@@ -134,6 +164,21 @@ BACK = (
         check=check_other_disk,
         advice=by_data,
         box=True,
+    ),
+    Guard(
+        id="backup-proven",
+        name=_l("Backups proven by restoring"),
+        question=Question.BACK,
+        does=_l("Each backup is restored aside and compared, row by row, as soon as it is made."),
+        without=_l("On the day that you need it, the backup turns out to be half."),
+        costs=_l("Some minutes a day, while people work."),
+        on_if=ALWAYS,
+        off_if=NEVER,
+        undo=PART,
+        check=check_proven,
+        advice=by_data,
+        critical=True,
+        always=True,
     ),
     Guard(
         id="database",

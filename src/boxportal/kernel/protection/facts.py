@@ -9,10 +9,13 @@ from pathlib import Path
 from sqlalchemy import func, select
 
 from boxportal.kernel.backup.places import data_of, default_folder
+from boxportal.kernel.certificates.choices import mode_of
+from boxportal.kernel.certificates.folder import Folder
 from boxportal.kernel.companies import LOOPBACK, Company
 from boxportal.kernel.config import BoxConfig, load_config, settings_folder
 from boxportal.kernel.door import DoorSettings, parse_listen
 from boxportal.kernel.identity.models import Person
+from boxportal.kernel.own_server import is_tls
 from boxportal.kernel.protection.serving import Serving, serving_process
 from boxportal.kernel.running import company_of
 from boxportal.kernel.state import read_door
@@ -53,6 +56,11 @@ class Facts:
         return load_config(self.data)
 
     @cached_property
+    def tls_mode(self) -> str:
+        """How the connection is encrypted now, by boxportal.toml or as it was chosen since."""
+        return mode_of(self.config.tls, Folder(self.settings).state())
+
+    @cached_property
     def backups(self) -> Path:
         return default_folder(self.data)
 
@@ -74,7 +82,7 @@ class Facts:
     @cached_property
     def server(self) -> Serving | None:
         """The process that serves this data folder; None when there is none."""
-        return serving_process(self.data, self.config)
+        return serving_process(self.data, self.config, is_tls=is_tls(self.tls_mode))
 
     @cached_property
     def installed(self) -> Distribution | None:

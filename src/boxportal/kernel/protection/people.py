@@ -10,6 +10,7 @@ from boxportal.kernel.database.engines import writing
 from boxportal.kernel.identity import passwords, sessions, throttle
 from boxportal.kernel.identity.known_devices import PER_ACCOUNT
 from boxportal.kernel.identity.models import ApiToken, Person, SignInSession
+from boxportal.kernel.identity.rules import rules_of
 from boxportal.kernel.protection.facts import Facts
 from boxportal.kernel.protection.model import Finding, Guard, Question, good, red, weak
 from boxportal.kernel.protection.words import ALWAYS, NEVER, NOTHING, PART, always_on, by_people
@@ -20,6 +21,7 @@ from boxportal.sdk.i18n import lazy as _l
 POOR = ("portal", "password12", "1234567890", "qwertyuiop")
 STRONG = "argon2id"
 UNUSED = timedelta(days=90)
+GRACE = timedelta(days=1)
 KEY_YEAR = timedelta(days=365)
 MOST_NAMED = 5
 TRIED = "protection:try"
@@ -73,7 +75,7 @@ def check_throttle(facts: Facts) -> Finding:
 
 def check_sessions(facts: Facts) -> Finding:
     kept = SignInSession
-    longest, idle = timedelta(days=31), timedelta(days=8)
+    longest, idle = longest_terms(facts)
     rows = facts.db.execute(
         select(kept.created_at, kept.seen_at, kept.expires_at, kept.idle_expires_at).where(kept.expires_at > facts.now)
     ).all()
@@ -82,7 +84,16 @@ def check_sessions(facts: Facts) -> Finding:
         return red(_l("%(count)s devices stay signed in for longer than they may.", count=endless),
                    page="/admin/people")  # fmt: skip
     return good(_l("All %(count)s signed-in devices end after %(days)s days at the latest, unused ones after %(idle)s.",
-                   count=len(rows), days=sessions.ABSOLUTE.days, idle=sessions.IDLE.days))  # fmt: skip
+                   count=len(rows), days=(longest - GRACE).days, idle=(idle - GRACE).days))  # fmt: skip
+
+
+def longest_terms(facts: Facts) -> tuple[timedelta, timedelta]:
+    """For how long a device may stay at most, by the loosest rule, with a day of grace."""
+    rules = rules_of(facts.ctx)
+    several = [rules.everyone, rules.admins, *rules.roles.values()]
+    longest = max([sessions.ABSOLUTE, *(timedelta(days=rule.days) for rule in several if rule.days)])
+    idle = max([sessions.IDLE, *(timedelta(minutes=rule.idle_minutes) for rule in several if rule.idle_minutes)])
+    return longest + GRACE, idle + GRACE
 
 
 def check_left(facts: Facts) -> Finding:

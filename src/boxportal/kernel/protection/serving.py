@@ -11,7 +11,7 @@ from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 
 from boxportal.kernel.config import BoxConfig
-from boxportal.kernel.own_server import EVERYWHERE, is_tls, where
+from boxportal.kernel.own_server import EVERYWHERE, where
 
 SECONDS = 5
 LISTENS = "0A"
@@ -67,7 +67,7 @@ class Serving:
         return http.client.HTTPSConnection(address, port, timeout=SECONDS, context=context)
 
 
-def serving_process(data: Path, config: BoxConfig) -> Serving | None:
+def serving_process(data: Path, config: BoxConfig, *, is_tls: bool) -> Serving | None:
     """The process that holds the data folder's lock, as the system tells of it."""
     pid = holder_of(data / "lock")
     listens = tuple(sorted(set(listening_at(pid)))) if pid else ()
@@ -78,7 +78,7 @@ def serving_process(data: Path, config: BoxConfig) -> Serving | None:
     name, configured = config.box.names[0], config.box.listen.rpartition(":")[2]
     if name.endswith(f":{configured}"):  # served on another port than the configured one
         name = f"{name.removesuffix(configured)}{main[1]}"
-    return Serving(pid, listens, main, name, is_tls(config.tls.mode))
+    return Serving(pid, listens, main, name, is_tls)
 
 
 def holder_of(lock: Path) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from boxportal.kernel.companies import Company
 from boxportal.kernel.protection.back import BACK
+from boxportal.kernel.protection.entering import ENTERING
 from boxportal.kernel.protection.files import MACHINE
 from boxportal.kernel.protection.model import Guard, Question
 from boxportal.kernel.protection.notice import NOTICE
@@ -13,7 +14,7 @@ from boxportal.kernel.protection.web import WEB
 from boxportal.sdk.errors import NotFound
 from boxportal.sdk.i18n import gettext as _
 
-_ALL = (*WEB, *PEOPLE, *OUTSIDE, *MACHINE, *BACK, *NOTICE)
+_ALL = (*WEB, *ENTERING, *PEOPLE, *OUTSIDE, *MACHINE, *BACK, *NOTICE)
 GUARDS = tuple(guard for question in Question for guard in _ALL if guard.question is question)
 
 

@@ -2,11 +2,20 @@
 
 from http.client import HTTPException
 
+from boxportal.kernel.backup.places import data_of
+from boxportal.kernel.certificates.choices import SERVED, hsts_of, mode_of, set_hsts
+from boxportal.kernel.certificates.folder import Folder
+from boxportal.kernel.config import load_config, settings_folder
 from boxportal.kernel.protection.facts import Facts
-from boxportal.kernel.protection.model import Finding, Guard, Question, good, note, red, unknown, weak
+from boxportal.kernel.protection.model import Finding, Guard, Question, Switch, good, note, red, unknown, weak
 from boxportal.kernel.protection.serving import Answer
 from boxportal.kernel.protection.words import ALWAYS, NEVER, NOTHING, PART, always_on, by_reach, not_served
+from boxportal.kernel.running import company_of
 from boxportal.sdk.clock import utcnow
+from boxportal.sdk.context import Ctx, ReadCtx
+from boxportal.sdk.errors import RuleBroken
+from boxportal.sdk.i18n import Lazy
+from boxportal.sdk.i18n import gettext as _
 from boxportal.sdk.i18n import lazy as _l
 
 FORBIDDEN = 403
@@ -29,7 +38,7 @@ def asked(facts: Facts, method: str = "GET", path: str = "/login", *, origin: st
 
 
 def check_https(facts: Facts) -> Finding:
-    mode = facts.config.tls.mode
+    mode = facts.tls_mode
     if mode == "off":
         if facts.is_reachable:
             return red(_l("Other machines reach the portal, and nothing is encrypted."), page="/admin/certificate")
@@ -55,6 +64,45 @@ def certificate_of(answer: Answer) -> Finding:
     if left < SOON_DAYS:
         return weak(_l("The certificate ends on %(day)s.", day=day), page="/admin/certificate")
     return good(_l("The server answers encrypted; its certificate is valid until %(day)s.", day=day))
+
+
+def check_insists(facts: Facts) -> Finding:
+    if facts.tls_mode not in SERVED:
+        return note(_l("Nothing to insist on: this server does not encrypt by itself."))
+    answer = asked(facts)
+    if isinstance(answer, Finding):
+        return answer
+    header = answer.headers.get("strict-transport-security", "")
+    if header and not header.startswith("max-age=0"):
+        return good(_l("Browsers that were here once refuse an unencrypted or doubtful connection."))
+    return note(_l("A browser may be led to an unencrypted copy of the sign-in page at its first visit."))
+
+
+def insists(ctx: ReadCtx) -> bool:
+    folder, mode = folder_and_mode(ctx)
+    return hsts_of(mode, folder.state()) not in {"", "max-age=0"}
+
+
+def folder_and_mode(ctx: ReadCtx) -> tuple[Folder, str]:
+    data = data_of(company_of(ctx))
+    folder = Folder(settings_folder(data))
+    return folder, mode_of(load_config(data).tls, folder.state())
+
+
+def insist(ctx: Ctx) -> None:
+    """Raises: RuleBroken where the server does not encrypt."""
+    turn_insisting(ctx, on=True)
+
+
+def insist_no_more(ctx: Ctx) -> None:
+    turn_insisting(ctx, on=False)
+
+
+def turn_insisting(ctx: Ctx, *, on: bool) -> None:
+    folder, mode = folder_and_mode(ctx)
+    if mode not in SERVED:
+        raise RuleBroken(_("Encrypt the connection first: boxportal config explain tls.mode"))
+    set_hsts(folder, mode, on=on)
 
 
 def check_headers(facts: Facts) -> Finding:
@@ -85,7 +133,7 @@ def check_cookie(facts: Facts) -> Finding:
     """By the very function that sets the cookie when somebody signs in."""
     from boxportal.kernel.cookies import session_cookie  # noqa: PLC0415 the web framework, only in a round
 
-    is_tls = facts.config.tls.mode != "off"
+    is_tls = facts.tls_mode != "off"
     text = session_cookie("https" if is_tls else "http", facts.config.box.names[0], "secret").lower()
     wanted = ["httponly", "samesite=lax", "path=/", *(["secure", "__host-"] if is_tls else [])]
     missing = [word for word in wanted if word not in text]
@@ -94,6 +142,12 @@ def check_cookie(facts: Facts) -> Finding:
     if not is_tls:
         return note(_l("Scripts can't read the sign-in cookie and other sites can't send it; it travels unencrypted."))
     return good(_l("Scripts can't read the sign-in cookie, other sites can't send it, and it travels only encrypted."))
+
+
+def about_insisting(facts: Facts) -> Lazy:
+    if facts.tls_mode not in SERVED:
+        return _l("Nothing to do until this server encrypts.")
+    return _l("Yes, once no device shows a warning any more.")
 
 
 WEB = (
@@ -111,6 +165,21 @@ WEB = (
         advice=by_reach,
         critical=True,
         box=True,
+    ),
+    Guard(
+        id="insist",
+        name=_l("Browsers insist on encryption"),
+        question=Question.STRANGERS,
+        does=_l("A browser that was here once refuses this address without a trusted certificate (HSTS)."),
+        without=_l("A false access point leads to a copy of the sign-in page."),
+        costs=_l("A mistake with the certificate shuts everybody out until it is mended."),
+        on_if=_l("All devices trust the certificate."),
+        off_if=_l("Some devices still show a warning."),
+        undo=_l("Turn it off here; each browser hears of it at its next visit."),
+        check=check_insists,
+        advice=about_insisting,
+        box=True,
+        switch=Switch(insist, insist_no_more, insists),
     ),
     Guard(
         id="page-policy",

@@ -169,6 +169,8 @@ class QuickMachine(Installed):
     def fetch(self, path: str, token: str) -> Answer:
         journal = read_journal(self.program.journal)
         version = self.serving[0]
+        if f"{version} {path}" in self.broken:
+            return Answer(500, version)
         is_ill = ("health" in self.broken and version == NEW) or ("old" in self.broken and version == OLD)
         if version in ("", "rest") or is_ill:
             return Answer(503 if version == "rest" else 0)
@@ -184,7 +186,7 @@ class QuickMachine(Installed):
         if verb == "migrate":
             return later_tables(str(given["url"]))
         if verb in ("load", "backup"):
-            return {"file": "a.bpb"}
+            return {"file": "a.bpb", "pages": ["/crm/deals"]}
         return here(self.data, verb, given)
 
 

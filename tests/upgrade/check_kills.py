@@ -1,4 +1,4 @@
-"""Kills upgrades and rollbacks at random moments, and sees that what follows ends in a whole state: by hand, not a test.
+"""Kills upgrades and rollbacks at random moments, and sees that they end in a whole state: by hand, not a test.
 
 python -m tests.upgrade.check_kills [NUMBER]
 """

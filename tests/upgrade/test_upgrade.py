@@ -161,7 +161,7 @@ def test_failure_before_people_wait_changes_nothing(machine: QuickMachine, broke
     require_old(machine)
 
 
-@pytest.mark.parametrize("broken", ["begin", "migrate:migrate", "take", "start", "health", "rows"])
+@pytest.mark.parametrize("broken", ["begin", "migrate:migrate", "take", "start", "health", f"{NEW} /crm/deals", "rows"])
 @pytest.mark.parametrize("backend", ["sqlite"])
 def test_failure_after_people_wait_brings_the_old_release_and_its_data_back(machine: QuickMachine, broken: str) -> None:
     write_team(machine.data, "Written before")

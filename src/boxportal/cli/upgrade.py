@@ -1,8 +1,9 @@
 """`boxportal upgrade`: another version from a bundle, and the way back."""
 
 import os
-from collections.abc import Collection
-from contextlib import ExitStack
+import signal
+from collections.abc import Collection, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -16,7 +17,7 @@ from boxportal.kernel.bundle.keys import is_signed_by
 from boxportal.kernel.bundle.trust import FILE as TRUSTED
 from boxportal.kernel.bundle.trust import read_keys
 from boxportal.kernel.upgrade import walk
-from boxportal.kernel.upgrade.change import Change
+from boxportal.kernel.upgrade.change import Change, Say
 from boxportal.kernel.upgrade.forwards import PREPARING
 from boxportal.kernel.upgrade.journal import RESUME, Journal, alone, is_going_on, read_journal
 from boxportal.kernel.upgrade.machine import AtStart, Machine, Systemd
@@ -58,7 +59,8 @@ def upgrade_apply(context: typer.Context, bundle: Bundle) -> None:
             f"Upgrade from {change.journal.former} to {change.journal.wanted}? People will have to wait a little."
         )
         confirm(options, question)
-        walk.go(change)
+        with undisturbed():
+            walk.go(change)
         output.data["seconds"] = change.took
         output.say(
             f"BoxPortal {change.journal.wanted} serves. Back to {change.journal.former}: boxportal upgrade rollback"
@@ -86,8 +88,9 @@ def upgrade_resume(
             return
         machine: Machine = AtStart(program, options.data) if at_start else Systemd(program, options.data)
         with alone(program.lock):
-            change = Change(machine, journal, output.step)
-            output.say(walk.resume(change, at_start=at_start))
+            change = Change(machine, journal, teller(output))
+            with undisturbed():
+                output.say(walk.resume(change, at_start=at_start))
             output.data |= change.journal.model_dump(include={"act", "former", "wanted", "phase"})
 
 
@@ -110,8 +113,9 @@ def upgrade_rollback(context: typer.Context) -> None:
             return
         confirm(options, f"Go back from {journal.wanted} to {journal.former}? {lost}")
         back = Journal(act="rollback", former=journal.wanted, wanted=former.version, started_at=utcnow().isoformat())
-        change = Change(Systemd(program, options.data), back, output.step)
-        walk.go(change)
+        change = Change(Systemd(program, options.data), back, teller(output))
+        with undisturbed():
+            walk.go(change)
         output.data["seconds"] = change.took
         output.say(f"BoxPortal {former.version} serves, with the data as it was before the upgrade.")
 
@@ -131,6 +135,29 @@ def upgrade_status(context: typer.Context) -> None:
             return
         output.data["last"] = journal.model_dump(exclude={"rows", "examiner"})
         output.say(told(journal, goes_on=is_going_on(program.lock)))
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Go on when the terminal goes away; asked to end, go back as after a failure."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGHUP, signal.SIGTERM)}
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def teller(output: Output) -> Say:
+    """Tells a step; a terminal that went away keeps no step from being done."""
+
+    def say(name: str, text: str) -> None:
+        with suppress(OSError):
+            output.step(name, text)
+
+    return say
 
 
 def told(journal: Journal, *, goes_on: bool) -> str:
@@ -189,7 +216,7 @@ def begun(options: Globals, output: Output, bundle: Path) -> Change | None:
             f"{wanted} is older than {former}, which serves. Back to the former one: boxportal upgrade rollback"
         )
     journal = Journal(former=former, wanted=wanted, started_at=utcnow().isoformat())
-    return Change(Systemd(program, options.data), journal, output.step, bundle.absolute(), trusted)
+    return Change(Systemd(program, options.data), journal, teller(output), bundle.absolute(), trusted)
 
 
 def tell_versions(output: Output, change: Change | None) -> None:

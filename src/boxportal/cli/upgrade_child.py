@@ -44,7 +44,10 @@ def look(box: Box, **_: object) -> Answer:
 
 
 def load(_box: Box, *, modules: list[str], revisions: list[str]) -> Answer:
-    """Import the server and these modules, and see that the migrations that the data is at are known here."""
+    """Import the server and these modules, and see that the migrations that the data is at are known here.
+
+    `pages` are the first that each module's menu leads to.
+    """
     from boxportal.app import build_app  # noqa: PLC0415 the other verbs need no web framework
     from boxportal.kernel.database import migrate  # noqa: PLC0415 nor Alembic
     from boxportal.kernel.runtime import load_modules  # noqa: PLC0415 nor modules
@@ -53,11 +56,12 @@ def load(_box: Box, *, modules: list[str], revisions: list[str]) -> Answer:
     missing = sorted(set(modules) - set(catalog.entries))
     if missing:
         raise RuleBroken(f"It does not have the module {', '.join(missing)}, which is on.")
-    load_modules(catalog.in_order(set(modules)))
+    loaded = load_modules(catalog.in_order(set(modules)))
     unknown = sorted(set(revisions) - migrate.known_revisions(catalog.branch_folders()))
     if unknown:
         raise RuleBroken(f"It does not know how the data is kept now: {', '.join(unknown)}.")
-    return {"server": build_app.__module__}
+    pages = [module.menu[0].url for module in loaded.values() if module.menu]
+    return {"server": build_app.__module__, "pages": pages}
 
 
 def scratch(box: Box, *, company: str) -> Answer:

@@ -58,7 +58,8 @@ def load(change: Change) -> None:
     """Import the server and all modules that are on, in the new release."""
     modules = {module for company in change.companies.values() for module in company["modules"]}
     revisions = {revision for company in change.companies.values() for revision in company["revisions"]}
-    change.ask(change.wanted, "load", modules=sorted(modules), revisions=sorted(revisions))
+    loaded = change.ask(change.wanted, "load", modules=sorted(modules), revisions=sorted(revisions))
+    change.note(pages=[str(page) for page in loaded.get("pages", [])])
 
 
 def rehearse(change: Change) -> None:

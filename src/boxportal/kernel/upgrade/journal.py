@@ -40,6 +40,7 @@ class Journal(BaseModel):
     failure: str = ""
     started_at: str = ""
     rows: dict[str, dict[str, int]] = {}
+    pages: list[str] = []
 
     @property
     def is_over(self) -> bool:

@@ -54,12 +54,19 @@ def stop(change: Change) -> None:
 
 
 def examine(change: Change) -> None:
-    """See that the other release answers, reads its databases, shows a page, and has all rows."""
+    """See that the other release answers, reads its databases, shows a page of each module, and has all rows.
+
+    Nobody is signed in here, so a module's page sends on to the sign-in: by its own code.
+    """
     change.wait_until_serving(release=change.journal.wanted)
     for path in PAGES:
         answer = change.machine.fetch(path, change.token)
         if answer.status != HTTPStatus.OK:
             raise RuleBroken(f"The new server answers {path} with {answer.status}.")
+    for path in change.journal.pages:
+        status = change.machine.fetch(path, change.token).status
+        if not HTTPStatus.OK <= status < HTTPStatus.INTERNAL_SERVER_ERROR:
+            raise RuleBroken(f"The new server answers {path} with {status}.")
     for name, before in change.journal.rows.items():
         found = change.ask(change.wanted, "rows", company=name)
         require_no_loss(before, found["rows"], passing=PASSING)

@@ -45,14 +45,18 @@ def inherited() -> Held | None:
     return Held(lock, socket.socket(fileno=listening), sockets)
 
 
-def start_anew(held: Held) -> NoReturn:
-    """Begin the program again in this very process: same number, same lock, same open ports with all who wait there."""
+def start_anew(held: Held, *, without: str = "") -> NoReturn:
+    """Begin the program again in this very process: same number, same lock, same open ports with all who wait there.
+
+    `without` is a word of the command line that the new start shall not have.
+    """
     public = {name: kept.fileno() for name, kept in held.public.items()}
     for descriptor in (held.lock, held.listening.fileno(), *public.values()):
         os.set_inheritable(descriptor, True)
     words = [str(held.lock), str(held.listening.fileno()), *(f"{name}={number}" for name, number in public.items())]
     os.environ[INHERITED] = " ".join(words)
-    os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 the very command that runs now
+    words = [word for word in sys.orig_argv[1:] if word != without]
+    os.execv(sys.executable, [sys.executable, *words])  # noqa: S606 the very command that runs now
 
 
 @cache

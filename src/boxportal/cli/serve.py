@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+from contextlib import nullcontext
 from functools import cache
 from typing import Annotated, Any
 
@@ -11,7 +12,8 @@ from typing_extensions import override
 from uvicorn.server import ServerState
 
 from boxportal.cli.holding import Held, inherited, listen, start_anew, take_lock
-from boxportal.cli.output import Globals, answering
+from boxportal.cli.output import Globals, Output, answering
+from boxportal.cli.recovering import counted, is_wished, new_code, opened_or_counted, recover
 from boxportal.cli.upgrading import TRYING, for_the_examiner, upgrade_now
 from boxportal.kernel.backup.forward import bring_up_to_date
 from boxportal.kernel.companies import Box
@@ -19,6 +21,7 @@ from boxportal.kernel.letting_in.listening import MOST_CONNECTIONS, Listeners, g
 from boxportal.kernel.logs import set_up_logs
 from boxportal.kernel.memory import settle
 from boxportal.kernel.own_server import is_tls, say_serving
+from boxportal.kernel.recovery.starts import note_serving
 from boxportal.kernel.supervised import give_signs
 from boxportal.sdk.errors import Invalid, NotFound, RuleBroken
 
@@ -28,12 +31,15 @@ READ_SECONDS = 0.5
 def serve(
     context: typer.Context,
     port: Annotated[int | None, typer.Option(help="The port, instead of the configured one.")] = None,
+    *,
+    safe: Annotated[bool, typer.Option("--safe", help="In recovery mode: no modules, administrators alone.")] = False,
 ) -> None:
     """Serve all companies of the data folder until stopped."""
     options: Globals = context.obj
     with answering("serve", options) as output:
-        box = Box.open(options.data)
-        if not box.companies:
+        box = opened_or_counted(options.data, safe=safe)
+        is_safe = is_wished(options.data, safe=safe)
+        if not box.companies and not is_safe:
             raise NotFound(f"There is no company in {options.data}. Make one: boxportal install --trial --data DIR")
         host, _, configured = box.config.box.listen.rpartition(":")
         chosen = port or int(configured)
@@ -46,14 +52,24 @@ def serve(
             return
         held = inherited() or Held(take_lock(options.data, shared=may_share(box)), listen(host.strip("[]"), chosen))
         set_up_logs()
-        for company in box.companies.values():
-            if bring_up_to_date(company):
-                output.say(f"The tables of {company.name} were brought up to date, after a backup.")
         say_serving(options.data, host.strip("[]"), chosen, tls=is_tls(box.config.tls.mode))
-        output.say(f"Serving on http://{host}:{chosen}")
-        if run(box, held, tried=going_on is not None):
+        if is_safe and going_on is None:
+            recover(box, held, config_of(box, None, 400), new_code())
+            return
+        with nullcontext() if going_on is not None else counted(options.data):
+            bring_up(box, output)
+            output.say(f"Serving on http://{host}:{chosen}")
+            is_renewed = run(box, held, tried=going_on is not None)
+        if is_renewed:
             start_anew(held)
         held.close()
+
+
+def bring_up(box: Box, output: Output) -> None:
+    """Bring tables of an older program up to date, and say so."""
+    for company in box.companies.values():
+        if bring_up_to_date(company):
+            output.say(f"The tables of {company.name} were brought up to date, after a backup.")
 
 
 def may_share(box: Box) -> bool:
@@ -86,6 +102,10 @@ def run(box: Box, held: Held, *, tried: bool = False) -> bool:
 
     renewed = False
 
+    def started() -> None:
+        settle()
+        note_serving(box.data)
+
     async def restart() -> None:
         """End the serving: accept no more, let the accepted ones be read, then close; others wait at the port."""
         nonlocal renewed
@@ -106,8 +126,7 @@ def run(box: Box, held: Held, *, tried: bool = False) -> bool:
         return guarded(door_config(company), state)
 
     listeners = Listeners(connect, lambda: server.server_state, held.public)
-    app: Any = build_app(box, restart, once_started=settle, listeners=listeners)
-    app = for_the_examiner(app) if tried else app
+    app: Any = build_app(box, restart, once_started=started, listeners=listeners)
     server = Server(config_of(box, app, 400), listeners)
     server.run(sockets=[held.listening.dup()])  # its own copy, which it closes; ours keeps the port open
     return renewed

@@ -95,6 +95,13 @@ def snapshot_in(db: ReadSession, company: Company, kernel: Module) -> Snapshot:
     return build_snapshot(revision, info, enabled, preparing, kernel, off=off, door=door_of(door))
 
 
+def kernel_snapshot(db: ReadSession, company: Company, kernel: Module) -> Snapshot:
+    """The snapshot as if no module were on: nothing of theirs is imported."""
+    door = read_door(db, company)
+    info = company_info(company, read_profile(db), door)
+    return build_snapshot(read_revision(db), info, [], {}, kernel, off=[], door=door_of(door))
+
+
 def read_snapshot(company: Company, kernel: Module) -> Snapshot:
     """Build the snapshot that the database asks for now."""
     with read_session(company.engines) as db:

@@ -28,6 +28,9 @@ def server(look: Look) -> Finding:
         is_trial = any(company.is_trial for company in look.companies)
         said = _l("It does not answer: %(why)s", why=answer.said)
         return Finding("note" if is_trial else "problem", said, why, look.restart)
+    if what_is_not_ready(answer) == ["start"]:
+        why = _l("Nobody but administrators gets in: the page /recovery tells what failed.")
+        return Finding("problem", _l("It runs in recovery mode."), why, look.restart)
     parts = ", ".join(what_is_not_ready(answer)) or str(answer.status)
     why = _l("Some pages fail, or all of them. Its log says more: journalctl -u boxportal")
     return Finding("problem", _l("It answers, and is not ready: %(parts)s.", parts=parts), why, look.restart)

@@ -60,6 +60,13 @@ def note_serving(data: Path) -> None:
         _write(data, Starts(failed=[*known.failed, *lost][-KEPT:]))
 
 
+def take_back(data: Path) -> None:
+    """The start that was begun last was stopped by somebody: it did not fail."""
+    known = read_starts(data)
+    if known.begun:
+        _write(data, Starts(begun=known.begun[:-1], failed=known.failed))
+
+
 def forget_starts(data: Path) -> None:
     """Let the next start be counted from nothing, and keep what failed."""
     known = read_starts(data)

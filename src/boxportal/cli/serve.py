@@ -127,6 +127,7 @@ def run(box: Box, held: Held, *, tried: bool = False) -> bool:
 
     listeners = Listeners(connect, lambda: server.server_state, held.public)
     app: Any = build_app(box, restart, once_started=started, listeners=listeners)
+    app = for_the_examiner(app) if tried else app
     server = Server(config_of(box, app, 400), listeners)
     server.run(sockets=[held.listening.dup()])  # its own copy, which it closes; ours keeps the port open
     return renewed

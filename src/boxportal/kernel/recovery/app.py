@@ -64,7 +64,8 @@ class Recovery:
         """What failed and what can be done, for who is inside; the field for the code for others."""
         entry = self._entry(request)
         if entry is None:
-            actor = await run_in_threadpool(administrator, self._box, request.cookies.get(cookie_name(request), ""))
+            cookie, address = request.cookies.get(cookie_name(request), ""), address_of(request)
+            actor = await run_in_threadpool(administrator, self._box, cookie, address)
             if actor is None:
                 return shown(request, "kernel/recovery_enter.html", HTTPStatus.SERVICE_UNAVAILABLE, wrong=False)
             entry = self._let_in(actor)
@@ -76,7 +77,7 @@ class Recovery:
         """Let in who knows the code."""
         form = await request.form()
         if not hmac.compare_digest(str(form.get("code", "")).strip().encode(), self._code.encode()):
-            log.warning("wrong recovery code", address=request.client.host if request.client else "")
+            log.warning("wrong recovery code", address=address_of(request))
             return shown(request, "kernel/recovery_enter.html", HTTPStatus.FORBIDDEN, wrong=True)
         answer = RedirectResponse(WHERE, HTTPStatus.SEE_OTHER)
         entry = self._let_in(SYSTEM)
@@ -131,6 +132,11 @@ class Recovery:
         if entry is None or not hmac.compare_digest(token.encode(), self._token(entry).encode()):
             return None
         return self._inside[entry]
+
+
+def address_of(request: Request) -> str:
+    """Where a request comes from."""
+    return request.client.host if request.client else ""
 
 
 async def healthz(_request: Request) -> Response:

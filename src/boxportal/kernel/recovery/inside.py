@@ -64,14 +64,14 @@ def config_or_former(data: Path) -> BoxConfig:
     return BoxConfig()
 
 
-def administrator(box: Box, cookie: str) -> Actor | None:
+def administrator(box: Box, cookie: str, address: str) -> Actor | None:
     """The administrator of the first company behind a session's cookie; None also where the database can't be read."""
     company = box.first()
     if company is None or not cookie:
         return None
     try:
         with read_session(company.engines) as db:
-            found = by_cookie(db, cookie, utcnow(), {})
+            found = by_cookie(db, cookie, utcnow(), {}, address)
     except SQLAlchemyError:
         return None
     return found.actor if found is not None and found.actor.is_admin else None

@@ -28,6 +28,7 @@ from boxportal.kernel.pages.routers import ROUTERS
 from boxportal.kernel.readiness import readiness
 from boxportal.kernel.renewal import Renewal, Restart
 from boxportal.kernel.web import failures
+from boxportal.kernel.web.figures import Figures
 from boxportal.kernel.web.headers import SecureHeaders
 from boxportal.kernel.web.limits import Limits
 from boxportal.kernel.web.rates import Rates
@@ -66,6 +67,11 @@ def build_app(
     for router in (*ROUTERS, api_routes.router, live.router):
         # As they are: included, each would be made a second time at the first request.
         app.router.routes.extend(router.routes)
+    figures = Figures() if box.config.metrics.on else None
+    if figures is not None:
+        from boxportal.kernel.metrics.page import metrics_route  # noqa: PLC0415 only where it is on
+
+        app.router.routes.append(metrics_route(box, figures))
     app.mount("/assets", Assets())
     app.router.routes.append(Route("/favicon.ico", Assets(asset("favicon.svg").rpartition("/")[2])))
     app.router.routes.insert(0, ModulesFirst())
@@ -75,7 +81,7 @@ def build_app(
     app.add_middleware(SecureHeaders)
     app.add_middleware(Limits)
     app.add_middleware(Dispatch, box=box, edge=edge)
-    app.add_middleware(Counted, traffic=traffic)
+    app.add_middleware(Counted, traffic=traffic, figures=figures)
     return app
 
 

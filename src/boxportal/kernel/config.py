@@ -176,6 +176,24 @@ class HealthSection(Section):
     )
 
 
+class MetricsSection(Section):
+    """Figures for a monitoring system, at /metrics."""
+
+    title = _n("Metrics")
+    on: bool = setting(
+        False,
+        title=_n("Figures at /metrics"),
+        text=_n("Tells a Prometheus how many requests came, how long they took, what waits and how old the backup is."),
+    )
+    token: str = setting(
+        "",
+        title=_n("Token of the metrics"),
+        text=_n("Who reads /metrics must send it as a bearer token. Without one only this machine itself gets an "
+                "answer."),
+        secret=True,
+    )  # fmt: skip
+
+
 class BoxConfig(BaseModel):
     """The whole file. Unknown keys are errors."""
 
@@ -184,6 +202,7 @@ class BoxConfig(BaseModel):
     tls: TlsSection = TlsSection()
     backup: BackupSection = BackupSection()
     health: HealthSection = HealthSection()
+    metrics: MetricsSection = MetricsSection()
 
 
 FILE = "boxportal.toml"

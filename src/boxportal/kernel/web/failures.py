@@ -20,6 +20,7 @@ from boxportal.kernel.off import Off, off_of
 from boxportal.kernel.once import Repeated
 from boxportal.kernel.request import is_part
 from boxportal.kernel.web.proof import asked_for_proof
+from boxportal.kernel.web.traffic import SCOPE_NUMBER
 from boxportal.sdk.context import ReadCtx
 from boxportal.sdk.errors import (
     Busy,
@@ -46,6 +47,7 @@ log = get_logger()
 # As SQLite says it, and as the system does, also by the mouth of Postgres.
 FULL = ("database or disk is full", "No space left on device", "Disk quota exceeded")
 OTHER_TABLES = frozenset({"42P01", "42703"})  # undefined_table, undefined_column
+FAILURES = 500
 OUT_OF_ORDER = frozenset({errno.EIO, errno.EROFS, errno.EMFILE, errno.ENFILE})
 
 
@@ -130,12 +132,17 @@ def meaning_of(error: Exception) -> DomainError:
 
 async def on_crash(request: Request, error: Exception) -> Response:
     """A mistake of ours: an id that is in the log too, and no internals."""
-    number = secrets.token_hex(4)
+    number = number_of(request)
     log.error("crash", id=number, path=request.url.path, method=request.method, exc_info=error)
     with use_locale(best_language(request.headers.get("accept-language", "")[:200], "en")):
         text = _("Something went wrong on our side. Nothing was saved. If it happens again, tell your administrator: "
                  "%(number)s", number=number)  # fmt: skip
     return PlainTextResponse(text, status_code=500)
+
+
+def number_of(request: Request) -> str:
+    """The number by which the log tells of this request."""
+    return str(request.scope.get(SCOPE_NUMBER, "")) or secrets.token_hex(6)
 
 
 def wants_page(request: Request) -> bool:
@@ -177,6 +184,7 @@ async def page_through(request: Request, error: DomainError, door: Door) -> Resp
         if off is not None:
             return await run_in_threadpool(off_page, ctx, off, typed=typed, back=came_from(request))
         values = {"number": error.status, "title": title_of(error), "fields": getattr(error, "fields", {})}
+        values["request_id"] = number_of(request) if error.status >= FAILURES else ""
         return await run_in_threadpool(error_page, ctx, error.status, values)
 
 

@@ -150,6 +150,12 @@ class Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         if self._signs is not None:
             self._signs.cancel()
+        from boxportal.kernel.supervised import has_manager  # noqa: PLC0415 asked for once, at the end
+
+        if has_manager():  # who comes from now on waits at the socket; who has just come is still answered
+            for accepting in self.servers:
+                accepting.close()
+            await asyncio.sleep(READ_SECONDS)
         if self._listeners is not None:
             await self._listeners.finish()
         await super().shutdown(sockets)

@@ -12,12 +12,12 @@ from boxportal.cli.installing.asking import Wish, agree
 from boxportal.cli.installing.ending import finish
 from boxportal.cli.installing.journal import Journal, read_journal
 from boxportal.cli.installing.places import Places
-from boxportal.cli.installing.refused import CONDITION, INTERRUPTED, USAGE, Refused
+from boxportal.cli.installing.refused import CONDITION, INTERRUPTED, NOT_PERMITTED, USAGE, Refused
 from boxportal.cli.installing.steps import do_all
 from boxportal.cli.installing.talk import Talk
 from boxportal.cli.installing.work import Work
 from boxportal.cli.output import Globals, Output, program_version
-from boxportal.sdk.errors import DomainError, Invalid, RuleBroken
+from boxportal.sdk.errors import DomainError, Invalid, NotPermitted, RuleBroken
 
 AGREED = "BOXPORTAL_AGREED"
 """Set by `installer/install.sh`, which asked already."""
@@ -34,7 +34,7 @@ def refusing() -> Iterator[None]:
         if refused.code == INTERRUPTED:
             typer.echo(text, err=True)
             raise SystemExit(INTERRUPTED) from None
-        kinds = {USAGE: Invalid({"": text}), CONDITION: RuleBroken(text)}
+        kinds = {USAGE: Invalid({"": text}), CONDITION: RuleBroken(text), NOT_PERMITTED: NotPermitted(text)}
         raise kinds.get(refused.code, DomainError(text)) from None
 
 

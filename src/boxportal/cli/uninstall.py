@@ -33,13 +33,13 @@ def take_away(output: Output, options: Globals, places: Places, *, purge: bool, 
 
     Raises: Refused.
     """
+    if places.program.exists() and os.geteuid() != 0:
+        raise Refused(NOT_PERMITTED, "Only root can remove a service.", "  Do: sudo boxportal uninstall")
     journal = read_journal(places.journal)
     output.data |= {"removed": False, "purge": purge, "dry_run": options.dry_run}
     if journal is None:
         output.say("No box is installed on this machine: nothing was changed.")
         return
-    if os.geteuid() != 0:
-        raise Refused(NOT_PERMITTED, "Only root can remove a service.", "  Do: sudo boxportal uninstall")
     removal = Removal(places, journal, Talk(show=output.say))
     kept = ", ".join(map(str, removal.folders))
     output.data["kept"] = [] if purge else list(map(str, removal.folders))

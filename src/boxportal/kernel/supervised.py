@@ -25,6 +25,11 @@ def tell(state: str) -> None:
         return
 
 
+def has_manager() -> bool:
+    """Whether a service manager looks after this process, and with its socket unit holds the ports."""
+    return bool(os.environ.get("NOTIFY_SOCKET"))
+
+
 def sign_interval() -> float | None:
     """Seconds between two signs of life; None where nobody waits for them."""
     within = os.environ.get("WATCHDOG_USEC", "")

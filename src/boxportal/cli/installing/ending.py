@@ -4,11 +4,13 @@ import io
 import sys
 from pathlib import Path
 
+from boxportal.cli.installing.answers import HTTP
 from boxportal.cli.installing.plan import address
 from boxportal.cli.installing.refused import USAGE, Refused
 from boxportal.cli.installing.steps import KEY
 from boxportal.cli.installing.system import memory_of_service
 from boxportal.cli.installing.work import Work
+from boxportal.kernel.certificates.folder import Folder, facts_of
 from boxportal.kernel.durable import write_whole
 
 
@@ -19,6 +21,7 @@ def finish(work: Work, *, can_ask: bool) -> dict[str, object]:
     """
     said: dict[str, object] = {"addresses": [address(work.answers, name) for name in work.answers.names]}
     said |= give_link(work)
+    said |= tell_trust(work)
     if work.key:
         said |= give_key(work, can_ask=can_ask)
         work.journal.finish(KEY)
@@ -52,6 +55,18 @@ def give_link(work: Work) -> dict[str, object]:
         work.talk.show(qr_code(link))
     work.talk.note("A one-time link for the administrator was shown.")
     return {"link": link}
+
+
+def tell_trust(work: Work) -> dict[str, object]:
+    """Where devices learn to trust the box's own certificate, and the fingerprint to compare there."""
+    if work.answers.mode != "own-ca":
+        return {}
+    facts = next(filter(None, map(facts_of, Folder(work.places.settings).authorities())), None)
+    fingerprint = facts.fingerprint if facts else ""
+    plain = HTTP in work.answers.ports
+    place = f"http://{work.answers.texts('box.names')[0]}" if plain else address(work.answers, work.answers.names[0])
+    work.talk.say(f"\nEach device is told once to trust it: {place}/trust\nFingerprint to compare there: {fingerprint}")
+    return {"trust": f"{place}/trust", "fingerprint": fingerprint}
 
 
 def has_administrator(work: Work) -> bool:

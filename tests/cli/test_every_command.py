@@ -21,6 +21,7 @@ COMMANDS: dict[str, tuple[list[str], int]] = {
     "audit verify": ([], 0),
     "backup create": (["--dry-run"], 0),
     "backup key": (["--dry-run"], 0),
+    "backup kit": ([], 0),
     "backup list": ([], 0),
     "backup prune": (["--dry-run"], 0),
     "backup run": (["--dry-run"], 0),

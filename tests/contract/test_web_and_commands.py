@@ -9,6 +9,11 @@ from boxportal.kernel.pages.routers import ROUTERS
 BOTH: dict[str, tuple[str, ...]] = {
     "/admin/audit/export": ("audit export",),
     "/admin/audit/keep": ("audit keep",),
+    "/admin/backups/kit/key": ("backup key",),
+    "/admin/backups/run": ("backup run",),
+    "/admin/backups/targets": ("backup target add",),
+    "/admin/backups/targets/remove": ("backup target remove",),
+    "/admin/backups/targets/test": ("backup target test",),
     "/admin/company": ("company edit",),
     "/admin/directory": ("directory set",),
     "/admin/directory/off": ("directory off",),
@@ -56,6 +61,7 @@ BOTH: dict[str, tuple[str, ...]] = {
     "/admin/teams/{team_id}/remove": ("team remove",),
 }
 WEB_ALONE = {
+    "/admin/backups/download": "on the machine the file lies in a folder",
     "/admin/door/dismiss": "takes a card off the Home page, which commands do not have",
     "/admin/getting-started/dismiss": "the same",
     "/admin/help/{person_id}/code": "is read out by telephone to somebody whose request stands on the page",
@@ -64,17 +70,13 @@ WEB_ALONE = {
 }
 COMMAND_ALONE = {
     "admin link": "rescues who can't reach any page",
-    "backup create": "needs the machine: a page of backups comes with their schedule",
-    "backup key": "the key must not pass a browser",
+    "backup create": "saves one company to a place of one's choice; the page saves everything",
+    "backup kit": "only reads; on the page it is a page",
     "backup prune": "every run does it; by hand it is for a full disk",
-    "backup run": "needs the machine: a page of backups comes with their schedule",
     "backup restore": "the server must be stopped",
     "bundle create": "makes a program, on the machine of whoever builds it",
     "bundle key": "the key must not pass a browser",
     "bundle trust": "says whose programs the machine runs: root's",
-    "backup target add": "the same",
-    "backup target remove": "the same",
-    "backup target test": "the same",
     "company create": "the box's, not one company's",
     "company export": "the box's, not one company's",
     "company import": "the box's, not one company's",

@@ -81,6 +81,15 @@ def test_of_one_day_the_last_proven_is_kept_and_the_last_proven_of_all_never_goe
     assert old in to_remove([old, *newer], (2, 0, 0), proving(old, newer[0]))
 
 
+def test_backup_that_no_run_made_outlives_the_days() -> None:
+    before, later = (
+        file_of("acme", NOON - timedelta(hours=4)),
+        [file_of("acme", NOON + timedelta(days=n)) for n in range(9)],
+    )
+    assert before not in to_remove([before, *later[:7]], (7, 0, 0), proving(*later))
+    assert before in to_remove([before, *later], (7, 0, 0), proving(*later))
+
+
 def test_files_of_other_names_are_left_alone(tmp_path: Path) -> None:
     for name in ("notes.txt", "acme-old.bpb", file_of("acme", NOON - timedelta(days=9)), file_of("acme", NOON)):
         (tmp_path / name).touch()

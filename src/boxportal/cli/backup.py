@@ -21,6 +21,7 @@ from boxportal.kernel.backup import keys
 from boxportal.kernel.backup.archive import header_of
 from boxportal.kernel.backup.journal import By, Run, read_journal
 from boxportal.kernel.backup.keep import prune, to_remove
+from boxportal.kernel.backup.kit import kit_of
 from boxportal.kernel.backup.locking import run_lock
 from boxportal.kernel.backup.names import files_in
 from boxportal.kernel.backup.places import default_folder
@@ -248,6 +249,27 @@ def backup_key(
         secret = keys.make_recovery_key(options.data)
         output.data["key"] = secret
         output.say(f"Print this and keep it away from the machine; it is not shown again:\n  {secret}")
+
+
+@app.command("kit")
+def backup_kit(context: typer.Context) -> None:
+    """What to print for the day when this machine is gone: where backups lie, the command that restores, whose key."""
+    options: Globals = context.obj
+    with answering("backup.kit", options) as output:
+        kit = kit_of(options.data)
+        output.data |= {"names": list(kit.names), "companies": list(kit.companies), "folder": str(kit.folder),
+                        "targets": [target.where for target in kit.targets], "restore": kit.command,
+                        "recovery_key": kit.public}  # fmt: skip
+        output.say(f"Opened at: {', '.join(kit.names)}\nCompanies: {', '.join(kit.companies) or 'none'}")
+        output.say(f"Backups on this machine: {kit.folder}")
+        output.say("\n".join(f"Copies: {target.where}" for target in kit.targets) or "Copies elsewhere: none")
+        output.say(f"On another machine, in a folder with the newest backups:\n  {kit.command}")
+        if kit.public:
+            output.say("key.txt holds the recovery key, from the paper that was printed when it was made.")
+            output.say(f"Its public part: {kit.public}")
+            output.say("Kept by: ____________________  A second copy by: ____________________")
+        else:
+            output.warn("NO_RECOVERY_KEY", ONLY_HERE, "boxportal backup key")
 
 
 def typed_key() -> x25519.Identity:

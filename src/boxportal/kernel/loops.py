@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 
 from boxportal.kernel.audit.read_lines import write_readings
 from boxportal.kernel.audit.sealer import Sealer, seal_batch
+from boxportal.kernel.backup.nightly import Nightly
 from boxportal.kernel.companies import Box, Company, open_company
 from boxportal.kernel.database.engines import read_session, write_session
 from boxportal.kernel.edge import AppEdge
@@ -46,6 +47,7 @@ LEAVE_SECONDS = 2.0
 COMPANIES_EVERY = 1.0
 SEAL_EVERY = 1.0
 SEEN_EVERY = 60
+NIGHTLY_EVERY = 20.0
 DROP_EVERY = 30
 GUARDS_EVERY = 600
 GUARDS_FIRST = 900
@@ -84,6 +86,7 @@ class Loops:
         self._unreconciled: dict[str, list[str]] = {}
         self._sealers: dict[str, Sealer] = {}
         self._relays: dict[str, Relay] = {}
+        self._nightly = Nightly(box.data)
         self._folders = 0
         self._began = time.monotonic()
 
@@ -94,6 +97,7 @@ class Loops:
         self._tasks[BOX] = [
             asyncio.create_task(self._each(BOX, TICK, self._renew)),
             asyncio.create_task(self._each(BOX, COMPANIES_EVERY, self._follow_companies)),
+            asyncio.create_task(self._each(BOX, NIGHTLY_EVERY, self._nightly.look)),
         ]
 
     async def _begin(self, company: Company) -> None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from boxportal.contracts.people import PersonLeft
 from boxportal.kernel.audit.retention import drop_old_day
 from boxportal.kernel.audit.words import ACTIONS
+from boxportal.kernel.backup.nightly import TOO_OLD, dead_disk_card, tell_if_too_old
 from boxportal.kernel.directory import nightly
 from boxportal.kernel.former import sweep_kept
 from boxportal.kernel.getting_started import steps_for
@@ -59,6 +60,7 @@ ADMINISTRATION = (
     _tab(_l("Audit log"), "/admin/audit", 170, SAFETY),
     _tab(_l("Outgoing"), "/admin/outgoing", 180, SAFETY),
     _tab(_l("Health"), "/admin/health", 200, SERVER, box=True),
+    _tab(_l("Backups"), "/admin/backups", 205, SERVER, box=True),
     _tab(_l("Settings"), "/admin/settings", 215, SERVER, box=True),
 )
 
@@ -91,6 +93,7 @@ KERNEL = Module(
         NoticeKind("core.health", _l("The server needs an administrator"), admin=True),
         NoticeKind(second_step.KIND, _l("My second step at sign-in was used or changed"), mail=False),
         NoticeKind(GUARD_KIND, _l("A guard turns red"), admin=True),
+        NoticeKind(TOO_OLD, _l("The last good backup is too old"), admin=True),
         NoticeKind(resets.KIND, _l("Somebody forgot the password"), admin=True),
     ],
     outgoing=[
@@ -104,12 +107,16 @@ KERNEL = Module(
         Job("reminders", tell_due, every=timedelta(seconds=15)),
         Job("former-databases", sweep_kept, every=timedelta(days=1)),
         Job("directory", nightly.ask_due, every=timedelta(minutes=20)),
+        Job("backup-age", tell_if_too_old, every=timedelta(hours=1)),
         Job("digests", gather_due, every=timedelta(minutes=1)),
     ],
     subscriptions=[Subscription(PersonLeft, hand_over), Subscription(PersonLeft, views.hand_views_over)],
     home=[
         HomeCard("getting-started", _l("Getting started"), "kernel/_getting_started.html", "", steps_for, order=0),
         HomeCard("door", _l("Let clients in"), "kernel/_let_clients_in.html", "", card_for, order=1),
+        HomeCard(
+            "dead-disk", _l("A dead disk loses everything"), "kernel/_dead_disk.html", "", dead_disk_card, order=2
+        ),
     ],
     due=[Due("core.repeat-handler", repeat_handler), Due(resets.ASKED, resets.on_asked)],
 )

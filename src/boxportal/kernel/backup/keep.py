@@ -1,6 +1,7 @@
 """Which backups are kept: the newest of each of the last days, weeks and months that have one."""
 
 from collections.abc import Callable, Collection, Iterable
+from datetime import timedelta
 from itertools import groupby
 from pathlib import Path
 
@@ -18,13 +19,18 @@ PERIODS: tuple[Callable[[Named], object], ...] = (
 def to_remove(files: Iterable[str], keep: Keep, journal: Journal) -> list[str]:
     """The files that may go, of each company by itself; names of another form are nobody's business here.
 
-    In each period the newest one that was proven stands for it, else the newest. The last proven one always stays.
+    In each period the newest one that was proven stands for it, else the newest. The last proven one always stays, and
+    so do, for as many days as one of each day is kept, those that no run has made: somebody saved what was before a
+    change, or the portal did before an upgrade or a purge.
     """
     ordered = sorted(each_named(files), key=lambda one: (one.name, one.at, one.number), reverse=True)
     gone: list[str] = []
+    made = {kept.file for run in journal.runs for kept in run.kept}
     for name, group in groupby(ordered, key=lambda one: one.name):
         several = list(group)
         kept = to_keep(several, keep, journal.proven) | {journal.last_proven(name), several[0].file}
+        since = several[0].at - timedelta(days=keep[0])
+        kept |= {one.file for one in several if one.at >= since and one.file not in made}
         gone += [one.file for one in several if one.file not in kept]
     return gone
 

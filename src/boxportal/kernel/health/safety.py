@@ -67,7 +67,7 @@ def backup(look: Look) -> Finding:
     if failed:
         said = _l("The last backup failed: %(why)s", why=failed[:300])
     is_trial = any(company.is_trial for company in look.companies)
-    return Finding("note" if is_trial else "problem", said, why, "boxportal backup create")
+    return Finding("note" if is_trial else "problem", said, why, "boxportal backup run")
 
 
 def back_up(look: Look) -> bool:

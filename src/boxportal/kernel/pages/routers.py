@@ -22,6 +22,7 @@ from boxportal.kernel.pages import (
 from boxportal.kernel.pages import sso as sso_pages
 from boxportal.kernel.pages.admin import (
     audit,
+    backups,
     company,
     directory,
     door,
@@ -70,6 +71,7 @@ ROUTERS = (
     mail.router,
     outside.router,
     outgoing.router,
+    backups.router,
     help_requests.router,
     protection.router,
     audit.router,

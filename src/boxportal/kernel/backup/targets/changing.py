@@ -10,6 +10,7 @@ from boxportal.kernel.backup.targets.disks import is_other_disk
 from boxportal.kernel.backup.targets.model import (
     MOST,
     Target,
+    forget_target,
     open_secret,
     read_targets,
     seal_secret,
@@ -89,9 +90,7 @@ def remove_target(company: Company, actor: Actor, name: str) -> Target:
 
     Raises: NotFound.
     """
-    data = data_of(company)
-    target = target_named(data, name)
-    write_targets(data, [other for other in read_targets(data) if other.name != name])
+    target = forget_target(data_of(company), name)
     note(company, actor, "core.backup.target-remove", target)
     return target
 

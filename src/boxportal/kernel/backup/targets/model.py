@@ -160,6 +160,13 @@ def target_named(data: Path, name: str) -> Target:
     return found
 
 
+def forget_target(data: Path, name: str) -> Target:
+    """Take a target out of the file; returns what it was. Raises: NotFound."""
+    target = target_named(data, name)
+    write_targets(data, [other for other in read_targets(data) if other.name != name])
+    return target
+
+
 def seal_secret(data: Path, name: str, secret: str) -> str:
     """Seal a password or key for this target; an empty one stays empty."""
     return Vault(ensure_master_key(data), FILE).seal(secret, place_of(name)) if secret else ""

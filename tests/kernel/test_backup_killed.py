@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from boxportal.kernel.backup.journal import read_journal
+from boxportal.kernel.backup.locking import is_running
+from boxportal.kernel.backup.names import newest_in
 from boxportal.kernel.companies import Box
 from boxportal.kernel.database.engines import read_session, write_session
 from boxportal.kernel.files.blobs import store
@@ -93,3 +96,36 @@ def test_killed_restore_leaves_what_was_or_what_shall_be(data: Path) -> None:
     assert run_in(data, "backup", "restore", file, "--yes").code == 0
     assert mark_in(data) == "backed up"
     assert [p.name for p in (data / "companies").iterdir() if p.name.endswith((".restored", ".tmp"))] == []
+
+
+def test_killed_run_leaves_whole_backups_and_a_journal_that_can_be_read(data: Path) -> None:
+    """How often it is killed says `BACKUP_KILLS`; at what moment, chance: the moments of a run are spread over it."""
+    whole = length_of(data, "backup", "run")
+    kills = int(os.environ.get("BACKUP_KILLS", "3"))
+    for step in range(kills):
+        kill_at(data, whole * (0.3 + 0.7 * step / kills), "backup", "run")
+        assert read_journal(data).runs, "the journal is whole at every moment"
+        assert not is_running(data), "the lock dies with the process"
+    for path in (data / "backups").glob("*.bpb"):
+        assert run_in(data, "backup", "verify", str(path)).code == 0, path
+    assert run_in(data, "backup", "run").code == 0
+    assert read_journal(data).runs[-1].is_good
+    assert [p.name for p in (data / "backups").iterdir() if p.suffix != ".bpb"] == []
+    assert [p.name for p in (data / "backup").iterdir() if p.name.endswith(".tmp")] == []
+
+
+def test_killed_restore_of_a_box_is_healed_by_the_same_command(data: Path) -> None:
+    set_mark(data, "backed up")
+    assert run_in(data, "backup", "run").code == 0
+    box = str(newest_in(data / "backups", "box"))
+    words = ("backup", "restore", "--box", box, "--yes")
+    whole = length_of(data, *words)
+    kills = int(os.environ.get("BACKUP_KILLS", "2"))
+    for step in range(kills):
+        set_mark(data, "now")
+        kill_at(data, whole * (0.4 + 0.6 * step / kills), *words)
+        assert mark_in(data) in ("now", "backed up")
+        assert run_in(data, "status").code == 0
+    assert run_in(data, *words).code == 0
+    assert mark_in(data) == "backed up"
+    assert [p.name for p in data.iterdir() if p.name.endswith((".restored", ".tmp"))] == []

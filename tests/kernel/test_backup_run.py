@@ -21,6 +21,7 @@ from tests.cli.conftest import run_in
 from tests.support.portal import Portal
 
 pytestmark = pytest.mark.modules()
+sqlite = pytest.mark.parametrize("backend", ["sqlite"])
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
 SETTINGS = '[box]\nnames = ["portal.acme.example"]\n'
 
@@ -109,6 +110,7 @@ def test_run_proves_the_companies_and_the_box_and_is_written_down(ready: Path) -
     assert run_in(ready, "status", "--json").json["data"]["backups"]["too_old"] is False
 
 
+@sqlite
 def test_archive_of_the_box_holds_settings_authority_and_keys_but_not_the_one_that_opens_it(ready: Path) -> None:
     keys.make_recovery_key(ready)
     assert run_in(ready, "backup", "run").code == 0
@@ -129,6 +131,7 @@ def test_archive_of_the_box_holds_settings_authority_and_keys_but_not_the_one_th
     assert run_in(ready, "backup", "restore", str(box), "--yes").code == 3
 
 
+@sqlite
 def test_flipped_byte_of_a_box_archive_is_found(ready: Path) -> None:
     assert run_in(ready, "backup", "run").code == 0
     box = newest_in(ready / "backups", "box")
@@ -139,6 +142,7 @@ def test_flipped_byte_of_a_box_archive_is_found(ready: Path) -> None:
         assert run_in(ready, "backup", "verify", str(box)).code == 3, at
 
 
+@sqlite
 def test_company_that_fails_keeps_nobody_else_from_a_backup_and_nothing_is_removed(
     ready: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -165,6 +169,7 @@ def test_company_that_fails_keeps_nobody_else_from_a_backup_and_nothing_is_remov
     assert list((ready / "backups").glob("*.unproven")) == []
 
 
+@sqlite
 def test_second_run_at_once_is_exit_6(ready: Path) -> None:
     with run_lock(ready):
         assert is_running(ready)
@@ -172,6 +177,7 @@ def test_second_run_at_once_is_exit_6(ready: Path) -> None:
     assert not is_running(ready)
 
 
+@sqlite
 def test_run_goes_where_the_settings_say_and_keeps_what_they_say(ready: Path, tmp_path: Path) -> None:
     other = tmp_path / "other"
     (ready / "boxportal.toml").write_text(f'{SETTINGS}[backup]\ndir = "{other}"\nkeep = "1/0/0"\n', "utf-8")
@@ -186,6 +192,7 @@ def test_run_goes_where_the_settings_say_and_keeps_what_they_say(ready: Path, tm
     assert sorted(one.name for one in files_in(other)) == ["acme", "box"]
 
 
+@sqlite
 def test_age_gives_a_new_box_a_night_and_then_speaks(ready: Path) -> None:
     assert is_too_old(None, NOON)
     assert not is_too_old(None, NOON, since=NOON - timedelta(hours=35))
@@ -196,6 +203,7 @@ def test_age_gives_a_new_box_a_night_and_then_speaks(ready: Path) -> None:
     assert not is_behind(ready / "nothing", Journal(), now)
 
 
+@sqlite
 def test_run_that_was_killed_is_not_a_good_one(ready: Path) -> None:
     keep_run(ready, Run(began=utcnow(), kept=[Kept(name="acme", file="x", proven=["opened"])]))
     assert read_journal(ready).last_good is None
@@ -203,6 +211,7 @@ def test_run_that_was_killed_is_not_a_good_one(ready: Path) -> None:
     assert read_journal(ready).runs == []
 
 
+@sqlite
 def test_no_company_is_called_as_the_box(ready: Path) -> None:
     answer = run_in(ready, "company", "create", "box")
     assert answer.code == 3

@@ -46,6 +46,7 @@ def actions(portal: Portal) -> list[str]:
         return list(db.scalars(select(AuditLine.action)))
 
 
+@sqlite
 def test_only_administrators_of_the_box_find_the_page(portal: Portal) -> None:
     assert portal.browser("owner").get(PAGE).status_code == 404
     page = portal.browser("admin").get(PAGE)
@@ -147,6 +148,7 @@ def test_targets_are_added_tried_and_removed_on_the_page(portal: Portal, tmp_pat
     assert {"core.backup.target-add", "core.backup.target-remove"} <= set(actions(portal))
 
 
+@sqlite
 def test_home_warns_until_a_copy_lies_elsewhere(portal: Portal) -> None:
     admin = portal.browser("admin")
     assert "A dead disk loses everything" in admin.get("/").text

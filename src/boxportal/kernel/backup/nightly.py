@@ -10,7 +10,8 @@ from starlette.concurrency import run_in_threadpool
 
 from boxportal.kernel.backup.journal import Journal, is_behind, read_journal, set_up_at
 from boxportal.kernel.backup.locking import is_running
-from boxportal.kernel.backup.places import data_of
+from boxportal.kernel.backup.places import data_of, default_folder
+from boxportal.kernel.backup.targets.disks import is_other_disk
 from boxportal.kernel.backup.targets.model import read_targets
 from boxportal.kernel.backup.task import Task, start_run
 from boxportal.kernel.config import load_config
@@ -104,11 +105,14 @@ def tell_if_too_old(ctx: Ctx) -> None:
 
 
 def dead_disk_card(ctx: ReadCtx) -> Mapping[str, object] | None:
-    """The card on Home while every copy lies on the disk of the data; None for others, and once one lies elsewhere."""
+    """The card on Home while all backups lie on the disk of the data; None for others, and once one lies elsewhere."""
     company = company_of(ctx)
     if not ctx.actor.is_admin or not company.is_first:
         return None
+    data = data_of(company)
     try:
-        return None if any(target.is_elsewhere for target in read_targets(data_of(company))) else {}
+        if is_other_disk(default_folder(data), data):
+            return None
+        return None if any(target.is_elsewhere for target in read_targets(data)) else {}
     except RuleBroken:
         return {}

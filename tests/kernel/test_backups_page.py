@@ -58,7 +58,9 @@ def test_only_administrators_of_the_box_find_the_page(portal: Portal) -> None:
 @sqlite
 def test_back_up_now_runs_beside_the_server_and_shows_how_it_went(portal: Portal) -> None:
     admin = portal.browser("admin")
-    assert admin.post(f"{PAGE}/run").status_code == 303
+    begun = admin.post(f"{PAGE}/run")
+    assert begun.status_code == 303
+    assert "A backup is being made" in admin.get(begun.headers["location"]).text
     until(lambda: has_good_run(portal.data))
     run = read_journal(portal.data).runs[-1]
     assert run.by == "page"

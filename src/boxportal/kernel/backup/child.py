@@ -13,7 +13,7 @@ from boxportal.kernel.companies import Box
 from boxportal.kernel.database.engines import write_session
 from boxportal.kernel.memory import look_less_often
 from boxportal.sdk.access import Actor
-from boxportal.sdk.errors import DomainError, Invalid
+from boxportal.sdk.errors import DomainError, Invalid, RuleBroken
 from boxportal.sdk.i18n import use_locale
 
 
@@ -30,6 +30,8 @@ def main() -> None:
             report = Report(error=error.code, fields={name: str(text) for name, text in error.fields.items()})
         except DomainError as error:
             report = Report(error=error.code, text=str(error))
+        except OSError as error:
+            report = Report(error=RuleBroken.code, text=str(error))
     answer.write(report.model_dump_json())
     answer.close()
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from fastapi import Form, Request
+from fastapi import Form, Query, Request
 from fastapi.responses import FileResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
@@ -30,6 +30,9 @@ BACK = "/admin/backups"
 KIT = f"{BACK}/kit"
 FRESH = Door(admin=True, box=True, fresh=True)
 MOST_RUNS, MOST_FILES = 10, 30
+STARTING = 60
+"""So many seconds a process may take until it has written down that it makes a backup."""
+Begun = Annotated[int, Query(ge=0, le=10**11)]
 NOTHING: Mapping[str, str] = {}
 Pass = Annotated[Passed, passes(BACK, BOX)]
 PassFresh = Annotated[Passed, passes(KIT, FRESH)]
@@ -48,14 +51,14 @@ class TargetForm(BaseModel):
 
 
 @router.get("")
-def backups(ctx: BoxRead) -> Response:
-    return backups_page(ctx)
+def backups(ctx: BoxRead, begun: Begun = 0) -> Response:
+    return backups_page(ctx, begun=begun)
 
 
 @router.get("/state")
-def backup_state(ctx: BoxRead) -> Response:
+def backup_state(ctx: BoxRead, begun: Begun = 0) -> Response:
     """How the runs went: the page asks for it anew while one goes on."""
-    return page(ctx, "kernel/admin/_backup_state.html", **state_of(ctx))
+    return page(ctx, "kernel/admin/_backup_state.html", **state_of(ctx, begun))
 
 
 @router.post("/run")
@@ -65,7 +68,7 @@ def backup_run(ctx: BoxWrite) -> Response:
     if not is_running(data):
         ctx.audit(AuditEntry(action="core.backup.run"))
         start_run(task_of(ctx, "run"))
-    return see_other(ctx, BACK)
+    return see_other(ctx, f"{BACK}?begun={int(ctx.now.timestamp())}")
 
 
 @router.post("/download")
@@ -157,6 +160,8 @@ def backups_page(
     values: Mapping[str, str] = NOTHING,
     error: DomainError | None = None,
     told: tuple[str, str] = ("", ""),
+    *,
+    begun: int = 0,
 ) -> Response:
     data = data_of(company_of(ctx))
     journal, folder = read_journal(data), default_folder(data)
@@ -173,14 +178,19 @@ def backups_page(
         folder=folder,
         section=load_config(data).backup,
         kit=kit_of(data),
-        **state_of(ctx),
+        **state_of(ctx, begun),
     )
 
 
-def state_of(ctx: ReadCtx) -> dict[str, Any]:
+def state_of(ctx: ReadCtx, begun: int) -> dict[str, Any]:
+    """`begun` is when somebody pressed the button: until the process has written down its run, it counts as running."""
     data = data_of(company_of(ctx))
     journal, running = read_journal(data), is_running(data)
+    is_young = 0 <= ctx.now.timestamp() - begun < STARTING
+    if is_young and not any(run.began.timestamp() >= begun for run in journal.runs):
+        running = True
     return {
+        "begun": begun,
         "runs": [(run, result_of(run, running=running and run is journal.runs[-1]))
                  for run in reversed(journal.runs[-MOST_RUNS:])],
         "running": running,

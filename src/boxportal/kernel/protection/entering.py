@@ -31,7 +31,7 @@ def check_second_step(facts: Facts) -> Finding:
         return good(_l("Every administrator is asked for a code besides the password."))
     if is_asked(facts.ctx):
         return note(_l("Asked to set up their codes at the next sign-in: %(names)s", names=named(bare)))
-    said = _l("One password opens everything: %(names)s have no second step.", names=named(bare))
+    said = _l("One password opens everything; without a second step: %(names)s", names=named(bare))
     return weak(said) if facts.is_reachable else note(said)
 
 

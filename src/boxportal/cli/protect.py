@@ -10,7 +10,7 @@ from boxportal.cli.output import Exit, Globals, Output, answering
 from boxportal.cli.tables import table
 from boxportal.kernel.companies import Company
 from boxportal.kernel.durable import write_whole
-from boxportal.kernel.protection import acts, report, rounds
+from boxportal.kernel.protection import acts, paper, report, rounds
 from boxportal.kernel.protection.cards import Card, answers_of, cards_of, letter_of
 from boxportal.kernel.protection.model import Level
 from boxportal.sdk.errors import Invalid, StorageFull
@@ -87,7 +87,7 @@ def protect_report(
     context: typer.Context,
     to: Annotated[Path | None, typer.Option(help="Write it to this file instead.")] = None,
 ) -> None:
-    """The report with the letter, as text."""
+    """The report with the letter, as text; as PDF in a file whose name ends so."""
     options: Globals = context.obj
     with answering("protect.report", options) as output, opened(options) as company, reading(company) as ctx:
         cards = cards_of(ctx)
@@ -97,7 +97,7 @@ def protect_report(
             output.say(text)
         elif not options.dry_run:
             try:
-                write_whole(to, text + "\n")
+                write_whole(to, paper.print_report(ctx, cards) if to.suffix.lower() == ".pdf" else text + "\n")
             except OSError as error:
                 raise StorageFull(f"{to} can't be written: {error.strerror}") from error
             output.say(f"The report was written to {to}")

@@ -148,3 +148,13 @@ def test_letter_is_d_at_best_when_a_critical_check_failed(portal: Portal) -> Non
 def test_documentation_says_what_the_cards_say() -> None:
     written = (Path(__file__).resolve().parents[3] / "docs" / "protection.md").read_text("utf-8")
     assert written == document(), "python -m boxportal.kernel.protection.document > docs/protection.md"
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_report_is_a_pdf_file_too(portal: Portal) -> None:
+    a_round(portal)
+    admin = portal.browser("admin")
+    assert "/admin/protection/report/pdf" in admin.get("/admin/protection/report").text
+    answer = admin.get("/admin/protection/report/pdf")
+    assert (answer.status_code, answer.content[:5]) == (200, b"%PDF-")
+    assert portal.browser("owner").get("/admin/protection/report/pdf").status_code == 404

@@ -29,6 +29,7 @@ def protection(ctx: AdminRead) -> Response:
 def protection_report(ctx: AdminRead) -> Response:
     """The report to print: all on one page, with the letter."""
     from boxportal.kernel.protection.cards import answers_of, cards_of, letter_of  # noqa: PLC0415 see above
+    from boxportal.kernel.protection.paper import can_print  # noqa: PLC0415 see above
 
     cards = cards_of(ctx)
     return page(
@@ -37,8 +38,19 @@ def protection_report(ctx: AdminRead) -> Response:
         answers=answers_of(cards),
         letter=letter_of(cards),
         company=ctx.company.title,
+        can_print=can_print(),
         looked_at=max((card.seen.at for card in cards if card.seen), default=None),
     )
+
+
+@router.get("/report/pdf")
+def protection_pdf(ctx: AdminRead) -> Response:
+    """The same as a file. Raises: RuleBroken where PDF is not installed."""
+    from boxportal.kernel.protection.cards import cards_of  # noqa: PLC0415 see above
+    from boxportal.kernel.protection.paper import print_report  # noqa: PLC0415 see above
+
+    headers = {"Content-Disposition": f'attachment; filename="protection-{ctx.now:%Y-%m-%d}.pdf"'}
+    return Response(print_report(ctx, cards_of(ctx)), media_type="application/pdf", headers=headers)
 
 
 @router.post("/test")

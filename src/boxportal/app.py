@@ -18,6 +18,7 @@ from boxportal.kernel import live
 from boxportal.kernel import models as _models  # noqa: F401 completes the metadata before the first query
 from boxportal.kernel.api import routes as api_routes
 from boxportal.kernel.api.limiting import ApiRates
+from boxportal.kernel.certificates.serving import Encryption
 from boxportal.kernel.companies import Box
 from boxportal.kernel.edge import AppEdge
 from boxportal.kernel.gate import Dispatch, ModulesFirst, nobodys
@@ -44,14 +45,17 @@ def build_app(
     *,
     once_started: Callable[[], None] = lambda: None,
     listeners: Listeners | None = None,
+    encryption: Encryption | None = None,
 ) -> FastAPI:
     """Put the server together for the companies of a box.
 
     `restart` is how its process starts anew, if it can; `once_started` is called when the modules are loaded;
-    `listeners` open the companies' own public ports.
+    `listeners` open the companies' own public ports; `encryption` is there when this server itself speaks TLS.
     """
     edge, traffic = AppEdge(render, Rates(box.config.box.api_per_minute)), Traffic()
-    loops = Loops(box, edge, render, Renewal(box, traffic, restart) if restart else None, listeners)
+    loops = Loops(
+        box, edge, render, Renewal(box, traffic, restart) if restart else None, listeners, encryption=encryption
+    )
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -78,7 +82,7 @@ def build_app(
     app.router.default = nobodys
     add_failures(app)
     app.add_middleware(ApiRates, edge=edge)
-    app.add_middleware(SecureHeaders)
+    app.add_middleware(SecureHeaders, hsts=lambda: encryption.hsts if encryption else "")
     app.add_middleware(Limits)
     app.add_middleware(Dispatch, box=box, edge=edge)
     app.add_middleware(Counted, traffic=traffic, figures=figures)

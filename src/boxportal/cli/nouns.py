@@ -8,7 +8,7 @@ from boxportal.cli.line import new_line
 from boxportal.cli.output import Globals, answering, program_version
 
 NOUNS = (
-    "admin", "audit", "backup", "bundle", "company", "config", "db", "directory", "door", "mail", "module",
+    "admin", "audit", "backup", "bundle", "cert", "company", "config", "db", "directory", "door", "mail", "module",
     "outgoing", "personal", "protect", "role", "sample", "sso", "team", "token", "upgrade", "user",
 )  # fmt: skip
 VERBS = ("doctor", "install", "serve", "status", "uninstall")

@@ -16,11 +16,12 @@ from boxportal.cli.output import Globals, Output, answering
 from boxportal.cli.recovering import counted, is_wished, new_code, opened_or_counted, recover
 from boxportal.cli.upgrading import TRYING, for_the_examiner, upgrade_now
 from boxportal.kernel.backup.forward import bring_up_to_date
+from boxportal.kernel.certificates.serving import Encryption
 from boxportal.kernel.companies import Box
-from boxportal.kernel.letting_in.listening import MOST_CONNECTIONS, Listeners, guarded
+from boxportal.kernel.letting_in.listening import MOST_CONNECTIONS, PLAIN, Listeners, guarded
 from boxportal.kernel.logs import set_up_logs
 from boxportal.kernel.memory import settle
-from boxportal.kernel.own_server import is_tls, say_serving
+from boxportal.kernel.own_server import say_serving
 from boxportal.kernel.recovery.starts import note_serving
 from boxportal.kernel.supervised import give_signs
 from boxportal.sdk.errors import Invalid, NotFound, RuleBroken
@@ -46,20 +47,24 @@ def serve(
         if not 0 < chosen < 65536:  # noqa: PLR2004 TCP ports
             raise Invalid({"--port": "must be from 1 to 65535"})
         box.settle(chosen)
+        bare, encryption = host.strip("[]"), Encryption(box) if box.config.tls.is_own else None
         going_on = upgrade_now()
         if going_on is not None and going_on.phase != TRYING:
-            rest(box, listen(host.strip("[]"), chosen))
+            rest(box, listen(bare, chosen), encryption)
             return
-        held = inherited() or Held(take_lock(options.data, shared=may_share(box)), listen(host.strip("[]"), chosen))
+        held = inherited() or Held(take_lock(options.data, shared=may_share(box)), listen(bare, chosen))
+        hold_plain(box, held, bare, output)
         set_up_logs()
-        say_serving(options.data, host.strip("[]"), chosen, tls=is_tls(box.config.tls.mode))
+        say_serving(options.data, bare, chosen, tls=box.config.tls.is_own)
         if is_safe and going_on is None:
-            recover(box, held, config_of(box, None, 400), new_code())
+            ready(encryption)
+            recover(box, held, config_of(box, None, 400, encryption), new_code())
             return
         with nullcontext() if going_on is not None else counted(options.data):
+            ready(encryption)
             bring_up(box, output)
-            output.say(f"Serving on http://{host}:{chosen}")
-            is_renewed = run(box, held, tried=going_on is not None)
+            output.say(f"Serving on {'https' if encryption else 'http'}://{host}:{chosen}")
+            is_renewed = run(box, held, encryption, tried=going_on is not None)
         if is_renewed:
             start_anew(held)
         held.close()
@@ -70,6 +75,27 @@ def bring_up(box: Box, output: Output) -> None:
     for company in box.companies.values():
         if bring_up_to_date(company):
             output.say(f"The tables of {company.name} were brought up to date, after a backup.")
+
+
+def ready(encryption: Encryption | None) -> None:
+    """Have the certificate that is served, where the server encrypts.
+
+    Raises: RuleBroken.
+    """
+    if encryption is not None:
+        encryption.prepare()
+
+
+def hold_plain(box: Box, held: Held, host: str, output: Output) -> None:
+    """Have the port without encryption open as it is configured; the portal is served all the same when it can't be."""
+    port, is_open = box.config.tls.plain_port if box.config.tls.is_own else 0, held.public.get(PLAIN)
+    if is_open is not None and is_open.getsockname()[1] != port:
+        held.public.pop(PLAIN).close()
+    if port and PLAIN not in held.public:
+        try:
+            held.public[PLAIN] = listen(host, port)
+        except RuleBroken as error:
+            output.warn("PLAIN_PORT", str(error).partition(" Choose")[0], "boxportal config set tls.plain_port 0")
 
 
 def may_share(box: Box) -> bool:
@@ -84,21 +110,23 @@ def may_share(box: Box) -> bool:
     return box.config.box.nodes
 
 
-def rest(box: Box, listening: socket.socket) -> None:
+def rest(box: Box, listening: socket.socket, encryption: Encryption | None) -> None:
     """While an upgrade goes on, tell everybody to wait, until stopped. The data is not touched."""
     from boxportal.kernel.upgrade.standstill import Standstill  # noqa: PLC0415 other commands need no web framework
 
     set_up_logs()
-    Server(config_of(box, Standstill(), 400)).run(sockets=[listening])
+    ready(encryption)
+    Server(config_of(box, Standstill(), 400, encryption)).run(sockets=[listening])
 
 
-def run(box: Box, held: Held, *, tried: bool = False) -> bool:
+def run(box: Box, held: Held, encryption: Encryption | None, *, tried: bool = False) -> bool:
     """Serve until stopped; True when the process shall start anew.
 
     While `tried`, only an upgrade's examiner gets in.
     """
     from boxportal.app import build_app  # noqa: PLC0415 other commands need no web framework
     from boxportal.kernel.letting_in.entry import AtDoor  # noqa: PLC0415 as above
+    from boxportal.kernel.letting_in.plain import AtPlain  # noqa: PLC0415 as above
 
     renewed = False
 
@@ -118,7 +146,8 @@ def run(box: Box, held: Held, *, tried: bool = False) -> bool:
 
     @cache
     def door_config(company: str) -> uvicorn.Config:
-        config = config_of(box, AtDoor(app, company), MOST_CONNECTIONS)
+        shown = AtPlain(app, box) if company == PLAIN else AtDoor(app, company)
+        config = config_of(box, shown, MOST_CONNECTIONS)
         config.load()
         return config
 
@@ -126,9 +155,9 @@ def run(box: Box, held: Held, *, tried: bool = False) -> bool:
         return guarded(door_config(company), state)
 
     listeners = Listeners(connect, lambda: server.server_state, held.public)
-    app: Any = build_app(box, restart, once_started=started, listeners=listeners)
+    app: Any = build_app(box, restart, once_started=started, listeners=listeners, encryption=encryption)
     app = for_the_examiner(app) if tried else app
-    server = Server(config_of(box, app, 400), listeners)
+    server = Server(config_of(box, app, 400, encryption), listeners)
     server.run(sockets=[held.listening.dup()])  # its own copy, which it closes; ours keeps the port open
     return renewed
 
@@ -144,6 +173,8 @@ class Server(uvicorn.Server):
     @override
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        if self._listeners is not None:
+            await self._listeners.open_plain()
         self._signs = asyncio.create_task(give_signs())
 
     @override
@@ -161,8 +192,8 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def config_of(box: Box, app: Any, most_connections: int) -> uvicorn.Config:  # noqa: ANN401 uvicorn's type of an app
-    """How connections are treated: timeouts, limits, and from which proxies headers are believed."""
+def config_of(box: Box, app: Any, most_connections: int, encryption: Encryption | None = None) -> uvicorn.Config:  # noqa: ANN401 uvicorn's type of an app
+    """How connections are treated: encryption, timeouts, limits, and from which proxies headers are believed."""
     from boxportal.kernel.web.connection import GuardedConnection  # noqa: PLC0415 as above
 
     proxies = ",".join(box.config.box.trusted_proxies) or None
@@ -170,4 +201,5 @@ def config_of(box: Box, app: Any, most_connections: int) -> uvicorn.Config:  # n
         app, log_config=None, access_log=False, server_header=False, proxy_headers=proxies is not None,
         forwarded_allow_ips=proxies, timeout_graceful_shutdown=5, timeout_keep_alive=30,
         limit_concurrency=most_connections, http=GuardedConnection, ws_max_size=65536,
+        ssl_context_factory=(lambda _config, _default: encryption.context) if encryption else None,
     )  # fmt: skip

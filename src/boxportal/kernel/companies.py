@@ -166,7 +166,7 @@ class Box:
             company.address, company.is_trial = address_of(self.config, company, port), is_trial(self.config)
             company.has_proxy = bool(self.config.box.trusted_proxies)
             company.started_with = self.config
-            company.own_ports, company.own_names = frozenset({port}), own_names
+            company.own_ports, company.own_names = frozenset({port, self.config.tls.plain_port} - {0}), own_names
             company.neighbours = self.companies
 
     def first(self) -> Company | None:

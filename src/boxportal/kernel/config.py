@@ -125,6 +125,11 @@ class TlsSection(Section):
         example=80,
     )  # fmt: skip
 
+    @property
+    def is_own(self) -> bool:
+        """Whether the server itself speaks TLS."""
+        return self.mode in ("own-ca", "files")
+
 
 class BackupSection(Section):
     """When backups are made, where they lie first, and for how long they are kept."""

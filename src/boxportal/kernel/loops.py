@@ -14,6 +14,8 @@ from starlette.concurrency import run_in_threadpool
 from boxportal.kernel.audit.read_lines import write_readings
 from boxportal.kernel.audit.sealer import Sealer, seal_batch
 from boxportal.kernel.backup.nightly import Nightly
+from boxportal.kernel.certificates.serving import Encryption
+from boxportal.kernel.certificates.telling import tell
 from boxportal.kernel.companies import Box, Company, open_company
 from boxportal.kernel.database.engines import read_session, write_session
 from boxportal.kernel.edge import AppEdge
@@ -45,6 +47,7 @@ TICK = 0.5
 GLANCE = 0.1
 LEAVE_SECONDS = 2.0
 COMPANIES_EVERY = 1.0
+CERTIFICATE_EVERY = 1.0
 SEAL_EVERY = 1.0
 SEEN_EVERY = 60
 NIGHTLY_EVERY = 20.0
@@ -72,10 +75,13 @@ class Loops:
         renderer: Renderer,
         renewal: Renewal | None = None,
         listeners: Listeners | None = None,
+        *,
+        encryption: Encryption | None = None,
     ) -> None:
         self.box = box
         self.renewal = renewal
         self.listeners = listeners
+        self.encryption = encryption
         self.edge = edge
         self.renderer = renderer
         self.process_id = process_name(secrets.token_hex(4))
@@ -98,6 +104,7 @@ class Loops:
             asyncio.create_task(self._each(BOX, TICK, self._renew)),
             asyncio.create_task(self._each(BOX, COMPANIES_EVERY, self._follow_companies)),
             asyncio.create_task(self._each(BOX, NIGHTLY_EVERY, self._nightly.look)),
+            asyncio.create_task(self._each(BOX, CERTIFICATE_EVERY, self._keep_encrypted)),
         ]
 
     async def _begin(self, company: Company) -> None:
@@ -186,6 +193,15 @@ class Loops:
     async def _renew(self) -> None:
         if self.renewal is not None:
             await self.renewal.look(self.process_id)
+
+    async def _keep_encrypted(self) -> None:
+        """Take up a certificate that changed, and have one made that is due; administrators hear what concerns them."""
+        company = self.box.first()
+        if self.encryption is None or company is None:
+            return
+        for telling in await self.encryption.look():
+            async with company.gate.passing():
+                await run_in_threadpool(tell, company, self.renderer, telling)
 
     async def stop(self) -> None:
         """End the loops once their turn is finished; then note the last-seen times."""

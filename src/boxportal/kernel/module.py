@@ -6,6 +6,7 @@ from boxportal.contracts.people import PersonLeft
 from boxportal.kernel.audit.retention import drop_old_day
 from boxportal.kernel.audit.words import ACTIONS
 from boxportal.kernel.backup.nightly import TOO_OLD, dead_disk_card, tell_if_too_old
+from boxportal.kernel.certificates import telling
 from boxportal.kernel.directory import nightly
 from boxportal.kernel.former import sweep_kept
 from boxportal.kernel.getting_started import steps_for
@@ -61,6 +62,7 @@ ADMINISTRATION = (
     _tab(_l("Outgoing"), "/admin/outgoing", 180, SAFETY),
     _tab(_l("Health"), "/admin/health", 200, SERVER, box=True),
     _tab(_l("Backups"), "/admin/backups", 205, SERVER, box=True),
+    _tab(_l("Certificate"), "/admin/certificate", 210, SERVER, box=True),
     _tab(_l("Settings"), "/admin/settings", 215, SERVER, box=True),
 )
 
@@ -94,6 +96,7 @@ KERNEL = Module(
         NoticeKind(second_step.KIND, _l("My second step at sign-in was used or changed"), mail=False),
         NoticeKind(GUARD_KIND, _l("A guard turns red"), admin=True),
         NoticeKind(TOO_OLD, _l("The last good backup is too old"), admin=True),
+        NoticeKind(telling.KIND, _l("The server's address or its certificate changes"), admin=True),
         NoticeKind(resets.KIND, _l("Somebody forgot the password"), admin=True),
     ],
     outgoing=[

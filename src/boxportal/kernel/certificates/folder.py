@@ -16,6 +16,7 @@ from pathlib import Path
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
 from boxportal.kernel.durable import write_whole
+from boxportal.sdk.errors import RuleBroken
 
 NAME = "certificates"
 BEGIN, END = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
@@ -40,7 +41,8 @@ class State(BaseModel):
     """What was chosen: the authority in force and its successor, which certificate is served, and HSTS of each mode.
 
     `mode` replaces the one of boxportal.toml for as long as that says `over`. `source` is the certificate file that
-    boxportal.toml names, with the time of its last change, as it was when it was last taken in.
+    boxportal.toml names, with the time of its last change, as it was when it was last taken in. `told` is of which
+    certificate (its fingerprint) administrators heard how many days before its end.
     """
 
     model_config = ConfigDict(extra="ignore")
@@ -50,6 +52,7 @@ class State(BaseModel):
     over: str = ""
     hsts: dict[str, bool] = {}
     source: tuple[str, int] = ("", 0)
+    told: dict[str, int] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,3 +164,19 @@ def fingerprint_of(der: bytes) -> str:
     """SHA-256 as browsers and systems show it: pairs of capital digits."""
     digest = hashlib.sha256(der).hexdigest().upper()
     return ":".join(digest[at : at + 2] for at in range(0, len(digest), 2))
+
+
+def read_pem(file: Path) -> str:
+    """Raises: RuleBroken that names the file."""
+    try:
+        return file.read_text("ascii")
+    except (OSError, UnicodeDecodeError) as error:
+        raise RuleBroken(f"{file} can't be read: {error}") from error
+
+
+def changed_at(file: Path) -> int:
+    """When a file last changed; 0 where there is none."""
+    try:
+        return file.stat().st_mtime_ns
+    except OSError:
+        return 0

@@ -9,7 +9,6 @@ from boxportal.kernel.certificates.names import HERE, hosts_of, may_vouch
 
 RENEW_BEFORE = timedelta(days=30)
 """A certificate of 90 days is renewed at 60."""
-TELL_BEFORE = timedelta(days=14)
 
 
 def wished(names: Sequence[str], permitted: Sequence[str]) -> list[str]:
@@ -35,7 +34,3 @@ def is_due(folder: Folder, names: Sequence[str], now: datetime) -> bool:
         return True
     is_near = not own.begins <= now < own.ends - RENEW_BEFORE
     return is_near or bool(set(wished(names, authority.names)) - set(own.names))
-
-
-def ends_soon(facts: Facts, now: datetime) -> bool:
-    return facts.ends - now < TELL_BEFORE

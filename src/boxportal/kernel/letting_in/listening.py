@@ -18,6 +18,8 @@ BACKLOG = 256
 MOST_CONNECTIONS = 150
 """At all public ports together: who floods them takes no place from the people at the portal's own port."""
 FINISH_SECONDS = 5.0
+PLAIN = "+plain"
+"""Under this name the port without encryption is kept: no company has it."""
 Connect = Callable[[str, ServerState], asyncio.Protocol]
 
 
@@ -42,8 +44,8 @@ class OutsideState(ServerState):
 class Listeners:
     """The open public ports of a process: company → where it listens, and the socket.
 
-    `connect` makes the server's end of a connection to a company's door. The sockets outlive a new start of the
-    program, which finds them in `sockets` under where they listen.
+    `connect` makes the server's end of a connection to a company's door, or to the port without encryption. The
+    sockets outlive a new start of the program, which finds them in `sockets` under where they listen.
     """
 
     def __init__(self, connect: Connect, main: Callable[[], ServerState], inherited: dict[str, socket.socket]) -> None:
@@ -80,6 +82,15 @@ class Listeners:
         self._failed.pop(name, None)
         company.door_state = wished
         log.info("public port open", company=name, listen=wished)
+
+    async def open_plain(self) -> None:
+        """Answer at the port without encryption, if the process has one."""
+        if PLAIN in self.sockets:
+            loop, kept = asyncio.get_running_loop(), self.sockets[PLAIN]
+            server = await loop.create_server(
+                lambda: self._connect(PLAIN, self._state), sock=kept.dup(), backlog=BACKLOG
+            )
+            self._servers[PLAIN] = PLAIN, server
 
     def close_door(self, name: str) -> None:
         """Have no port open for a company."""

@@ -16,6 +16,7 @@ from boxportal.kernel.pages import (
     reminders,
     sample,
     sign_in,
+    trust,
     two_steps,
     views,
 )
@@ -23,6 +24,7 @@ from boxportal.kernel.pages import sso as sso_pages
 from boxportal.kernel.pages.admin import (
     audit,
     backups,
+    certificate,
     company,
     directory,
     door,
@@ -70,8 +72,10 @@ ROUTERS = (
     door.router,
     mail.router,
     outside.router,
+    trust.router,
     outgoing.router,
     backups.router,
+    certificate.router,
     help_requests.router,
     protection.router,
     audit.router,

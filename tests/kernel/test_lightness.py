@@ -13,7 +13,7 @@ from tests.support.portal import Portal
 ROOT = Path(__file__).resolve().parents[2]
 USED_NOW_AND_THEN = {
     "PIL", "aiosmtpd", "alembic", "argon2", "greenlet", "httpx", "markdown_it", "nh3", "passlib", "psycopg", "pygments",
-    "pyotp", "pyrage", "rich", "tomlkit", "typst", "watchfiles", "zstandard", "zxcvbn",
+    "pyotp", "pyrage", "rich", "tomlkit", "typst", "watchfiles", "webauthn", "zstandard", "zxcvbn",
 }  # fmt: skip
 STARTED = """
 import json, sys

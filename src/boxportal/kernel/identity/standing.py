@@ -1,14 +1,16 @@
-"""Who has a second step: codes from the phone."""
+"""Who has a second step: codes from the phone, or passkeys."""
 
 from sqlalchemy import select
 
-from boxportal.kernel.identity.step_models import Totp
+from boxportal.kernel.identity.passkeys import count_passkeys
+from boxportal.kernel.identity.step_models import Passkey, Totp
 from boxportal.sdk.context import ReadCtx
 
 
 def people_with_steps(ctx: ReadCtx) -> frozenset[int]:
     """The ids of everyone who is asked for a second step."""
-    return frozenset(ctx.db.scalars(select(Totp.person_id).where(Totp.confirmed_at.is_not(None))))
+    with_codes = ctx.db.scalars(select(Totp.person_id).where(Totp.confirmed_at.is_not(None)))
+    return frozenset(with_codes) | frozenset(ctx.db.scalars(select(Passkey.person_id).distinct()))
 
 
 def has_codes(ctx: ReadCtx, person_id: int) -> bool:
@@ -17,7 +19,7 @@ def has_codes(ctx: ReadCtx, person_id: int) -> bool:
 
 
 def count_steps(ctx: ReadCtx, person_id: int) -> int:
-    return int(has_codes(ctx, person_id))
+    return int(has_codes(ctx, person_id)) + count_passkeys(ctx, person_id)
 
 
 def has_steps(ctx: ReadCtx, person_id: int) -> bool:

@@ -44,3 +44,19 @@ class KnownDevice(Base):
     created_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     trusted_until: Mapped[datetime | None]
+
+
+class Passkey(Base):
+    """A person's key on one of their devices (WebAuthn); `host` is the name of the portal that it was made for."""
+
+    __tablename__ = "core_passkey"
+    id: Mapped[PrimaryKey]
+    person_id: Mapped[int] = mapped_column(ForeignKey("core_person.id", ondelete="CASCADE"), index=True)
+    credential_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    credential: Mapped[str] = mapped_column(Text)
+    public_key: Mapped[str] = mapped_column(Text)
+    sign_count: Mapped[int]
+    host: Mapped[str] = mapped_column(String(255))
+    name: Mapped[str] = mapped_column(String(100))
+    created_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]

@@ -1,17 +1,18 @@
 """A person's second step: what is set up, taken away by its owner, or by an administrator when the phone is lost."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import delete, select
 
-from boxportal.kernel.identity import entering, known_devices, recovery_codes, rules, sessions, standing, totp
+from boxportal.kernel.identity import entering, known_devices, passkeys, recovery_codes, rules, sessions, standing, totp
 from boxportal.kernel.identity.accounts import myself
 from boxportal.kernel.identity.models import Person, SignInSession
 from boxportal.kernel.identity.people import audit, person_of
 from boxportal.kernel.identity.second_step import KIND
 from boxportal.kernel.identity.sessions import actor_of
-from boxportal.kernel.identity.step_models import Totp
+from boxportal.kernel.identity.step_models import Passkey, Totp
 from boxportal.sdk.context import Ctx, Notice, ReadCtx
 from boxportal.sdk.errors import RuleBroken
 from boxportal.sdk.i18n import gettext as _
@@ -27,19 +28,21 @@ class Standing:
     """What a person has of second steps, and whether the company's rules ask for one."""
 
     codes_since: datetime | None
+    passkeys: Sequence[Passkey]
     codes_left: int
     trusted: int
     required: bool
 
     @property
     def is_on(self) -> bool:
-        return self.codes_since is not None
+        return self.codes_since is not None or bool(self.passkeys)
 
 
 def my_standing(ctx: ReadCtx) -> Standing:
     me = myself(ctx)
     return Standing(
         codes_since=ctx.db.scalar(select(Totp.confirmed_at).where(Totp.person_id == me.id)),
+        passkeys=passkeys.list_passkeys(ctx, me.id),
         codes_left=recovery_codes.codes_left(ctx, me.id),
         trusted=known_devices.trusted_devices(ctx, me.id),
         required=rules.terms_of(ctx, me).two_steps,
@@ -130,6 +133,7 @@ def reset(ctx: Ctx, person_id: int) -> Person:
     if not standing.has_steps(ctx, person.id):
         raise RuleBroken(_("%(name)s signs in without a second step.", name=person.name))
     totp.forget_seed(ctx, person.id)
+    passkeys.remove_all(ctx, person.id)
     recovery_codes.forget_codes(ctx, person.id)
     known_devices.trust_none(ctx, person.id)
     sessions.end_sessions(ctx.db, person.id)

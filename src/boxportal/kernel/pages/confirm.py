@@ -10,10 +10,11 @@ from starlette.concurrency import run_in_threadpool
 
 from boxportal.kernel.directory.signing import Directory
 from boxportal.kernel.identity import proofs
+from boxportal.kernel.identity.passkey_use import prove_with_passkey
 from boxportal.kernel.pages.sign_in import waiting
 from boxportal.kernel.web.proof import kept_fields, question
 from boxportal.sdk.context import ReadCtx
-from boxportal.sdk.errors import Invalid, TooManyTries
+from boxportal.sdk.errors import Invalid, RuleBroken, TooManyTries
 from boxportal.sdk.routing import Router
 from boxportal.sdk.web import OR_ENROLLING, Door, edge_of, page, reads, safe_path
 
@@ -26,6 +27,7 @@ class ConfirmForm(BaseModel):
 
     password: str = ""
     code: str = ""
+    credential: str = ""
     act: str = ""
     kept: str = ""
     next: str = "/"
@@ -40,8 +42,11 @@ def confirm(ctx: Annotated[ReadCtx, reads(stages=OR_ENROLLING)], next: str = "/"
 async def confirm_post(request: Request, form: Annotated[ConfirmForm, Form()]) -> Response:
     act = safe_path(form.act, "")
     try:
-        await proofs.prove(request, MINE, form.password, form.code, Directory())
-    except (Invalid, TooManyTries) as error:
+        if form.credential:
+            await prove_with_passkey(request, form.credential)
+        else:
+            await proofs.prove(request, MINE, form.password, form.code, Directory())
+    except (Invalid, RuleBroken, TooManyTries) as error:
         async with edge_of(request).reading(request, MINE) as ctx:
             asked = partial(question, act=act, kept=form.kept, goal=safe_path(form.next), error=error)
             return waiting(await run_in_threadpool(asked, ctx), error)

@@ -5,30 +5,34 @@ from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import Form, Request
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import JSONResponse, RedirectResponse, Response
 from sqlalchemy import delete
 from starlette.concurrency import run_in_threadpool
 
 from boxportal.kernel.cookies import set_private_cookie
 from boxportal.kernel.directory.settings import DirectorySettings
 from boxportal.kernel.directory.signing import Directory
-from boxportal.kernel.identity import links
+from boxportal.kernel.identity import links, passkeys
 from boxportal.kernel.identity.entering import Entry
 from boxportal.kernel.identity.known_devices import LIFE, TRUST
 from boxportal.kernel.identity.models import SignInSession
+from boxportal.kernel.identity.passkey_use import sign_in_with_passkey
 from boxportal.kernel.identity.second_step import HALF, finish_sign_in
 from boxportal.kernel.identity.signing import PUBLIC, sign_in
+from boxportal.kernel.identity.standing import has_codes
 from boxportal.kernel.request import cookie_name, device_cookie
 from boxportal.kernel.sso.settings import SsoSettings
 from boxportal.kernel.web.saying import errors_of
 from boxportal.sdk.context import AuditEntry, Ctx, ReadCtx
-from boxportal.sdk.errors import DomainError, Invalid, TooManyTries
+from boxportal.sdk.errors import Busy, DomainError, Invalid, TooManyTries
 from boxportal.sdk.routing import Router
 from boxportal.sdk.web import ANY_STAGE, ENROL, SECOND, edge_of, page, reads, safe_path, writes
+from boxportal.sdk.worker import WorkerFailed
 
 __all__ = ["answer_again", "errors_of", "place_of", "router", "waiting", "where_to", "with_session"]
 router = Router()
 Field = Annotated[str, Form(max_length=512)]
+Credential = Annotated[str, Form(max_length=20_000)]
 Anyone = Annotated[ReadCtx, reads(public=True, stages=ANY_STAGE)]
 
 
@@ -42,15 +46,17 @@ def login(ctx: Anyone, next: str = "/") -> Response:  # noqa: A002 the address' 
 
 @dataclass(frozen=True, slots=True)
 class Ways:
-    """How else people may come: by their name in the company's directory, or by a service with this title."""
+    """How else people may come: by their name in the company's directory, a service with this title, or a passkey."""
 
     by_login: bool
     service: str
+    passkey: bool
 
 
 def ways_in(ctx: ReadCtx) -> Ways:
     service = ctx.settings(SsoSettings)
-    return Ways(ctx.settings(DirectorySettings).on, service.title if service.on and service.is_set else "")
+    title = service.title if service.on and service.is_set else ""
+    return Ways(ctx.settings(DirectorySettings).on, title, passkey=not passkeys.place_of(ctx).trouble)
 
 
 @router.post("/login")
@@ -67,7 +73,7 @@ async def login_post(request: Request, email: Field = "", password: Field = "", 
 def second(ctx: Anyone, next: str = "/") -> Response:  # noqa: A002
     if ctx.origin.stage != SECOND:
         return RedirectResponse("/login", status_code=303)
-    return page(ctx, "kernel/second_step.html", next=safe_path(next), errors={}, trust_days=TRUST.days)
+    return page(ctx, "kernel/second_step.html", status=200, next=safe_path(next), errors={}, **second_values(ctx))
 
 
 @router.post("/login/second")
@@ -75,11 +81,33 @@ async def second_post(request: Request, code: Field = "", trust: Field = "", nex
     try:
         entry = await finish_sign_in(request, code, trust=bool(trust))
     except (Invalid, TooManyTries) as error:
-        values = {"next": safe_path(next), "errors": errors_of(error), "trust_days": TRUST.days}
         async with edge_of(request).reading(request, HALF) as ctx:
+            values = {"next": safe_path(next), "errors": errors_of(error)} | await run_in_threadpool(second_values, ctx)
             return waiting(
                 await run_in_threadpool(page, ctx, "kernel/second_step.html", status=error.status, **values), error
             )
+    return with_session(request, RedirectResponse(safe_path(next), status_code=303), entry)
+
+
+def second_values(ctx: ReadCtx) -> dict[str, object]:
+    me = ctx.actor.id or 0
+    usable = bool(passkeys.count_passkeys(ctx, me)) and not passkeys.place_of(ctx).trouble
+    return {"trust_days": TRUST.days, "with_codes": has_codes(ctx, me), "with_passkey": usable}
+
+
+@router.get("/login/passkey")
+def passkey_options(ctx: Anyone) -> Response:
+    """What a device is asked to sign: nothing is kept of it, and nothing told of anybody."""
+    return JSONResponse(passkeys.request_options(ctx))
+
+
+@router.post("/login/passkey")
+async def passkey_post(request: Request, credential: Credential = "", next: Field = "/") -> Response:  # noqa: A002
+    try:
+        entry = await sign_in_with_passkey(request, credential)
+    except (Invalid, TooManyTries, Busy, WorkerFailed) as error:
+        values: dict[str, object] = {"next": safe_path(next), "email": "", "errors": errors_of(error)}
+        return await answer_again(request, "kernel/login.html", error, values)
     return with_session(request, RedirectResponse(safe_path(next), status_code=303), entry)
 
 

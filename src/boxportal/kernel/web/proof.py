@@ -9,6 +9,7 @@ from fastapi.responses import RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 
+from boxportal.kernel.identity.passkeys import count_passkeys, place_of
 from boxportal.kernel.identity.standing import has_codes
 from boxportal.kernel.request import is_part
 from boxportal.kernel.web.saying import errors_of
@@ -50,6 +51,7 @@ def question(
         next=goal,
         errors=errors_of(error) if error else {},
         asks_code=has_codes(ctx, ctx.actor.id or 0),
+        with_passkey=bool(count_passkeys(ctx, ctx.actor.id or 0)) and not place_of(ctx).trouble,
     )
 
 

@@ -9,7 +9,7 @@ import { build } from "esbuild";
 const out = process.argv[2];
 const TARGET = ["chrome123", "edge123", "firefox128", "safari17.5"];
 // Signed-in pages load app, the others bare; the rest are islands, loaded only by pages that hold one.
-const SCRIPTS = ["app", "bare", "board"];
+const SCRIPTS = ["app", "bare", "board", "passkeys"];
 const manifest = {};
 
 /** Tabler's custom properties that our styles use, and those that these use: its whole list is 24 KB. */

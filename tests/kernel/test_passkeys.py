@@ -1,4 +1,4 @@
-"""What a passkey must sign, where passkeys work, and what is refused alike. Real keys: tests/browser/test_passkeys.py."""
+"""What a passkey must sign, where passkeys work, what is refused alike. Real keys: tests/browser/test_passkeys.py."""
 
 import base64
 import json

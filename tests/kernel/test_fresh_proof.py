@@ -83,6 +83,16 @@ def test_only_a_new_administrator_is_asked_for(portal: Portal) -> None:
         assert db.scalar(select(Person.id).where(Person.email == "new@acme.example")) is None
 
 
+def test_whoever_has_no_password_is_told_to_come_in_again(portal: Portal) -> None:
+    browser = stale(portal, "owner")
+    with write_session(portal.company.engines) as db:
+        db.change(update(Person).where(Person.id == portal.person("owner")).values(password_hash=None))
+    asked = browser.post("/account/keys", KEY)
+    assert asked.status_code == 403
+    assert "You have no password here." in asked.text
+    assert browser.post("/confirm", {"password": "", "act": "/account/keys"}).status_code == 422
+
+
 def test_part_of_a_page_is_sent_to_the_question(portal: Portal) -> None:
     browser = stale(portal, "owner")
     headers = {"hx-request": "true", "referer": f"{BASE}/account/keys?x=1"}

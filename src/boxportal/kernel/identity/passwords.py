@@ -4,6 +4,7 @@ import threading
 from functools import cache
 from typing import Any
 
+from boxportal.kernel.identity.breached import is_breached
 from boxportal.sdk.errors import Busy, Invalid
 from boxportal.sdk.i18n import gettext as _
 
@@ -44,7 +45,7 @@ def needs_rehash(hashed: str) -> bool:
 
 
 def check_new_password(password: str, *about: str) -> None:
-    """Refuse passwords that are too short, too long, or easily guessed from common lists or the person's own data.
+    """Refuse passwords that are too short, too long, stolen elsewhere, or easily guessed.
 
     Raises: Invalid for the field `password`.
     """
@@ -52,6 +53,8 @@ def check_new_password(password: str, *about: str) -> None:
         raise Invalid({"password": _("Use at least 10 characters.")})
     if len(password.encode()) > MAX_BYTES:
         raise Invalid({"password": _("Use at most 256 characters.")})
+    if is_breached(password):
+        raise Invalid({"password": _("This password stands in a list of stolen ones. Take another one.")})
     from zxcvbn import zxcvbn  # noqa: PLC0415 its word lists take 10 MB: only where a password is set
 
     parts = [part for text in about for part in (text, *text.replace("@", " ").replace(".", " ").split())]

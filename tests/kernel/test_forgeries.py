@@ -9,7 +9,7 @@ from tests.support.portal import BASE, Portal
 from tests.support.routes import filled, opens_anywhere, routes_of, writing_routes
 
 # Posts of people who are not signed in: there is no session whose token they could carry, so Origin alone holds them.
-PUBLIC = frozenset({"/login", "/login/passkey", "/hello", "/invite", "/forgot", "/reset"})
+PUBLIC = frozenset({"/login", "/login/passkey", "/hello", "/invite", "/forgot", "/reset", "/sso/back"})
 ANYWHERE = ["/form/{slug}"]
 # For a session that owes its second step and no other; tests/kernel/test_two_steps.py forges it.
 HALF = "/login/second"

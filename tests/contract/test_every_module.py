@@ -47,7 +47,7 @@ ROOT = Path(__file__).parents[2]
 SEEN_BY_SERVICE = {"/sales/questions/{question_id}", "/sales/questions/{question_id}/answer"}
 ANYWHERE = {"/form/{slug}"}
 # How people come in: these check and hash a password between two transactions. And pictures, known by their hash only.
-BEFORE_SIGN_IN = {"/login", "/hello", "/invite", "/reset", "/pictures/{name}"}
+BEFORE_SIGN_IN = {"/login", "/login/passkey", "/hello", "/invite", "/reset", "/pictures/{name}"}
 
 
 def whole(module_id: str) -> tuple[str, ...]:

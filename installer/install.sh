@@ -107,7 +107,7 @@ wheel_and_libraries() {
   export npm_config_cache="$release/build/npm-cache"
   "$release/build/bin/python" -m pip wheel -q --no-deps -w "$release/build/wheels" "$release/source" &&
     "$release/build/bin/python" -m pip --python "$release/venv/bin/python" install -q \
-      -c "$release/source/installer/requirements.lock" "$(echo "$release"/build/wheels/boxportal-*.whl)[pdf,postgres]"
+      -c "$release/source/installer/requirements.lock" "$(echo "$release"/build/wheels/boxportal-*.whl)[ldap,pdf,postgres,sso,targets]"
 }
 
 # Only one installation at a time, and the one that is agreed on.

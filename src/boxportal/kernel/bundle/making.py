@@ -18,7 +18,7 @@ from boxportal.kernel.durable import sync
 from boxportal.sdk.clock import utcnow
 from boxportal.sdk.errors import RuleBroken
 
-EXTRAS = ("pdf", "postgres")
+EXTRAS = ("ldap", "pdf", "postgres", "sso", "targets")
 LOCK = "installer/requirements.lock"
 FOR_CHECKOUTS = frozenset({"lock.sh", "test.sh", "trial.sh"})
 # What reads a bundle where nothing but Python is there yet.

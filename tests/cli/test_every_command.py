@@ -78,6 +78,7 @@ COMMANDS: dict[str, tuple[list[str], int]] = {
     "outgoing list": ([], 0),
     "personal erase": (["nobody@nowhere.example"], 5),
     "personal export": ([WHO, "--to", "/nowhere/person.zip", "--dry-run"], 0),
+    "personal keep": ([], 0),
     "personal list": (["omar"], 0),
     "personal show": ([WHO], 0),
     "protect check": ([], 0),

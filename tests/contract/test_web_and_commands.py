@@ -45,6 +45,7 @@ BOTH: dict[str, tuple[str, ...]] = {
     "/admin/people/{person_id}/leave": ("user disable",),
     "/admin/people/{person_id}/return": ("user enable",),
     "/admin/people/{person_id}/two-steps": ("user reset-two-steps",),
+    "/admin/personal-data/terms": ("personal keep",),
     "/admin/personal-data/{subject_kind}/{subject_id}/erase": ("personal erase",),
     "/admin/personal-data/{subject_kind}/{subject_id}/export": ("personal export",),
     "/admin/protection/test": ("protect check",),

@@ -201,6 +201,18 @@ def test_who_has_left_becomes_a_former_colleague(portal: Portal) -> None:
 
 @modules
 @pytest.mark.parametrize("backend", ["sqlite"])
+def test_of_very_many_lines_the_newest_are_read(portal: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("boxportal.sdk.personal.MOST_ROWS", 3)
+    owner, number = portal.browser("owner"), portal.person("owner")
+    for one in range(4):
+        make_contact(owner, name=f"Client {one}")
+    shown = run_in(portal.data, "personal", "show", f"core.person:{number}", "--json").json["data"]["held"]
+    assert [kind["rows"] for kind in shown if kind["id"] == "core.acts"] == [3]
+    assert "3+" in portal.browser("admin").get(f"{URL}/core.person/{number}").text
+
+
+@modules
+@pytest.mark.parametrize("backend", ["sqlite"])
 def test_large_subject_is_erased_in_parts(portal: Portal) -> None:
     """More records than one condition of SQLite may name."""
     number = 1200

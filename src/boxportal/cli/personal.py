@@ -12,6 +12,7 @@ from boxportal.kernel.durable import write_whole
 from boxportal.kernel.personal.erase import erase_person
 from boxportal.kernel.personal.gather import find_people, held_on, subject_of, the_one
 from boxportal.kernel.personal.pack import pack
+from boxportal.kernel.personal.terms import list_terms, read_months, set_terms
 from boxportal.sdk.errors import RuleBroken, StorageFull
 
 app = typer.Typer(no_args_is_help=True, help="What is held on one person: shown, handed over, erased.")
@@ -42,7 +43,9 @@ def personal_show(context: typer.Context, who: Who) -> None:
                       "why": str(one.why), "records": [str(ref) for ref in one.refs]} for one in held],
         }  # fmt: skip
         output.say(f"{subject.name}: {', '.join(subject.words)}\n")
-        rows = [(str(one.title), len(one.rows), one.fate.value, str(one.why)) for one in held]
+        rows = [
+            (str(one.title), f"{len(one.rows)}{'+' if one.more else ''}", one.fate.value, str(one.why)) for one in held
+        ]
         output.say(table(("WHAT", "NUMBER", "WHEN ERASED", "WHY"), rows))
 
 
@@ -91,3 +94,29 @@ def personal_erase(context: typer.Context, who: Who) -> None:
         output.data["counts"] = dict(counts)
         said = "would be erased" if options.dry_run else "is erased"
         output.say(f"{subject.ref} {said}: {', '.join(f'{number} {fate}' for fate, number in counts.items())}.")
+
+
+@app.command("keep")
+def personal_keep(
+    context: typer.Context,
+    kind: Annotated[str, typer.Argument(help="The kind, say crm.lost-leads; without one all are listed.")] = "",
+    months: Annotated[str, typer.Argument(help="Delete what is older; 0: keep it for ever.")] = "",
+) -> None:
+    """Say how long records of a kind are kept, or set it: what is older is deleted, some each hour."""
+    options: Globals = context.obj
+    with answering("personal.keep", options) as output, opened(options) as company:
+        if kind and months:
+            number = read_months("MONTHS", months)
+            with reading(company) as ctx:
+                older = sum(line.older for line in list_terms(ctx, {kind: number}))
+            if number and not options.dry_run:
+                confirm(options, f"Delete what is older than {number} months ({older} now)?")
+            with changing(company, dry_run=options.dry_run) as ctx:
+                set_terms(ctx, {kind: number})
+                lines = list_terms(ctx)
+        else:
+            with reading(company) as ctx:
+                lines = list_terms(ctx)
+        output.data["kinds"] = [{"kind": one.kind.id, "months": one.months, "older": one.older} for one in lines]
+        rows = [(one.kind.id, one.months or "for ever", one.older, str(one.kind.title)) for one in lines]
+        output.say(table(("KIND", "MONTHS", "OLDER NOW", "WHAT"), rows))

@@ -21,6 +21,7 @@ from boxportal.kernel.notify import switching
 from boxportal.kernel.notify.digest import DIGEST_TOPIC, gather_due
 from boxportal.kernel.notify.times import MAIL_TOPIC
 from boxportal.kernel.outbound import letters
+from boxportal.kernel.personal.terms import EVERY, remove_old
 from boxportal.kernel.protection.kinds import GUARD_KIND
 from boxportal.kernel.services import repeat_handler
 from boxportal.sdk.access import Scope
@@ -111,6 +112,7 @@ KERNEL = Module(
         Job("former-databases", sweep_kept, every=timedelta(days=1)),
         Job("directory", nightly.ask_due, every=timedelta(minutes=20)),
         Job("backup-age", tell_if_too_old, every=timedelta(hours=1)),
+        Job("old-records", remove_old, every=EVERY),
         Job("digests", gather_due, every=timedelta(minutes=1)),
     ],
     subscriptions=[Subscription(PersonLeft, hand_over), Subscription(PersonLeft, views.hand_views_over)],

@@ -17,8 +17,9 @@ from boxportal.sdk.phones import digits_of
 
 PART = 500
 """How many values stand in one statement: SQLite takes no more than a thousand parts of a condition."""
+MOST_ROWS = 10_000
 SHORTEST, DIGITS = 3, 6
-SECRET = re.compile(r"(^|_)(token|secret|password|hash|passkey|credential|totp)s?(_|$)")
+SECRET = re.compile(r"(^|_)(token|secret|password|hash|passkey|credential|totp|sealed)s?(_|$)")
 
 
 class Fate(StrEnum):
@@ -92,7 +93,10 @@ class HeldFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
-    """One kind of what is held: rows in plain values, what becomes of them, and why where they stay."""
+    """One kind of what is held: rows in plain values, what becomes of them, and why where they stay.
+
+    `more` says that there are so many that only the newest were read.
+    """
 
     id: str
     title: Lazy
@@ -101,6 +105,21 @@ class Held:
     why: Lazy | str = ""
     refs: Sequence[RecordRef] = ()
     files: Sequence[HeldFile] = ()
+    more: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retention:
+    """Records of a kind that an administrator may have deleted once they are old.
+
+    `count` says how many are older than a moment; `remove` deletes at most so many of them, the oldest first, with all
+    that lies on them, and returns how many.
+    """
+
+    id: str
+    title: Lazy
+    count: Callable[[ReadCtx, datetime], int]
+    remove: Callable[[Ctx, datetime, int], int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +129,7 @@ class PersonalData:
     `find` looks people up by what was typed; `begin` makes the subject of a found record, None for what is not its own.
     `records` adds records of the person to those that others found before. `erase` runs in the one transaction of the
     whole erasure, after the kernel took what lies on the records; it raises RuleBroken where it must not happen yet.
+    `keeps` are the kinds of records that may be given a term.
     """
 
     id: str
@@ -118,12 +138,21 @@ class PersonalData:
     find: Callable[[ReadCtx, str], Sequence[Match]] | None = None
     begin: Callable[[ReadCtx, RecordRef], Subject | None] | None = None
     records: Callable[[ReadCtx, Subject], Mapping[RecordRef, Fate]] | None = None
+    keeps: Sequence[Retention] = ()
 
 
 def rows_of(db: ReadSession, table: Table, *where: ColumnElement[bool]) -> list[dict[str, object]]:
     """Rows of a table as plain values, without what is secret."""
     columns = [column for column in table.columns if not SECRET.search(column.name)]
     return [plain_row(row) for row in db.execute(select(*columns).where(*where).order_by(*table.primary_key.columns))]
+
+
+def newest_of(db: ReadSession, table: Table, *where: ColumnElement[bool]) -> tuple[list[dict[str, object]], bool]:
+    """The newest rows of a table that may have very many, and whether there are more."""
+    columns = [column for column in table.columns if not SECRET.search(column.name)]
+    order = [column.desc() for column in table.primary_key.columns]
+    rows = db.execute(select(*columns).where(*where).order_by(*order).limit(MOST_ROWS + 1)).all()
+    return [plain_row(row) for row in rows[:MOST_ROWS]], len(rows) > MOST_ROWS
 
 
 def rows_by(db: ReadSession, table: Table, column: ColumnElement[int], ids: Iterable[int]) -> list[dict[str, object]]:

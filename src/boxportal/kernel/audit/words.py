@@ -67,6 +67,8 @@ ACTIONS = {
     "core.person.leave": _l("took out"),
     "core.person.return": _l("took back"),
     "core.personal.erase": _l("erased what was held on a person"),
+    "core.personal.expire": _l("deleted what was older than its term"),
+    "core.personal.terms": _l("changed how long records are kept"),
     "core.personal.export": _l("exported what is held on a person"),
     "core.profile.edit": _l("changed the own profile"),
     "core.profile.picture": _l("changed the own picture"),

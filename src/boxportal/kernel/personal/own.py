@@ -1,11 +1,13 @@
 """What the kernel itself holds on one person: the account and what belongs to it, and what lies on records."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, Table, delete, select, update
 
 from boxportal.kernel.audit.models import AuditLine
 from boxportal.kernel.identity.models import Person
+from boxportal.kernel.personal.keeping import KEEPS
 from boxportal.kernel.personal.mentions import erase_mentions, mentions
 from boxportal.kernel.personal.sides import CHAIN, sides
 from boxportal.kernel.personal.tables import owned_tables
@@ -16,7 +18,7 @@ from boxportal.sdk.errors import RuleBroken
 from boxportal.sdk.events import RecordRef
 from boxportal.sdk.i18n import gettext as _
 from boxportal.sdk.i18n import lazy as _l
-from boxportal.sdk.personal import Fate, Held, Match, PersonalData, Subject, rows_of
+from boxportal.sdk.personal import Fate, Held, Match, PersonalData, Subject, newest_of, rows_of
 from boxportal.sdk.phones import digits_of
 
 PERSON = "core.person"
@@ -56,25 +58,38 @@ def held(ctx: ReadCtx, subject: Subject) -> Sequence[Held]:
 
 
 def account_of(ctx: ReadCtx, subject: Subject) -> list[Held]:
-    number, person, line = subject.ref.id, plain_table(Person), plain_table(AuditLine)
+    number, wrote = subject.ref.id, _l("It is the firm's; the author becomes a former colleague.")
+    person, line = plain_table(Person), plain_table(AuditLine)
     comment, file = plain_table(Comment), plain_table(RecordFile)
-    wrote = _l("It is the firm's; the author becomes a former colleague.")
+    account = Held(
+        id="core.account",
+        title=_l("The account"),
+        rows=rows_of(ctx.db, person, person.c.id == number),
+        fate=Fate.NAMELESS,
+        why=_l("Records that the person worked on name it: it becomes a former colleague."),
+        refs=[subject.ref],
+    )
+    empty = Held(id="core.wrote", title=_l("Comments that the person wrote"), rows=(), fate=Fate.NAMELESS, why=wrote)
+    files = replace(empty, id="core.uploaded", title=_l("Files that the person uploaded"))
+    acts = Held(id="core.acts", title=_l("What the person did, by the audit log"), rows=(), fate=Fate.STAYS, why=CHAIN)
     return [
-        Held(id="core.account", title=_l("The account"), rows=rows_of(ctx.db, person, person.c.id == number),
-             fate=Fate.NAMELESS, why=_l("Records that the person worked on name it: it becomes a former colleague."),
-             refs=[subject.ref]),
-        *(
-            Held(id=table.name, title=WHAT.get(table.name, _l("Other things of the account")),
-                 rows=rows_of(ctx.db, table, column == number), fate=Fate.REMOVED)
-            for table, column in owned_tables()
-        ),
-        Held(id="core.wrote", title=_l("Comments that the person wrote"),
-             rows=rows_of(ctx.db, comment, comment.c.author_id == number), fate=Fate.NAMELESS, why=wrote),
-        Held(id="core.uploaded", title=_l("Files that the person uploaded"),
-             rows=rows_of(ctx.db, file, file.c.author_id == number), fate=Fate.NAMELESS, why=wrote),
-        Held(id="core.acts", title=_l("What the person did, by the audit log"),
-             rows=rows_of(ctx.db, line, line.c.actor_id == number), fate=Fate.STAYS, why=CHAIN),
-    ]  # fmt: skip
+        account,
+        *(filled(ctx, owned(table), table, column == number) for table, column in owned_tables()),
+        filled(ctx, empty, comment, comment.c.author_id == number),
+        filled(ctx, files, file, file.c.author_id == number),
+        filled(ctx, acts, line, line.c.actor_id == number),
+    ]
+
+
+def owned(table: Table) -> Held:
+    title = WHAT.get(table.name, _l("Other things of the account"))
+    return Held(id=table.name, title=title, rows=(), fate=Fate.REMOVED)
+
+
+def filled(ctx: ReadCtx, held: Held, table: Table, where: ColumnElement[bool]) -> Held:
+    """The kind with its newest rows."""
+    rows, more = newest_of(ctx.db, table, where)
+    return replace(held, rows=rows, more=more)
 
 
 WHAT = {
@@ -116,4 +131,4 @@ def erase(ctx: Ctx, subject: Subject) -> None:
     person.phone, person.picture, person.password_hash = "", None, None
 
 
-OWN = PersonalData(id="core", held=held, erase=erase, find=find, begin=begin, records=records)
+OWN = PersonalData(id="core", held=held, erase=erase, find=find, begin=begin, records=records, keeps=KEEPS)

@@ -35,7 +35,10 @@ def pack(ctx: Ctx, subject: Subject, held: Sequence[Held]) -> bytes:
             "about": subject.name,
             "made_at": ctx.now.isoformat(),
             "known_by": list(subject.words),
-            "kinds": [{"file": f"data/{one.id}.json", "title": str(one.title), "rows": len(one.rows)} for one in held],
+            "kinds": [
+                {"file": f"data/{one.id}.json", "title": str(one.title), "rows": len(one.rows), "more": one.more}
+                for one in held
+            ],
             "files_not_packed": missing,
         }
         archive.writestr("about.json", text_of(summary))

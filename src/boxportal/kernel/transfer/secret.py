@@ -14,7 +14,9 @@ OF_THE_MOMENT = frozenset({
     "core_process", "core_form_use", "core_rate", "core_job", "core_outbox", "core_session", "core_one_time_link",
     "core_reset_request",
 })  # fmt: skip
-SECRET = re.compile(r"(^|_)(tokens?|secrets?|password|passkeys?|credentials?|totp|otp|recovery|challenges?)(_|$)")
+SECRET = re.compile(
+    r"(^|_)(tokens?|secrets?|password|passkeys?|credentials?|totp|otp|recovery|challenges?)(_|$)|_hash$|^sealed$"
+)
 SETTINGS = "core_setting"
 
 

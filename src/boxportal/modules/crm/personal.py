@@ -6,6 +6,7 @@ from typing import cast
 from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 
 from boxportal.contracts.crm import CONTACT, DEAL, LEAD
+from boxportal.modules.crm.keeping import KEEPS
 from boxportal.modules.crm.models.clients import Contact
 from boxportal.modules.crm.models.deals import Activity, Deal
 from boxportal.modules.crm.models.leads import Lead
@@ -188,4 +189,4 @@ def clean_deal(deal: Deal, subject: Subject, instead: str) -> None:
     deal.reason = subject.without(deal.reason, instead)
 
 
-PERSONAL = PersonalData(id="crm", held=held, erase=erase, find=find, begin=begin, records=records)
+PERSONAL = PersonalData(id="crm", held=held, erase=erase, find=find, begin=begin, records=records, keeps=KEEPS)

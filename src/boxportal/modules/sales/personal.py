@@ -133,7 +133,7 @@ def lines_of(
 ) -> Held:
     table = plain_table(model)
     rows = rows_by(ctx.db, table, column, numbers)
-    return Held(id=table.name, title=title, rows=rows, fate=fate, why=LAW if fate is Fate.STAYS else OFFERS)
+    return Held(id=table.name, title=title, rows=rows, fate=fate, why=LAW if fate is Fate.STAYS else "")
 
 
 def erase(ctx: Ctx, subject: Subject) -> None:

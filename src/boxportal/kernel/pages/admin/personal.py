@@ -2,24 +2,27 @@
 
 from typing import Annotated
 
-from fastapi import Form
+from fastapi import Form, Request
 from fastapi.responses import Response
+from starlette.concurrency import run_in_threadpool
 
 from boxportal.kernel.pages.admin.doors import AdminRead
 from boxportal.kernel.pages.sign_in import errors_of
 from boxportal.kernel.personal.erase import erase_person
 from boxportal.kernel.personal.gather import find_people, held_on, subject_of
 from boxportal.kernel.personal.pack import pack
+from boxportal.kernel.personal.terms import kinds, list_terms, read_months, set_terms
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.errors import DomainError, Invalid, RuleBroken
 from boxportal.sdk.events import RecordRef
 from boxportal.sdk.i18n import gettext as _
 from boxportal.sdk.personal import Fate
 from boxportal.sdk.routing import Router
-from boxportal.sdk.web import RecordId, page, see_other, writes
+from boxportal.sdk.web import Door, RecordId, edge_of, page, see_other, writes
 
 router = Router(prefix="/admin/personal-data")
 BACK = "/admin/personal-data"
+FRESH_ADMIN = Door(admin=True, fresh=True)
 FreshWrite = Annotated[Ctx, writes(admin=True, fresh=True)]
 
 
@@ -27,6 +30,42 @@ FreshWrite = Annotated[Ctx, writes(admin=True, fresh=True)]
 def personal(ctx: AdminRead, q: str = "", done: str = "") -> Response:
     found = find_people(ctx, q)
     return page(ctx, "kernel/admin/personal.html", q=q, found=found, asked=bool(q.strip()), done=done == "1")
+
+
+@router.get("/terms")
+def personal_terms(request: Request, ctx: AdminRead) -> Response:
+    """How long what is kept; with terms in the address, what they would delete, before they are set."""
+    asked = {kind.id: request.query_params[kind.id] for kind in kinds(ctx) if kind.id in request.query_params}
+    return terms_page(ctx, asked)
+
+
+@router.post("/terms")
+async def personal_terms_set(request: Request) -> Response:
+    form = await request.form()
+    async with edge_of(request).writing(request, FRESH_ADMIN) as ctx:
+        asked = {kind.id: str(form[kind.id]) for kind in kinds(ctx) if kind.id in form}
+        return await run_in_threadpool(terms_set, ctx, asked)
+
+
+def terms_set(ctx: Ctx, asked: dict[str, str]) -> Response:
+    try:
+        set_terms(ctx, {kind: read_months(kind, typed) for kind, typed in asked.items()})
+    except Invalid:
+        return terms_page(ctx, asked)
+    return see_other(ctx, f"{BACK}/terms")
+
+
+def terms_page(ctx: ReadCtx, asked: dict[str, str]) -> Response:
+    errors: dict[str, object] = {}
+    wished: dict[str, int] = {}
+    for kind, typed in asked.items():
+        try:
+            wished[kind] = read_months(kind, typed)
+        except Invalid as error:
+            errors |= errors_of(error)
+    lines = list_terms(ctx, wished if asked else None)
+    values = {"lines": lines, "asked": asked, "errors": errors, "is_preview": bool(asked) and not errors}
+    return page(ctx, "kernel/admin/personal_terms.html", status=422 if errors else 200, **values)
 
 
 @router.get("/{subject_kind}/{subject_id}")

@@ -6,7 +6,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from boxportal.cli.stepping_down import step_down
+from boxportal.kernel import config
+from boxportal.sdk.errors import RuleBroken
 
 ROOT = Path(__file__).parents[2]
 CODE = """
@@ -50,3 +54,13 @@ def test_rights_are_kept_where_the_data_is_nobody_elses(tmp_path: Path) -> None:
     assert not step_down("status", tmp_path / "missing")
     assert not step_down("install", tmp_path)
     assert os.geteuid() == before
+
+
+def test_a_broken_settings_file_is_still_the_installed_boxs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings, data = tmp_path / "etc", tmp_path / "data"
+    settings.mkdir()
+    (settings / "boxportal.toml").write_text(f'[box]\ndata = "{data}"\nlisten = \n', "utf-8")
+    monkeypatch.setattr(config, "INSTALLED", settings)
+    assert config.settings_folder(data) == settings
+    with pytest.raises(RuleBroken, match="TOML"):
+        config.load_config(data)

@@ -149,6 +149,24 @@ def test_old_days_go_one_by_one_and_the_chain_still_verifies(portal: Portal) -> 
         assert head_of(db).number == len(noted) + 2
 
 
+def test_a_line_sealed_under_a_wrong_clock_takes_no_newer_day_along(portal: Portal) -> None:
+    three_days(portal)
+    with write_session(portal.company.engines) as db:
+        write_line(db, SYSTEM, "core.test", "when the clock stood in 2020")
+    assert seal_all(portal.company) == 0
+    with write_session(portal.company.engines) as db:
+        newest = db.scalar(select(func.max(AuditSeal.number)))
+        wrong = update(AuditSeal).where(AuditSeal.number == newest)
+        db.change(wrong.values(sealed_at=utcnow() - timedelta(days=2000)))
+        write_line(db, SYSTEM, "core.test", "after the clock was put right")
+    assert seal_all(portal.company) == 0
+    run_retention(portal)
+    assert counted(portal) == (12, 1)
+    run_retention(portal)
+    run_retention(portal)
+    assert counted(portal) == (7, 2)
+
+
 def test_day_that_was_taken_by_hand_is_found(portal: Portal) -> None:
     three_days(portal)
     run_retention(portal)

@@ -70,6 +70,18 @@ def test_forged_act_is_refused_before_anything_is_asked(portal: Portal) -> None:
     assert 'action="/confirm"' not in answer.text
 
 
+def test_no_way_round_to_an_administrators_power_goes_without_a_proof(portal: Portal) -> None:
+    browser, me = stale(portal, "admin"), portal.person("admin")
+    self_made = {"email": "mine@evil.example", "name": "Amina Admin", "is_admin": "true"}
+    acts: dict[str, dict[str, object]] = {
+        f"/admin/help/{me}/link": {}, f"/admin/help/{me}/code": {}, f"/admin/people/{me}": self_made,
+        "/admin/directory": {"host": "evil.example"}, "/admin/sso": {"issuer": "https://evil.example"},
+        "/admin/mail": {"host": "evil.example"}, "/admin/settings": {"box.names": "evil.example"},
+        "/admin/audit/keep": {"days": "30"},
+    }  # fmt: skip
+    assert {path: browser.post(path, fields).status_code for path, fields in acts.items()} == dict.fromkeys(acts, 403)
+
+
 def test_only_a_new_administrator_is_asked_for(portal: Portal) -> None:
     browser = stale(portal, "admin")
     person = {"email": "new@acme.example", "name": "New One"}

@@ -1,6 +1,7 @@
 """The box's own configuration: `boxportal.toml` in the settings folder; flag beats environment beats file."""
 
 import os
+import re
 import tomllib
 from collections.abc import Iterator
 from difflib import get_close_matches
@@ -213,13 +214,21 @@ class BoxConfig(BaseModel):
 FILE = "boxportal.toml"
 INSTALLED = Path("/etc/boxportal")
 VARIABLE = "BOXPORTAL_SETTINGS"
+DATA_LINE = re.compile(r'(?m)^\s*data\s*=\s*"([^"\n]+)"')
 
 
 def installed_data() -> Path | None:
     """The data folder of the box that is installed on this machine."""
     try:
-        named = tomllib.loads((INSTALLED / FILE).read_text("utf-8"))["box"]["data"]
-    except (OSError, tomllib.TOMLDecodeError, LookupError, TypeError):
+        text = (INSTALLED / FILE).read_text("utf-8")
+    except (OSError, UnicodeError):
+        return None
+    try:
+        named = tomllib.loads(text)["box"]["data"]
+    except tomllib.TOMLDecodeError:  # still this box's file: whoever serves it must hear that it is broken
+        found = DATA_LINE.search(text)
+        named = found[1] if found else "/var/lib/boxportal"
+    except (LookupError, TypeError):
         return None
     return Path(named) if isinstance(named, str) and named else None
 

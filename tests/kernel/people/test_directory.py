@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from boxportal.kernel.database.engines import read_session
 from boxportal.kernel.identity.models import Person, PersonRole, Role, SignInSession, Team, TeamMember
+from boxportal.kernel.secrets import Vault
 from tests.cli.conftest import Ran, run_in
 from tests.kernel.people.reading import errors_in
 from tests.support.portal import PASSWORD, Portal
@@ -122,11 +123,40 @@ def test_people_groups_and_departments_follow_the_directory(portal: Portal, dire
     again = run_in(portal.data, "directory", "sync", "--json").json["data"]
     assert (again["added"], again["changed"], again["gone"]) == (0, 0, 0)
     directory.change(neema, departmentNumber=["Stock"], cn=["Neema Said-Ali"])
-    directory.remove(inner)
+    directory.change(inner, member=[LOOKS_UP])
     assert sync(portal).code == 0
     assert people(portal)["neema@example.org"].name == "Neema Said-Ali"
     assert (people(portal)["neema@example.org"].is_admin, roles_of(portal, "neema@example.org")) == (False, [])
     assert teams_of(portal, "neema@example.org") == ["Stock"]
+
+
+def test_a_group_that_is_missing_takes_nobodys_rights(portal: Portal, directory: Slapd) -> None:
+    neema = directory.person("neema", "Neema Said", mail="neema@example.org", password=SECRET)
+    group = directory.group("sellers", neema)
+    set_up(portal, directory, roles=f"{group} = Head", admins=group)
+    assert sync(portal).code == 0
+    directory.remove(group)
+    refused = sync(portal)
+    assert (refused.code, "cn=sellers" in refused.err) == (3, True)
+    assert sign_in(portal, "neema", SECRET) == 303
+    assert (people(portal)["neema@example.org"].is_admin, roles_of(portal, "neema@example.org")) == (True, ["head"])
+
+
+def test_an_empty_answer_lets_nobody_go(portal: Portal, directory: Slapd) -> None:
+    directory.person("neema", "Neema Said", mail="neema@example.org", password=SECRET)
+    set_up(portal, directory)
+    assert sync(portal).code == 0
+    set_up(portal, directory, filter="(uid=nobody)")
+    assert sync(portal).code == 3
+    assert people(portal)["neema@example.org"].state == "active"
+
+
+def test_a_secret_that_can_not_be_opened_keeps_nobody_of_the_portal_out(portal: Portal, directory: Slapd) -> None:
+    set_up(portal, directory)
+    (portal.data / "master.key").write_bytes(bytes(32))
+    portal.company.vault = Vault(bytes(32), portal.company.name)
+    assert sign_in(portal, people_email(portal, "admin"), PASSWORD) == 303
+    assert sign_in(portal, "nobody@example.org", PASSWORD) == 422
 
 
 def test_who_is_gone_from_the_directory_is_out_at_once_and_comes_back_with_it(portal: Portal, directory: Slapd) -> None:
@@ -134,6 +164,7 @@ def test_who_is_gone_from_the_directory_is_out_at_once_and_comes_back_with_it(po
     set_up(portal, directory)
     assert sign_in(portal, "neema", SECRET) == 303
     uid = people(portal)["neema@example.org"].id
+    directory.person("other", "Other Person", mail="other@example.org")
     directory.change(neema, employeeType=["left"])
     set_up(portal, directory, filter="(&(objectClass=inetOrgPerson)(!(employeeType=left)))")
     assert sync(portal).code == 0

@@ -1,9 +1,9 @@
 """How long lines of the audit log are kept: old days are dropped whole, and leave the seal after which others come."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 
 from boxportal.kernel.audit.chain import head_of
 from boxportal.kernel.audit.models import AuditDay, AuditLine, AuditSeal
@@ -45,28 +45,36 @@ def drop_old_day(ctx: Ctx) -> None:
     A line among them that has no seal stays, and the verification still finds it.
     """
     days = ctx.settings(AuditKeep).days
-    last = last_of_old_day(ctx.db, ctx.now - timedelta(days=days)) if days else None
-    if last is None:
+    old = old_day(ctx.db, ctx.now - timedelta(days=days)) if days else None
+    if old is None:
         return
+    day, last = old
     if first_broken(ctx.db, upto=last.number) is not None:
-        log.warning("audit day kept: it does not verify", day=last.sealed_at.date().isoformat())
+        log.warning("audit day kept: it does not verify", day=day.isoformat())
         return
     of_day = select(AuditSeal.line_id).where(AuditSeal.number <= last.number)
     lines = ctx.db.change(delete(AuditLine).where(AuditLine.id.in_(of_day)))
     ctx.db.change(delete(AuditSeal).where(AuditSeal.number <= last.number))
-    day = last.sealed_at.astimezone(UTC).date()
     ctx.db.add(AuditDay(day=day, number=last.number, line_id=last.line_id, hash=last.hash, lines=lines,
                         dropped_at=ctx.now))  # fmt: skip
     after = {"number": last.number, "hash": last.hash, "lines": lines}
     ctx.audit(AuditEntry(action=DROP, title=day.isoformat(), after=after))
 
 
-def last_of_old_day(db: ReadSession, edge: datetime) -> AuditSeal | None:
-    """The last seal of the oldest day that ended before the edge; the newest seal of all is never of it."""
+def old_day(db: ReadSession, edge: datetime) -> tuple[date, AuditSeal] | None:
+    """The oldest day, when it ended before the edge, and its last seal: the one before the first of a later day.
+
+    A line that was sealed while the clock was wrong belongs to the day around it. The newest seal of all stays.
+    """
     first = db.scalar(select(AuditSeal.sealed_at).order_by(AuditSeal.number).limit(1))
     if first is None:
         return None
-    end = datetime.combine(first.astimezone(UTC).date() + timedelta(days=1), time(), UTC)
+    day = first.astimezone(UTC).date()
+    end = datetime.combine(day + timedelta(days=1), time(), UTC)
+    if end > edge:
+        return None
+    later = db.scalar(select(func.min(AuditSeal.number)).where(AuditSeal.sealed_at >= end))
     head = head_of(db).number
-    old = select(AuditSeal).where(AuditSeal.sealed_at < end, AuditSeal.number < head)
-    return db.scalars(old.order_by(AuditSeal.number.desc()).limit(1)).first() if end <= edge else None
+    old = select(AuditSeal).where(AuditSeal.number < min(later or head, head))
+    last = db.scalars(old.order_by(AuditSeal.number.desc()).limit(1)).first()
+    return (day, last) if last else None

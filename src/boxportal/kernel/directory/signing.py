@@ -5,9 +5,13 @@ from dataclasses import dataclass
 from boxportal.kernel.directory.settings import DirectorySettings, DirectoryState
 from boxportal.kernel.directory.sync import access_to
 from boxportal.kernel.directory.taking import Groups, groups_that_count, take
-from boxportal.kernel.directory.talk import Access, Entry, talking
+from boxportal.kernel.directory.talk import Access, Entry, Talk, talking
 from boxportal.kernel.identity.models import Person
 from boxportal.sdk.context import Ctx, ReadCtx
+from boxportal.sdk.errors import NotReached
+from boxportal.sdk.logs import get_logger
+
+log = get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +20,15 @@ class Proof:
 
     entry: Entry
     groups: Groups
+
+
+def members_or_none(talk: Talk, by: Access) -> dict[str, set[str]] | None:
+    """A group that is missing keeps nobody out, and takes nobody's rights: the nightly look tells of it."""
+    try:
+        return talk.members(groups_that_count(by.settings))
+    except NotReached as error:
+        log.warning("groups of the directory can't be told", error=str(error))
+        return None
 
 
 class Directory:
@@ -37,7 +50,7 @@ class Directory:
             entry = talk.person(name)
             if entry is None or not talk.accepts(entry, password):
                 return None
-            return Proof(entry, Groups(by.settings, talk.members(groups_that_count(by.settings))))
+            return Proof(entry, Groups(by.settings, members_or_none(talk, by)))
 
     def arrive(self, ctx: Ctx, proof: Proof) -> Person | None:
         """The person of a proven entry, brought into line with it, or made; None when they may not come in."""

@@ -100,7 +100,7 @@ def let_vanished_go(ctx: Ctx, found: set[str], *, all_may_go: bool) -> int:
     here = select(DirectoryPerson).join(Person, Person.id == DirectoryPerson.person_id)
     links = ctx.db.scalars(here.where(Person.state == "active", DirectoryPerson.gone_at.is_(None))).all()
     gone = [link for link in links if link.uid not in found]
-    if len(gone) > max(FEW, SHARE * len(links)) and not all_may_go:
+    if gone and (not found or len(gone) > max(FEW, SHARE * len(links))) and not all_may_go:
         raise RuleBroken(
             _("%(gone)s of %(all)s people are not in the directory any more. Nobody was taken out. If that is right: "
               "boxportal directory sync --all-may-go", gone=len(gone), all=len(links))

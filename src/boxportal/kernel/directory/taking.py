@@ -18,16 +18,20 @@ from boxportal.sdk.phones import parse_phone
 
 @dataclass(frozen=True, slots=True)
 class Groups:
-    """Who is in the groups that count: of each the names (DN, lower case) of its members."""
+    """Who is in the groups that count: of each the names (DN, lower case) of its members.
+
+    None while they can't be told: then nobody's rights change.
+    """
 
     settings: DirectorySettings
-    members: Mapping[str, set[str]]
+    members: Mapping[str, set[str]] | None
 
     def roles_of(self, entry: Entry) -> set[int]:
-        return {role for group, role in self.settings.roles.items() if entry.dn.lower() in self.members.get(group, ())}
+        members = self.members or {}
+        return {role for group, role in self.settings.roles.items() if entry.dn.lower() in members.get(group, ())}
 
     def is_admin(self, entry: Entry) -> bool:
-        return entry.dn.lower() in self.members.get(self.settings.admins, ())
+        return entry.dn.lower() in (self.members or {}).get(self.settings.admins, ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +135,8 @@ def settle(ctx: Ctx, person: Person, entry: Entry, groups: Groups, departments: 
 
 def settle_rights(ctx: Ctx, person: Person, entry: Entry, groups: Groups) -> bool:
     """The roles that groups give, and no others of them; roles that no group gives stay as they are."""
+    if groups.members is None:
+        return False
     given, wanted = set(groups.settings.roles.values()), groups.roles_of(entry)
     has = set(ctx.db.scalars(select(PersonRole.role_id).where(PersonRole.person_id == person.id)))
     too_many = (has & given) - wanted

@@ -64,6 +64,7 @@ class Entry:
     name: str
     department: str
     phone: str
+    spellings: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +177,8 @@ class Talk:
         fits = "".join(f"({attribute}={typed})" for attribute in (*self._kind.logins, self._kind.mail))
         found = f"(&{self._settings.filter or self._kind.people}(|{fits}))"
         entries = [entry for raw in self._search(found, self._attributes) if (entry := self._entry(raw))]
-        return entries[0] if len(entries) == 1 else None
+        # Only as it is spelled there: tries are counted by what was typed, and directories find many spellings.
+        return entries[0] if len(entries) == 1 and name.casefold() in entries[0].spellings else None
 
     def accepts(self, entry: Entry, password: str) -> bool:
         """Whether the directory lets this person in with the password."""
@@ -186,11 +188,17 @@ class Talk:
             return line is not None
 
     def members(self, groups: Sequence[str]) -> dict[str, set[str]]:
-        """Of each group the names (DN, lower case) of all who are in it, also by groups within."""
+        """Of each group the names (DN, lower case) of all who are in it, also by groups within.
+
+        Raises: NotReached when a group is not there: all its members would lose what it gives.
+        """
         direct: dict[str, set[str]] = {}
         for raw in self._search(self._kind.groups, MEMBERS) if groups else ():
             named = (str(name).lower() for attribute in MEMBERS for name in raw["attributes"].get(attribute) or ())
             direct[str(raw["dn"]).lower()] = set(named)
+        if missing := [group for group in groups if group.lower() not in direct]:
+            group = missing[0][:200]
+            raise NotReached(_("The directory has no group %(name)s where people are looked for.", name=group))
         return {group: expanded(group.lower(), direct) for group in groups}
 
     @property
@@ -213,7 +221,9 @@ class Talk:
         email = address_key(first(values, (kind.mail,))) or ""
         name = first(values, kind.names) or login
         department, phone = first(values, kind.departments), first(values, (kind.phone,))
-        return Entry(uid, str(raw["dn"]), login.casefold(), email, name, department, phone)
+        named = {text.casefold() for attribute in (*kind.logins, kind.mail) for text in texts(values, attribute)}
+        spellings = frozenset(named | ({email} if email else set()))
+        return Entry(uid, str(raw["dn"]), login.casefold(), email, name, department, phone, spellings)
 
 
 def uid_of(values: Sequence[bytes] | None) -> str:
@@ -225,11 +235,12 @@ def uid_of(values: Sequence[bytes] | None) -> str:
 
 
 def first(values: Mapping[str, Sequence[bytes]], attributes: Sequence[str]) -> str:
-    for attribute in attributes:
-        for value in values.get(attribute) or ():
-            if text := value.decode("utf-8", "replace").strip():
-                return text
-    return ""
+    return next((text for attribute in attributes for text in texts(values, attribute)), "")
+
+
+def texts(values: Mapping[str, Sequence[bytes]], attribute: str) -> list[str]:
+    found = (value.decode("utf-8", "replace").strip() for value in values.get(attribute) or ())
+    return [text for text in found if text]
 
 
 def expanded(group: str, direct: Mapping[str, set[str]]) -> set[str]:

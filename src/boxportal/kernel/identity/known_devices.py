@@ -36,6 +36,14 @@ def limits_of(ctx: ReadCtx, what: str, name: str) -> dict[str, int]:
     return {f"{what}:{name}": PER_ACCOUNT, f"{what}:{network_of(ctx.origin.address)}": PER_ADDRESS}
 
 
+def limits_here(ctx: ReadCtx, what: str) -> dict[str, int]:
+    """By what tries are counted that name nobody: of a known device alone, else of the address."""
+    device = ctx.db.scalar(select(KnownDevice.id).where(*this_one(ctx)).limit(1))
+    if device is not None:
+        return {f"{what}:device:{device}": PER_ACCOUNT}
+    return {f"{what}:{network_of(ctx.origin.address)}": PER_ADDRESS}
+
+
 def own_keys(ctx: ReadCtx, what: str, name: str) -> list[str]:
     """The counts that a success wipes: not the address's, from which others may be guessing."""
     return [key for key, most in limits_of(ctx, what, name).items() if most == PER_ACCOUNT]

@@ -14,4 +14,5 @@ def linked_person(ctx: ReadCtx, name: str) -> Person | None:
 
 
 def is_linked(ctx: ReadCtx, person_id: int) -> bool:
-    return ctx.db.get(DirectoryPerson, person_id) is not None
+    link = ctx.db.get(DirectoryPerson, person_id)
+    return link is not None and link.gone_at is None

@@ -16,7 +16,6 @@ from boxportal.sdk.errors import RuleBroken
 from boxportal.sdk.events import RecordRef
 from boxportal.sdk.i18n import gettext as _
 from boxportal.sdk.i18n import mark as _n
-from boxportal.sdk.ipaddr import network_of
 from boxportal.sdk.web import OR_ENROLLING, Door, edge_of
 
 MINE = Door(stages=OR_ENROLLING)
@@ -73,8 +72,7 @@ async def sign_in_with_passkey(request: Request, credential: str) -> Entry:
 
 
 def count_try(ctx: Ctx) -> None:
-    key = f"passkey:{network_of(ctx.origin.address)}"
-    throttle.count_or_refuse(ctx.db, ctx.now, {key: known_devices.PER_ADDRESS})
+    throttle.count_or_refuse(ctx.db, ctx.now, known_devices.limits_here(ctx, "passkey"))
 
 
 def begin(ctx: Ctx, asked: passkeys.Asked, found: Found) -> Entry:
@@ -83,7 +81,7 @@ def begin(ctx: Ctx, asked: passkeys.Asked, found: Found) -> Entry:
     person = ctx.db.get(Person, asked.person_id)
     if person is None or person.state != "active":
         raise passkeys.refused()
-    throttle.forget_tries(ctx.db, [f"passkey:{network_of(ctx.origin.address)}"])
+    throttle.forget_tries(ctx.db, list(known_devices.limits_here(ctx, "passkey")))
     if ctx.origin.session_id:
         ctx.db.change(delete(SignInSession).where(SignInSession.id == ctx.origin.session_id))
     ctx.actor = sessions.actor_of(person, {})

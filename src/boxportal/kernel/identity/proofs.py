@@ -39,7 +39,7 @@ def counted(ctx: Ctx) -> tuple[str | None, str]:
     throttle.count_or_refuse(ctx.db, ctx.now, {key_of(ctx): TRIES})
     me = myself(ctx)
     linked = ctx.db.get(DirectoryPerson, me.id)
-    return me.password_hash, linked.login if linked else ""
+    return me.password_hash, linked.login if linked and linked.gone_at is None else ""
 
 
 def note(ctx: Ctx, code: str) -> None:

@@ -13,7 +13,7 @@ from boxportal.kernel.identity.linked import linked_person
 from boxportal.kernel.identity.models import Person
 from boxportal.kernel.identity.passwords import hash_password, needs_rehash, verify_password
 from boxportal.sdk.context import AuditEntry, Ctx, ReadCtx
-from boxportal.sdk.errors import Invalid, NotReached
+from boxportal.sdk.errors import Invalid, NotReached, RuleBroken
 from boxportal.sdk.events import RecordRef
 from boxportal.sdk.i18n import gettext as _
 from boxportal.sdk.logs import get_logger
@@ -56,8 +56,9 @@ async def sign_in(request: Request, email: str, password: str, keeper: Keeper) -
     name = address_key(email) or email.strip().casefold()
     async with edge.writing(request, PUBLIC) as ctx:
         known = await run_in_threadpool(count_and_find, ctx, name)
-        by = await run_in_threadpool(keeper.access, ctx)
-    if by is not None and (known.is_linked or known.person_id is None):
+        is_theirs = known.is_linked or known.person_id is None
+        by = await run_in_threadpool(access_or_none, keeper, ctx) if is_theirs else None
+    if by is not None:
         proof = await run_in_threadpool(proven, keeper, by, name, password)
         async with edge.writing(request, PUBLIC) as ctx:
             return await run_in_threadpool(begin_by, ctx, keeper, proof, name)
@@ -67,6 +68,15 @@ async def sign_in(request: Request, email: str, password: str, keeper: Keeper) -
     better = await run_in_threadpool(rehashed, password, known)
     async with edge.writing(request, PUBLIC) as ctx:
         return await run_in_threadpool(begin, ctx, known.person_id, name, better)
+
+
+def access_or_none(keeper: Keeper, ctx: ReadCtx) -> object | None:
+    """A directory whose secret can't be opened any more must not keep those out who sign in without it."""
+    try:
+        return keeper.access(ctx)
+    except RuleBroken as error:
+        log.warning("directory can't be asked", error=str(error))
+        return None
 
 
 def proven(keeper: Keeper, by: object, name: str, password: str) -> object:
@@ -93,7 +103,7 @@ def count_and_find(ctx: Ctx, name: str) -> Known:
         select(Person.id, Person.password_hash).where(Person.email == name, Person.state == "active")
     ).first()
     linked = linked_person(ctx, name)
-    if linked is not None:
+    if linked is not None and (found is None or linked.id == found[0]):  # an address here is nobody's login there
         return Known(linked.id, None, is_linked=True)
     return Known(found[0], found[1]) if found else Known(None, None)
 

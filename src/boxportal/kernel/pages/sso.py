@@ -1,5 +1,6 @@
 """Sign-in by the company's own service: to it, and back from it."""
 
+import hmac
 import json
 from dataclasses import asdict
 from typing import Annotated
@@ -10,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 
 from boxportal.kernel.identity import throttle
 from boxportal.kernel.identity.entering import Entry
-from boxportal.kernel.identity.known_devices import PER_ADDRESS
+from boxportal.kernel.identity.known_devices import limits_here
 from boxportal.kernel.identity.signing import PUBLIC, begin
 from boxportal.kernel.pages.sign_in import answer_again, ways_in, where_to, with_session
 from boxportal.kernel.running import company_of
@@ -23,7 +24,6 @@ from boxportal.kernel.web.saying import errors_of
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.errors import DomainError, Invalid, NotFound, NotReached, RuleBroken, TooManyTries
 from boxportal.sdk.i18n import gettext as _
-from boxportal.sdk.ipaddr import network_of
 from boxportal.sdk.routing import Router
 from boxportal.sdk.web import edge_of, page, reads, safe_path
 
@@ -91,23 +91,25 @@ def opened(ctx: ReadCtx) -> tuple[Access, str]:
 
 
 def counted(ctx: Ctx, cookie: str, state: str) -> tuple[Access, str, Began, str]:
-    """Count the try, and read what this browser began.
+    """Read what this browser began, and count the try.
 
     Raises: NotFound, TooManyTries; Invalid when it began nothing, or something else.
     """
     by, address = opened(ctx)
-    throttle.count_or_refuse(ctx.db, ctx.now, {f"sso:{network_of(ctx.origin.address)}": PER_ADDRESS})
     try:
         kept_state, nonce, verifier, following = json.loads(company_of(ctx).vault.open(cookie, KEPT))
     except (RuleBroken, ValueError, TypeError) as error:
         raise Invalid({"": _("This took too long, or began in another browser. Try again.")}) from error
-    if not state or kept_state != state:
+    if not state or not hmac.compare_digest(kept_state.encode(), state.encode()):
         raise Invalid({"": _("This took too long, or began in another browser. Try again.")})
+    # Only what began here is counted: others at the same address must not be made to wait by who began nothing.
+    throttle.count_or_refuse(ctx.db, ctx.now, limits_here(ctx, "sso"))
     return by, address, Began(kept_state, nonce, verifier), safe_path(following)
 
 
 def arrive(ctx: Ctx, arrived: Arrived) -> Entry:
     person = person_of(ctx, arrived)
+    throttle.forget_tries(ctx.db, list(limits_here(ctx, "sso")))
     return begin(ctx, person.id, person.email, None)
 
 

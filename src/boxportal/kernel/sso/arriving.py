@@ -29,6 +29,8 @@ def person_of(ctx: Ctx, arrived: Arrived) -> Person:
         select(SsoPerson).where(SsoPerson.issuer == arrived.issuer, SsoPerson.subject == arrived.subject)
     )
     person = ctx.db.get(Person, link.person_id) if link else linked_now(ctx, arrived)
+    if person is not None and person.is_admin:
+        raise Invalid({"": _("Administrators sign in with their password.")})
     if person is None or person.state != "active":
         raise Invalid({"": _("You do not work here. Ask an administrator.")})
     return person

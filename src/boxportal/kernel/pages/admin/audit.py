@@ -17,7 +17,7 @@ from boxportal.kernel.audit.lines import write_entry
 from boxportal.kernel.audit.log import AuditFilter, list_lines, read_filter
 from boxportal.kernel.database.engines import read_session, write_session
 from boxportal.kernel.identity.models import Person
-from boxportal.kernel.pages.admin.doors import AdminRead, AdminWrite, Passed, number_or_none, passes
+from boxportal.kernel.pages.admin.doors import AdminFresh, AdminRead, Passed, number_or_none, passes
 from boxportal.kernel.pages.sign_in import errors_of
 from boxportal.kernel.running import snapshot_of
 from boxportal.sdk.clock import utcnow
@@ -77,7 +77,7 @@ async def audit_export(passed: Pass, form: Annotated[ExportForm, Form()]) -> Res
 
 
 @router.post("/keep")
-def audit_keep(ctx: AdminWrite, days: Annotated[int, Form(ge=0, le=retention.MOST)] = 0) -> Response:
+def audit_keep(ctx: AdminFresh, days: Annotated[int, Form(ge=0, le=retention.MOST)] = 0) -> Response:
     try:
         retention.keep_for(ctx, days)
     except Invalid as error:

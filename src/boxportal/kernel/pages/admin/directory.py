@@ -12,7 +12,7 @@ from boxportal.kernel.directory import settings as directory
 from boxportal.kernel.directory.settings import DirectorySettings, DirectoryState
 from boxportal.kernel.directory.talk import Access, Entry
 from boxportal.kernel.identity import throttle
-from boxportal.kernel.pages.admin.doors import ADMIN, AdminRead, AdminWrite
+from boxportal.kernel.pages.admin.doors import ADMIN, AdminFresh, AdminRead, AdminWrite
 from boxportal.kernel.pages.sign_in import errors_of
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.errors import DomainError, Invalid, NotReached, RuleBroken, TooManyTries
@@ -51,7 +51,7 @@ def directory_show(ctx: AdminRead) -> Response:
 
 
 @router.post("")
-def directory_change(ctx: AdminWrite, form: Annotated[DirectoryForm, Form()]) -> Response:
+def directory_change(ctx: AdminFresh, form: Annotated[DirectoryForm, Form()]) -> Response:
     try:
         directory.set_directory(ctx, directory.DirectoryWish(**form.model_dump()))
     except (Invalid, RuleBroken) as error:

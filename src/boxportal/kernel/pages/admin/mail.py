@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from boxportal.kernel.identity import throttle
 from boxportal.kernel.mail import settings as mail
 from boxportal.kernel.outbound.letters import MailSettings
-from boxportal.kernel.pages.admin.doors import ADMIN, AdminRead, AdminWrite
+from boxportal.kernel.pages.admin.doors import ADMIN, AdminFresh, AdminRead, AdminWrite
 from boxportal.kernel.pages.sign_in import errors_of
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.errors import DomainError, GiveUp, Invalid, NotReached, RuleBroken, TooManyTries
@@ -41,7 +41,7 @@ def mail_server(ctx: AdminRead) -> Response:
 
 
 @router.post("")
-def mail_change(ctx: AdminWrite, form: Annotated[MailForm, Form()]) -> Response:
+def mail_change(ctx: AdminFresh, form: Annotated[MailForm, Form()]) -> Response:
     try:
         mail.set_mail_server(ctx, mail.MailWish(**form.model_dump()))
     except (Invalid, RuleBroken) as error:

@@ -85,8 +85,9 @@ def person_show(ctx: AdminRead, person_id: RecordId) -> Response:
 
 @router.post("/people/{person_id}")
 def person_change(ctx: AdminWrite, person_id: RecordId, form: Annotated[PersonForm, Form()]) -> Response:
-    if form.is_admin and not people.person_of(ctx, person_id).is_admin:
-        require_fresh(ctx)
+    known = people.person_of(ctx, person_id)
+    if form.is_admin != known.is_admin or (known.is_admin and form.email.strip().casefold() != known.email):
+        require_fresh(ctx)  # who reads an administrator's mail, or is one, can do anything
     try:
         people.change_person(ctx, person_id, form.wish())
     except (Invalid, RuleBroken) as error:
@@ -97,6 +98,8 @@ def person_change(ctx: AdminWrite, person_id: RecordId, form: Annotated[PersonFo
 
 @router.post("/people/{person_id}/invite")
 def person_invite_again(ctx: AdminWrite, person_id: RecordId) -> Response:
+    if people.person_of(ctx, person_id).is_admin:
+        require_fresh(ctx)
     person, secret = people.invite_again(ctx, person_id)
     return link_page(ctx, person, secret)
 

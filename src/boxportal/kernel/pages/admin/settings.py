@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from boxportal.kernel.backup.places import data_of
 from boxportal.kernel.configuring.change import can_change, file_of
 from boxportal.kernel.configuring.form import change_settings, groups, waiting
-from boxportal.kernel.pages.admin.doors import BoxRead, BoxWrite
+from boxportal.kernel.pages.admin.doors import BoxFresh, BoxRead, BoxWrite
 from boxportal.kernel.pages.sign_in import errors_of
 from boxportal.kernel.running import company_of
 from boxportal.kernel.switch.live import wish_renewal
@@ -34,7 +34,7 @@ def settings(ctx: BoxRead, *, restarting: bool = False) -> Response:
 
 
 @router.post("")
-def settings_change(ctx: BoxWrite, form: Annotated[SettingsForm, Form()]) -> Response:
+def settings_change(ctx: BoxFresh, form: Annotated[SettingsForm, Form()]) -> Response:
     typed = {name: str(value) for name, value in (form.model_extra or {}).items()}
     try:
         change_settings(ctx, data_of(company_of(ctx)), typed)

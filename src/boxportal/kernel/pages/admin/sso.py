@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
 from boxportal.kernel.identity import throttle
-from boxportal.kernel.pages.admin.doors import ADMIN, AdminRead, AdminWrite
+from boxportal.kernel.pages.admin.doors import ADMIN, AdminFresh, AdminRead, AdminWrite
 from boxportal.kernel.pages.sign_in import errors_of
 from boxportal.kernel.running import company_of
 from boxportal.kernel.sso import provider
@@ -43,7 +43,7 @@ def sso_show(ctx: AdminRead) -> Response:
 
 
 @router.post("")
-def sso_change(ctx: AdminWrite, form: Annotated[SsoForm, Form()]) -> Response:
+def sso_change(ctx: AdminFresh, form: Annotated[SsoForm, Form()]) -> Response:
     try:
         sso.set_service(ctx, sso.SsoWish(**form.model_dump()))
     except (Invalid, RuleBroken) as error:

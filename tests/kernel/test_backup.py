@@ -13,16 +13,17 @@ from pathlib import Path
 import pytest
 import zstandard
 from pyrage import encrypt, x25519
-from sqlalchemy import select, text
+from sqlalchemy import URL, make_url, select, text
 
 from boxportal.kernel.audit.models import AuditLine
-from boxportal.kernel.backup import keys, restore
+from boxportal.kernel.backup import create, keys, restore
 from boxportal.kernel.backup.archive import unpack
-from boxportal.kernel.backup.create import WORK, create_backup
+from boxportal.kernel.backup.create import LOCK, WORK, create_backup, work_folder
 from boxportal.kernel.backup.manifest import MAGIC, Header, Manifest
 from boxportal.kernel.backup.restore import restore_backup
 from boxportal.kernel.backup.verify import verify_backup
-from boxportal.kernel.companies import Box
+from boxportal.kernel.companies import FILE as COMPANY_FILE
+from boxportal.kernel.companies import Box, company_file_text, read_company_file
 from boxportal.kernel.database.engines import read_session, write_session
 from boxportal.kernel.door import DoorSettings
 from boxportal.kernel.files.blobs import store
@@ -306,6 +307,61 @@ def test_restore_that_is_stopped_at_any_step_leaves_old_or_new(portal: Portal, m
     assert not [p for p in (portal.data / "companies").iterdir() if p.name.endswith(".restored")]
 
 
+def company_folder(folder: Path, database: str) -> Path:
+    folder.mkdir()
+    text = company_file_text("acme", hosts=("acme.example",), database=database, order=1)
+    (folder / COMPANY_FILE).write_text(text, "utf-8")
+    return folder
+
+
+def waiting(tmp_path: Path, made: URL) -> restore.Prepared:
+    """A company on Postgres that waits to take the place of one on SQLite."""
+    aside = company_folder(tmp_path / ".acme.restored", made.render_as_string(hide_password=False))
+    live = company_folder(tmp_path / "acme", "sqlite")
+    manifest = Manifest.model_construct()
+    return restore.Prepared("acme", manifest, aside, live, made, secrets_open=True)
+
+
+@pytest.mark.parametrize("is_swapped", [True, False])
+def test_interrupted_swap_clears_neither_the_former_data_nor_the_live_database(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, is_swapped: bool
+) -> None:
+    made, dropped = make_url("postgresql+psycopg://me:secret@localhost/boxportal_acme_1"), list[URL]()
+    prepared, exchange = waiting(tmp_path, made), restore.exchange
+
+    def interrupted(one: Path, other: Path) -> None:
+        if not is_swapped:
+            raise OSError(5, "Input/output error")
+        exchange(one, other)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(restore, "drop_database", dropped.append)
+    monkeypatch.setattr(restore, "exchange", interrupted)
+    with pytest.raises((OSError, KeyboardInterrupt)):
+        restore.swap(prepared.aside, prepared.live)
+    prepared.discard()
+    found = {
+        read_company_file(folder / COMPANY_FILE).database == "sqlite" for folder in tmp_path.glob(".acme.before-*")
+    }
+    assert found == ({True} if is_swapped else set())
+    assert (read_company_file(prepared.live / COMPANY_FILE).database == "sqlite") is not is_swapped
+    assert dropped == ([] if is_swapped else [made])
+
+
+def test_swap_whose_last_sync_fails_tells_where_the_former_data_lies(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepared = waiting(tmp_path, make_url("postgresql+psycopg://localhost/boxportal_acme_1"))
+
+    def failing(_: Path) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(restore, "sync", failing)
+    before = restore.swap(prepared.aside, prepared.live)
+    assert before is not None
+    assert read_company_file(before / COMPANY_FILE).database == "sqlite"
+
+
 def _stopped(*_: object, **__: object) -> None:
     raise KeyboardInterrupt
 
@@ -335,6 +391,33 @@ def test_what_a_crash_left_is_swept_by_the_next_backup(portal: Portal) -> None:
     (left / "database.sqlite").write_bytes(b"plain")
     make(portal)
     assert leftovers(portal.data) == []
+
+
+def test_two_backups_at_once_leave_each_other_alone(tmp_path: Path) -> None:
+    left = tmp_path / f"{WORK}dead"
+    left.mkdir()
+    (left / LOCK).touch()
+    with work_folder(tmp_path) as one:
+        (one / "database.sqlite").write_bytes(b"plain")
+        with work_folder(tmp_path) as other:
+            assert sorted(tmp_path.iterdir()) == sorted([one, other])
+        assert (one / "database.sqlite").read_bytes() == b"plain"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_folder_that_another_backup_swept_before_it_was_held_is_made_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock = create.fcntl.flock
+
+    def swept_first(descriptor: int, kind: int) -> None:
+        monkeypatch.undo()
+        create.sweep(next(tmp_path.iterdir()))
+        lock(descriptor, kind)
+
+    monkeypatch.setattr(create.fcntl, "flock", swept_first)
+    with work_folder(tmp_path) as work:
+        assert list(tmp_path.iterdir()) == [work]
 
 
 def test_manifest_names_are_of_the_format_only() -> None:

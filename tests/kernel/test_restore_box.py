@@ -2,10 +2,12 @@
 
 import shutil
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
+from boxportal.kernel import config
 from boxportal.kernel.backup import keys, restore_box
 from boxportal.kernel.backup.box_archive import require_settings
 from boxportal.kernel.backup.names import files_in, newest_in
@@ -218,6 +220,68 @@ def test_root_does_not_fill_a_folder_that_is_not_its_own(
     assert answer.code == 3
     assert "must not run as root" in answer.json["error"]["text"]
     assert not (tmp_path / "not-there").exists()
+
+
+@pytest.fixture
+def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path, Path]:
+    """The settings of an archive of a trial, and the settings and the data folder of an installed box."""
+    inside, etc, data = tmp_path / "inside", tmp_path / "etc", tmp_path / "var"
+    for folder in (inside, etc, data):
+        folder.mkdir()
+    (inside / "boxportal.toml").write_text(f'{NAMES}[backup]\nby = "server"\n', "utf-8")
+    (inside / "master.key").write_bytes(b"theirs")
+    (etc / "boxportal.toml").write_text(f'[box]\ndata = "{data}"\n', "utf-8")
+    (etc / "master.key").write_bytes(b"ours")
+    monkeypatch.delenv(config.VARIABLE, raising=False)
+    monkeypatch.setattr(config, "INSTALLED", etc)
+    return inside, etc, data
+
+
+def test_installed_box_stays_one(installed: tuple[Path, Path, Path]) -> None:
+    inside, etc, data = installed
+    with ExitStack() as undo:
+        before = restore_box.put_settings(inside, data, undo)
+        undo.pop_all()
+    assert config.settings_folder(data) == etc
+    assert config.load_config(data).box.data == str(data)
+    assert config.load_config(data).box.names == ["portal.acme.example"]
+    assert config.load_config(data).backup.by == "timer"
+    assert (etc / "master.key").read_bytes() == b"theirs"
+    assert before is not None
+    assert (before / "master.key").read_bytes() == b"ours"
+    assert list(data.iterdir()) == []
+
+
+@pytest.mark.parametrize("can_link", [True, False])
+@pytest.mark.parametrize("last", ["boxportal.toml", "master.key"])
+def test_installed_box_is_found_while_it_is_put_back_and_after_a_failure(
+    installed: tuple[Path, Path, Path], monkeypatch: pytest.MonkeyPatch, *, last: str, can_link: bool
+) -> None:
+    inside, etc, data = installed
+    before, write_whole = state_of(etc), restore_box.write_whole
+
+    def failing(path: Path, content: bytes, mode: int) -> None:
+        assert config.settings_folder(data) == etc
+        if path == etc / last:
+            raise OSError(5, "Input/output error")
+        write_whole(path, content, mode)
+
+    def refused(*_: object) -> None:
+        raise OSError(18, "Invalid cross-device link")
+
+    monkeypatch.setattr(restore_box, "write_whole", failing)
+    if not can_link:
+        monkeypatch.setattr(restore_box.os, "link", refused)
+    with pytest.raises(OSError, match="Input/output"), ExitStack() as undo:
+        restore_box.put_settings(inside, data, undo)
+    assert state_of(etc) == before
+    assert sorted(path.name for path in etc.iterdir()) == ["boxportal.toml", "master.key"]
+
+
+def test_trial_starts_its_backups_itself(tmp_path: Path) -> None:
+    text = b'[box]\ndata = "/var/lib/boxportal"\n[backup]\nkeep = "1/0/0"\nby = "timer"\n'
+    written = restore_box.with_data(text, tmp_path, apart=False).decode()
+    assert written == '[box]\n[backup]\nkeep = "1/0/0"\nby = "server"\n'
 
 
 def test_newer_settings_are_refused(tmp_path: Path) -> None:

@@ -1,10 +1,11 @@
 """Makes a backup of one company while people work."""
 
+import fcntl
 import os
 import secrets
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -26,6 +27,7 @@ from boxportal.sdk.clock import utcnow
 from boxportal.sdk.errors import StorageFull
 
 WORK = ".making-"
+LOCK = ".lock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +60,48 @@ def create_backup(company: Company, actor: Actor, to: Path | None = None) -> Mad
 def work_folder(folder: Path) -> Iterator[Path]:
     """A private folder for the plain copy of the database; what a crash left of earlier ones is removed."""
     for left in folder.glob(f"{WORK}*"):
-        shutil.rmtree(left, ignore_errors=True)
-    work = folder / f"{WORK}{secrets.token_hex(6)}"
-    work.mkdir(mode=0o700)
+        sweep(left)
+    work, descriptor = held_folder(folder)
     try:
         yield work
     finally:
+        os.close(descriptor)  # first: a network file system keeps the name of an open file
         shutil.rmtree(work, ignore_errors=True)
+
+
+def held_folder(folder: Path) -> tuple[Path, int]:
+    """A new work folder, and the descriptor that holds its lock; the system frees it however the process ends.
+
+    The lock lies on a file in it, since NFS refuses an exclusive one on a folder.
+    """
+    while True:
+        work = folder / f"{WORK}{secrets.token_hex(6)}"
+        work.mkdir(mode=0o700)
+        try:
+            descriptor = os.open(work / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+        except FileNotFoundError:
+            continue  # another backup swept it before it could be held
+        with suppress(OSError):  # a file system without locks: a backup is worth more than the sweeping
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        if (work / LOCK).exists():
+            return work, descriptor
+        os.close(descriptor)
+
+
+def sweep(left: Path) -> None:
+    """Remove a work folder unless a running backup holds it."""
+    try:
+        descriptor = os.open(left / LOCK, os.O_RDWR)
+    except OSError:  # none yet, or an older version's
+        shutil.rmtree(left, ignore_errors=True)
+        return
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        shutil.rmtree(left, ignore_errors=True)
+    except OSError:
+        return  # held
+    finally:
+        os.close(descriptor)
 
 
 def write_file(company: Company, copied: Copied, work: Path, folder: Path) -> Made:

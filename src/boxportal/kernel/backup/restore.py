@@ -7,6 +7,7 @@ import secrets
 import shutil
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -85,10 +86,17 @@ class Prepared:
     secrets_open: bool
 
     def discard(self) -> None:
-        """Leave nothing of it."""
+        """Leave nothing of it, but the database of a company that was swapped in when the restore broke off."""
         shutil.rmtree(self.aside, ignore_errors=True)
-        if self.made is not None:
+        if self.made is not None and not self.is_live(self.made):
             drop_database(self.made)
+
+    def is_live(self, made: URL) -> bool:
+        """Whether the live company uses the database. One whose file can't be read may."""
+        try:
+            return read_company_file(self.live / FILE).database == made.render_as_string(hide_password=False)
+        except RuleBroken:
+            return (self.live / FILE).exists()
 
 
 def prepare_company(
@@ -200,17 +208,26 @@ def bring_forward(folder: Path, actor: Actor, name: str) -> None:
 
 
 def swap(aside: Path, live: Path) -> Path | None:
-    """Put the folder in place of the live one by one rename; returns where the former one lies now."""
+    """Put the folder in place of the live one by one rename; returns where the former one lies now.
+
+    The former one never lies under the name `aside`, which a restore that breaks off clears.
+    """
     sync_tree(aside)
-    if not live.exists():
+    before: Path | None = None
+    if live.exists():
+        before = live.parent / f".{live.name}.before-{utcnow():%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+        os.utime(live)  # from here on it is kept for a week
+        aside.rename(before)
+        try:
+            exchange(before, live)
+        except OSError:
+            if before.exists():
+                before.rename(aside)
+            raise
+    else:
         aside.rename(live)
+    with suppress(OSError):  # it is in place: who only heard of a failure would not know what to undo
         sync(live.parent)
-        return None
-    exchange(aside, live)
-    before = live.parent / f".{live.name}.before-{utcnow():%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
-    aside.rename(before)
-    os.utime(before)
-    sync(live.parent)
     return before
 
 

@@ -174,13 +174,14 @@ def put_back(live: Path, former: Path | None, aside: Path) -> None:
 def put_settings(inside: Path, data: Path, undo: ExitStack) -> Path | None:
     """Write the settings, each file whole, with the former ones kept in a folder beside them."""
     settings = settings_folder(data)
+    apart = settings != data
     kept = settings / f"{BEFORE}{utcnow():%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
     for name, mode in MODES.items():
         if not (inside / name).exists():
             continue
         keep(settings / name, kept, undo)
         text = (inside / name).read_bytes()
-        write_whole(settings / name, with_data(text, data) if name == SETTINGS else text, mode)
+        write_whole(settings / name, with_data(text, data, apart=apart) if name == SETTINGS else text, mode)
     if (inside / CERTIFICATES).is_dir():
         keep(settings / CERTIFICATES, kept, undo)
         shutil.copytree(inside / CERTIFICATES, settings / CERTIFICATES)
@@ -190,33 +191,53 @@ def put_settings(inside: Path, data: Path, undo: ExitStack) -> Path | None:
 
 
 def keep(path: Path, kept: Path, undo: ExitStack) -> None:
-    """Move a file or folder out of the way, and back if all fails; what is put in its place goes then."""
-    former = path.exists()
-    if former:
+    """Keep what will be replaced, and put it back if all fails; what is put in its place goes then.
+
+    A file stays where it is until then: by it an installed box is found, at every moment.
+    """
+    former = kept / path.name if path.exists() else None
+    if former is not None:
         kept.mkdir(exist_ok=True, mode=0o700)
-        path.rename(kept / path.name)
-    undo.callback(take_back, path, kept / path.name if former else None)
+        if path.is_dir():
+            path.rename(former)
+        else:
+            link_or_copy(path, former)
+    undo.callback(take_back, path, former)
+
+
+def link_or_copy(path: Path, former: Path) -> None:
+    try:
+        os.link(path, former)
+    except OSError:  # another device, or a file of another user
+        write_whole(former, path.read_bytes(), path.stat().st_mode & 0o777)
 
 
 def take_back(path: Path, former: Path | None) -> None:
     if path.is_dir():
         shutil.rmtree(path, ignore_errors=True)
-    else:
+    elif former is None:
         path.unlink(missing_ok=True)
     if former is not None:
-        former.rename(path)
+        former.replace(path)
+        former.unlink(missing_ok=True)  # it stays where nothing was replaced yet: both are names of one file then
         if not any(former.parent.iterdir()):
             former.parent.rmdir()
 
 
-def with_data(text: bytes, data: Path) -> bytes:
-    """The settings with the data folder that they have here: an installed box is found by it, a trial has none."""
+def with_data(text: bytes, data: Path, *, apart: bool) -> bytes:
+    """The settings with the data folder and the starter of backups that they have here.
+
+    An installed box, whose settings lie apart, is found by the one and has the system's timer; a trial has neither.
+    """
     document = tomlkit.parse(text.decode())
     box = document.setdefault("box", tomlkit.table())
-    if settings_folder(data) != data:
+    if apart:
         box["data"] = str(data)
-    elif "data" in box:
-        del box["data"]
+        document.setdefault("backup", tomlkit.table())["by"] = "timer"
+    else:
+        box.pop("data", None)
+        if "by" in document.get("backup", {}):
+            document["backup"]["by"] = "server"
     return tomlkit.dumps(document).encode()
 
 

@@ -11,11 +11,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import httpx2
+import psycopg
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
-from boxportal.cli.recovering import is_wished, opened_or_counted
+from boxportal.cli.recovering import counted, is_wished, opened_or_counted
 from boxportal.kernel.database.engines import read_session
 from boxportal.kernel.own_server import ask_until_ready
 from boxportal.kernel.recovery.app import Recovery
@@ -236,3 +238,10 @@ def test_settings_that_are_wrong_lead_there_too(tmp_path: Path) -> None:
     assert is_wished(tmp_path, safe=False)
     assert opened_or_counted(tmp_path, safe=False).config.box.threads == 3
     assert "bux" in failures(read_starts(tmp_path))[0].said
+
+
+@pytest.mark.parametrize(("said", "counts"), [("port 5432 failed: Connection refused", 0), ("no such column", 1)])
+def test_start_before_the_database_is_there_does_not_count(tmp_path: Path, said: str, counts: int) -> None:
+    with pytest.raises(OperationalError), counted(tmp_path):
+        raise OperationalError("SELECT 1", {}, psycopg.OperationalError(said))
+    assert len(read_starts(tmp_path).begun) == counts

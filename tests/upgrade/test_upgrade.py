@@ -3,26 +3,37 @@
 import os
 import shutil
 import signal
+import sqlite3
+import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import delete, inspect, select
+from sqlalchemy.engine import make_url
+from tests.cli.conftest import run_in
 from tests.conftest import Template, company_copy
 from tests.support.bundles import manifest_of, write_to
 from tests.support.releases import NEW, OLD, AtBoot, QuickMachine, bare_release
 
+from boxportal.cli.acting import boxed
+from boxportal.cli.output import Globals
 from boxportal.kernel.backup import tables as _tables  # noqa: F401 imported before a process is forked
 from boxportal.kernel.bundle.keys import SigningKey
 from boxportal.kernel.bundle.release import Release
-from boxportal.kernel.companies import Box
+from boxportal.kernel.companies import Box, Company
 from boxportal.kernel.database.engines import read_session, write_session
 from boxportal.kernel.identity.models import Team
+from boxportal.kernel.upgrade import change as change_module
 from boxportal.kernel.upgrade import child, walk
 from boxportal.kernel.upgrade.change import Change, Step
-from boxportal.kernel.upgrade.journal import Journal, alone, at_start, read_journal
-from boxportal.kernel.upgrade.machine import Installed
+from boxportal.kernel.upgrade.data import database_for, settle
+from boxportal.kernel.upgrade.journal import Journal, Phase, alone, at_start, read_journal, write_journal
+from boxportal.kernel.upgrade.machine import Installed, Systemd
 from boxportal.kernel.upgrade.program import VARIABLE, Program, in_order
 from boxportal.sdk.errors import Busy, RolledBack, RuleBroken, Stuck
 
@@ -367,3 +378,74 @@ def test_what_a_release_can_not_do_is_one_sentence(tmp_path: Path) -> None:
             child.ask(release, tmp_path, "look")
     release.python.write_text("#!/bin/sh\necho before; echo '{\"rows\": {}}'\n")
     assert child.ask(release, tmp_path, "rows", company="acme") == {"rows": {}}
+
+
+def test_database_that_somebody_has_open_is_not_settled(tmp_path: Path) -> None:
+    file = tmp_path / "company.db"
+    with closing(sqlite3.connect(file)) as other:
+        other.execute("PRAGMA journal_mode=WAL")
+        other.execute("CREATE TABLE line (id INTEGER)")
+        with pytest.raises(RuleBroken, match="still has"):
+            settle(file)
+    settle(file)
+
+
+def test_commands_wait_while_an_upgrade_goes_on(program: Program, tmp_path: Path) -> None:
+    journal = Journal(former=OLD, wanted=NEW, phase="resting", step="migrate")
+    program.journal.write_text(journal.model_dump_json())
+    with alone(program.lock), pytest.raises(Busy, match="upgrade status"), boxed(Globals(data=tmp_path)):
+        pass
+    program.journal.write_text(journal.model_copy(update={"phase": "done"}).model_dump_json())
+    with boxed(Globals(data=tmp_path)):
+        pass
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+@pytest.mark.parametrize("lasting", [False, True])
+def test_journal_that_can_not_be_written_keeps_nothing_from_being_undone(
+    machine: QuickMachine, monkeypatch: pytest.MonkeyPatch, *, lasting: bool
+) -> None:
+    write_team(machine.data, "Written before")
+    failed = 0
+
+    def full(path: Path, journal: Journal) -> None:
+        nonlocal failed
+        if journal.phase == "done" or (journal.phase == "returning" and lasting):
+            failed += 1
+            raise OSError(28, "No space left on device")
+        write_journal(path, journal)
+
+    monkeypatch.setattr(change_module, "write_journal", full)
+    with pytest.raises(RolledBack, match="No space left"):
+        walk.go(upgrading(machine))
+    assert failed == 1 + lasting
+    require_old(machine)
+
+
+@pytest.mark.parametrize("phase", ["done", "preparing"])
+def test_what_is_left_to_tidy_keeps_no_service_from_starting(program: Program, tmp_path: Path, phase: Phase) -> None:
+    program.journal.write_text(Journal(former="0.1", wanted="0.2", phase=phase, step="keep").model_dump_json())
+    assert run_in(tmp_path, "upgrade", "resume", "--at-start").code == 0
+
+
+def test_database_of_a_kept_state_has_one_name_at_every_try() -> None:
+    def named(database: str, label: str) -> str:
+        company = SimpleNamespace(
+            name="a-c", key=b"k", engines=SimpleNamespace(url=make_url(f"postgresql://u@h/{database}"))
+        )
+        return database_for(cast("Company", company), label)
+
+    name = named("acme", "before-1.1.0")
+    assert name == named("acme", "before-1.1.0")
+    assert name.startswith("boxportal_a_c_before_1_1_0_")
+    assert named(name, "before-1.1.0") != name
+    assert len(named("acme", f"before-1{'0' * 40}")) <= 63
+
+
+def test_service_that_hangs_is_a_failure(program: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def hang(command: list[str], **given: float) -> None:
+        raise subprocess.TimeoutExpired(command, given["timeout"])
+
+    monkeypatch.setattr(subprocess, "run", hang)
+    with pytest.raises(RuleBroken, match="within 180 seconds"):
+        Systemd(program, tmp_path).stop()

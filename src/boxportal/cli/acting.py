@@ -11,6 +11,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from boxportal.cli.output import Globals
+from boxportal.cli.upgrading import upgrade_now
 from boxportal.kernel import models as _models  # noqa: F401 completes the metadata
 from boxportal.kernel.companies import Box, Company
 from boxportal.kernel.database.engines import read_session, writing
@@ -24,7 +25,10 @@ from boxportal.sdk.access import Actor
 from boxportal.sdk.clock import utcnow
 from boxportal.sdk.context import Ctx, ReadCtx
 from boxportal.sdk.database import WriteSession
-from boxportal.sdk.errors import Invalid, RuleBroken
+from boxportal.sdk.errors import Busy, Invalid, RuleBroken
+
+GOES_ON = "An upgrade goes on. See: boxportal upgrade status"
+RETRY_SECONDS = 15
 
 
 def system_actor() -> Actor:
@@ -37,13 +41,27 @@ def system_actor() -> Actor:
 
 
 @contextmanager
-def boxed(options: Globals) -> Iterator[Box]:
-    """The box of the data folder that the options name."""
+def boxed(options: Globals, *, opens_databases: bool = True) -> Iterator[Box]:
+    """The box of the data folder that the options name. Who opens no database may look during an upgrade, too.
+
+    Raises: Busy while an upgrade goes on; RuleBroken when one was broken off.
+    """
+    if opens_databases:
+        require_no_upgrade()
     box = Box.open(options.data)
     try:
         yield box
     finally:
         box.close()
+
+
+def require_no_upgrade() -> None:
+    """See that nobody's data is being upgraded: what is written now could be lost, and who reads keeps it open.
+
+    Raises: Busy while an upgrade goes on; RuleBroken when one was broken off.
+    """
+    if upgrade_now() is not None:
+        raise Busy(GOES_ON, RETRY_SECONDS)
 
 
 @contextmanager

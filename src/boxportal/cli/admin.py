@@ -5,11 +5,11 @@ from typing import Annotated
 
 import typer
 
-from boxportal.cli.acting import system_actor
+from boxportal.cli.acting import boxed, system_actor
 from boxportal.cli.output import Globals, answering
 from boxportal.kernel import models as _models  # noqa: F401 completes the metadata
 from boxportal.kernel.audit.lines import write_line
-from boxportal.kernel.companies import Box, Company
+from boxportal.kernel.companies import Company
 from boxportal.kernel.database.engines import write_session
 from boxportal.kernel.identity.links import ADMIN, make_link
 from boxportal.sdk.clock import utcnow
@@ -34,9 +34,9 @@ def link(
     with answering("admin.link", options) as output:
         if not 1 <= ttl <= LONGEST_HOURS:
             raise Invalid({"--ttl": f"must be from 1 to {LONGEST_HOURS} hours"})
-        box = Box.open(options.data)
-        company = box.get(options.company)
-        address = new_link(company, company.address, hours=ttl)
+        with boxed(options) as box:
+            company = box.get(options.company)
+            address = new_link(company, company.address, hours=ttl)
         output.data["link"] = address
         output.say(f"Open this once, within {ttl} hours:\n  {address}")
 

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import uvicorn
+from sqlalchemy.exc import OperationalError
 from typing_extensions import override
 
 from boxportal.cli.holding import Held, start_anew
@@ -26,6 +27,7 @@ SAFE = "--safe"
 CODE = "recovery-code"
 READ_SECONDS = 0.5
 MOST = 20
+AWAY = ("Connection refused", "No such file or directory", "starting up", "timeout expired", "failed to resolve host")
 
 
 class DidNotStart(DomainError):
@@ -83,6 +85,12 @@ def counted(data: Path) -> Iterator[None]:
     except (KeyboardInterrupt, SystemExit):
         take_back(data)
         raise
+    except OperationalError as error:
+        if is_away(error):
+            take_back(data)  # nothing of the box is ill: the service manager tries again until the database is there
+        else:
+            note_failed(data, "".join(traceback.format_exception(error)))
+        raise
     except BaseException as error:
         told = str(error) if isinstance(error, DomainError) else "".join(traceback.format_exception(error))
         note_failed(data, told)
@@ -94,6 +102,12 @@ def counted(data: Path) -> Iterator[None]:
         raise DidNotStart("The server could not start; its log says why.")
     if read_starts(data).begun:  # it was stopped while it started
         take_back(data)
+
+
+def is_away(error: OperationalError) -> bool:
+    """Whether a Postgres server could not be reached, or was only starting."""
+    is_postgres = type(error.orig).__module__.startswith("psycopg")  # which is not imported where nobody needs it
+    return is_postgres and any(sign in str(error.orig) for sign in AWAY)
 
 
 def recover(box: Box, held: Held, config: uvicorn.Config, code: str) -> None:

@@ -5,10 +5,11 @@ from pathlib import Path
 import typer
 from sqlalchemy import func, select
 
-from boxportal.cli.acting import boxed
+from boxportal.cli.acting import GOES_ON, boxed
 from boxportal.cli.installed import state_of_box, told_box
 from boxportal.cli.output import Globals, Output, answering
 from boxportal.cli.tables import megabytes
+from boxportal.cli.upgrading import upgrade_now
 from boxportal.kernel import models as _models  # noqa: F401 completes the metadata
 from boxportal.kernel.backup.journal import is_behind, read_journal
 from boxportal.kernel.backup.names import newest_in
@@ -26,10 +27,14 @@ from boxportal.sdk.errors import NotFound
 def status(context: typer.Context) -> None:
     """Say what serves each company, what is on, and what waits or has failed."""
     options: Globals = context.obj
-    with answering("status", options) as output, boxed(options) as box:
+    with answering("status", options) as output, boxed(options, opens_databases=False) as box:
         if not box.companies:
             raise NotFound(f"There is no company in {options.data}. Make one: boxportal install --trial --data DIR")
+        is_upgraded = upgrade_now() is not None
+        if is_upgraded:
+            output.say(GOES_ON)
         chosen = [box.get(options.company)] if options.company else list(box.companies.values())
+        chosen = [] if is_upgraded else chosen  # their databases are left alone meanwhile
         output.data |= {"listen": box.config.box.listen, "companies": [state_of(c, options.data) for c in chosen]}
         if standing := state_of_box(box):
             output.data["box"] = standing

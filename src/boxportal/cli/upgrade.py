@@ -80,6 +80,8 @@ def upgrade_resume(
         if at_start and is_going_on(program.lock):
             return  # it is the upgrade itself that starts the service
         journal = read_journal(program.journal)
+        if at_start and journal is not None and (journal.is_over or journal.phase == "preparing"):
+            return  # people can work: what is left to tidy up keeps nobody from it
         if journal is None or (journal.is_over and not journal.step):
             output.say("No upgrade was broken off.")
             return

@@ -35,8 +35,9 @@ class Change:
 
     def note(self, **changes: object) -> None:
         """Write into the journal what comes next, before it comes."""
-        self.journal = self.journal.model_copy(update=changes)
-        write_journal(self.machine.program.journal, self.journal)
+        new = self.journal.model_copy(update=changes)
+        write_journal(self.machine.program.journal, new)
+        self.journal = new  # only what is written counts
 
     @property
     def former(self) -> Release:

@@ -4,6 +4,7 @@ On SQLite a copy is migrated and takes the database's place by one rename, and t
 Postgres a dump is kept aside, and the migrations run in one transaction.
 """
 
+import hashlib
 import os
 import re
 import secrets
@@ -33,6 +34,7 @@ from boxportal.sdk.access import SYSTEM
 from boxportal.sdk.errors import RuleBroken
 
 MIGRATING = ".migrating.db"
+LONGEST_NAME = 63  # of a Postgres database
 LABEL = re.compile(r"(?:before|after)-[0-9][0-9a-z.]{0,40}")
 
 
@@ -113,7 +115,7 @@ def settle(file: Path) -> None:
     with closing(sqlite3.connect(file, timeout=5, isolation_level=None)) as connection:
         busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
     beside = file.with_name(f"{file.name}-wal")
-    if busy or (beside.exists() and beside.stat().st_size):
+    if busy or beside.exists():  # the last to close takes it away, so somebody else has not closed, though it is empty
         raise RuleBroken(f"Something still has {file} open. Stop it, then try again.")
     sync(file)
 
@@ -152,7 +154,7 @@ def put_back(company: Company, label: str) -> bool:
         sync(temporary)
         replace_database(temporary, database_file(company))
     else:
-        point_at_dump(company, aside)
+        point_at_dump(company, aside, label)
     return True
 
 
@@ -169,10 +171,12 @@ def remove_database(file: Path) -> None:
         file.with_name(f"{file.name}{ending}").unlink(missing_ok=True)
 
 
-def point_at_dump(company: Company, dump: Path) -> None:
+def point_at_dump(company: Company, dump: Path, label: str) -> None:
     """Make a database out of a dump and let the company's file name it; the former one is dropped last."""
     former = company.engines.url
-    made = make_database(former, f"boxportal_{company.name.replace('-', '_')}_{secrets.token_hex(4)}")
+    name = database_for(company, label)
+    drop_database(former.set(database=name))  # what a try left that was killed
+    made = make_database(former, name)
     try:
         load_postgres(dump, made)
         file = read_company_file(company.folder / FILE)
@@ -184,6 +188,16 @@ def point_at_dump(company: Company, dump: Path) -> None:
         raise
     company.engines.dispose()
     drop_database(former)
+
+
+def database_for(company: Company, label: str) -> str:
+    """The name of the Postgres database that a kept state is loaded into: the same at every try.
+
+    It is never the one in use, nor one of another box on the same server, which may have a company of this name.
+    """
+    told = re.sub(r"[-.]", "_", f"boxportal_{company.name}_{label}")
+    own = hashlib.sha256(company.key + str(company.engines.url.database).encode()).hexdigest()
+    return f"{told[: LONGEST_NAME - 9]}_{own[:8]}"
 
 
 def forget(company: Company, label: str) -> None:

@@ -21,6 +21,7 @@ from boxportal.sdk.errors import RuleBroken
 
 SERVICE, SOCKET = "boxportal.service", "boxportal.socket"
 SECONDS = 10
+SYSTEMCTL_SECONDS = 180  # the unit itself gives a start hours: one that brings large tables up to date takes long
 UNITS = Path("/etc/systemd/system")
 PACKED = "venv/lib/python3*/site-packages/boxportal/_data/systemd/boxportal*"
 
@@ -116,7 +117,13 @@ class Systemd(Installed):
 
     def _systemctl(self, verb: str, *units: str, must: bool = True) -> None:
         command = ["systemctl", verb, *units]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 arguments as a list
+        try:
+            done = subprocess.run(  # noqa: S603 arguments as a list
+                command, capture_output=True, text=True, check=False, timeout=SYSTEMCTL_SECONDS
+            )
+        except subprocess.TimeoutExpired as error:
+            said = f"it did not end within {SYSTEMCTL_SECONDS} seconds."
+            raise RuleBroken(f"systemctl {verb}: {said} Its log: journalctl -u {SERVICE}") from error
         if done.returncode and must:
             said = (done.stderr.strip().splitlines() or [f"exit {done.returncode}"])[0]
             raise RuleBroken(f"systemctl {verb}: {said} Its log: journalctl -u {SERVICE}")

@@ -21,13 +21,13 @@ def go(change: Change, first: int = 0) -> None:
     """
     steps = STEPS[change.journal.act]
     for index, step in enumerate(steps[first:], first):
-        change.note(step=step.name, phase=step.phase)
-        change.say(step.name, step.title)
         begun = time.monotonic()
         try:
+            change.note(step=step.name, phase=step.phase)
+            change.say(step.name, step.title)
             step.do(change)
         except BaseException as error:
-            if step.phase == "done":  # people work with the new release already: only the tidying is left
+            if change.journal.phase == "done":  # people work with the new release already: only the tidying is left
                 raise RuleBroken(
                     f"BoxPortal {change.journal.wanted} serves, but tidying up failed: {reason_of(error)}. Do: {RESUME}"
                 ) from error
@@ -77,7 +77,7 @@ def go_back(change: Change, index: int, reason: str) -> None:
     steps = STEPS[change.journal.act]
     people_waited = steps[index].phase != "preparing"
     phase = "returning" if people_waited else "preparing"
-    change.note(step=steps[index].name, phase=phase, failure=reason if people_waited else "")
+    note_if_possible(change, step=steps[index].name, phase=phase, failure=reason if people_waited else "")
     if people_waited:
         change.say("return", f"{steps[index].title} failed: {reason}")
         change.say("return", f"Going back to {change.journal.former}")
@@ -92,7 +92,15 @@ def go_back(change: Change, index: int, reason: str) -> None:
                 "Mend what it says, then give the command below: it goes on from there.",
                 RESUME,
             ) from error
-    change.note(phase="returned", step="")
+    note_if_possible(change, phase="returned", step="")
+
+
+def note_if_possible(change: Change, **changes: object) -> None:
+    """Note it, and go on where the journal can't be written: a full disk keeps nothing from being undone."""
+    try:
+        change.note(**changes)
+    except OSError:
+        change.journal = change.journal.model_copy(update=changes)  # written with what is noted next
 
 
 def resume(change: Change, *, at_start: bool = False) -> str:

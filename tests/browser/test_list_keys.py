@@ -83,7 +83,7 @@ def test_sheet_of_keys_names_them_and_switches_them_off(page: Page) -> None:
 def test_who_may_not_edit_is_not_offered_it(live: LivePortal, page: Page) -> None:
     admin = live.page("admin")
     admin.goto("/admin/roles")
-    admin.get_by_role("link", name="Employee").click()
+    admin.get_by_role("link", name="Employee", exact=True).click()
     admin.locator("[name='scope:crm.deal.edit']").select_option("0")
     admin.get_by_role("button", name="Save").click()
     admin.wait_for_url("**/admin/roles")

@@ -15,6 +15,7 @@ from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.types import ASGIApp
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from boxportal.kernel.pages.sign_in import Ways
 from boxportal.kernel.web.headers import SecureHeaders
 from boxportal.kernel.web.render import MenuEntry, environment
 from boxportal.kernel.web.showing import showing
@@ -106,7 +107,8 @@ class StyleSite:
             "csrf": "token-1",
         }
         values = {"number": 404, "title": "There is no such page, or you may not see it.", "next": "/"}
-        fields = {"errors": {}, "email": "", "name": "", "token": ""}
+        ways = Ways(by_login=True, service="Acme", passkey=True)
+        fields = {"errors": {}, "email": "", "name": "", "token": "", "ways": ways}
         words = {"lang": current_locale(), "dir": self.direction}
         with showing("token-1", PERSON.timezone):
             return HTMLResponse(template.render(shell | values | fields | words | style_sample(utcnow())))

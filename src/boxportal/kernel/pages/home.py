@@ -18,7 +18,7 @@ from boxportal.sdk.web import RecordId, page, reads, safe_path, see_other, write
 
 router = Router()
 INBOX_PAGE = 50
-FIRST_STEPS = {"kernel/_getting_started.html", "kernel/_let_clients_in.html"}
+FIRST_STEPS = {"kernel/_dead_disk.html", "kernel/_getting_started.html", "kernel/_let_clients_in.html"}
 
 
 @dataclass(frozen=True, slots=True)

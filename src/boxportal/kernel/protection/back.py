@@ -8,6 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 
 from boxportal.kernel.backup.journal import read_journal
+from boxportal.kernel.backup.manifest import LONGEST_HEADER, MAGIC
 from boxportal.kernel.backup.names import files_in
 from boxportal.kernel.backup.targets.changing import is_away
 from boxportal.kernel.backup.targets.disks import is_other_disk
@@ -44,7 +45,7 @@ def check_age(facts: Facts) -> Finding:
 
 
 def check_encrypted(facts: Facts) -> Finding:
-    """By the first bytes of every backup that is kept."""
+    """By the first bytes after the plain header of every backup that is kept."""
     kept = backups_of(facts)
     plain = [path.name for path in kept if not first_bytes(path).startswith(AGE)]
     if plain:
@@ -55,7 +56,11 @@ def check_encrypted(facts: Facts) -> Finding:
 
 
 def first_bytes(path: Path) -> bytes:
+    """What stands where a backup's sealed part begins: after a line of the format and one of what it says of itself."""
     with path.open("rb") as file:
+        if file.read(len(MAGIC)) != MAGIC:
+            return b""
+        file.readline(LONGEST_HEADER)
         return file.read(len(AGE))
 
 

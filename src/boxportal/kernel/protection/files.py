@@ -107,7 +107,9 @@ def check_ports(facts: Facts) -> Finding:
     doors = {parsed for c in facts.company.neighbours.values() if (parsed := parse_listen(c.snapshot.door.listen))}
     doors |= {parsed} if (parsed := parse_listen(facts.door.listen)) else set()
     open_now = set(facts.server.listens)
-    strange = sorted(open_now - doors - {facts.server.main})
+    tls = facts.config.tls
+    plain = {(address, port) for address, port in open_now if tls.is_own and port == tls.plain_port}
+    strange = sorted(open_now - doors - plain - {facts.server.main})
     if strange:
         return weak(_l("Open, and not in the settings: %(ports)s", ports=", ".join(f"{a}:{p}" for a, p in strange)))
     shown = ", ".join(f"{address}:{port}" for address, port in sorted(open_now))

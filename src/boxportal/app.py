@@ -71,11 +71,7 @@ def build_app(
     for router in (*ROUTERS, api_routes.router, live.router):
         # As they are: included, each would be made a second time at the first request.
         app.router.routes.extend(router.routes)
-    figures = Figures() if box.config.metrics.on else None
-    if figures is not None:
-        from boxportal.kernel.metrics.page import metrics_route  # noqa: PLC0415 only where it is on
-
-        app.router.routes.append(metrics_route(box, figures))
+    figures = add_metrics(app, box)
     app.mount("/assets", Assets())
     app.router.routes.append(Route("/favicon.ico", Assets(asset("favicon.svg").rpartition("/")[2])))
     app.router.routes.insert(0, ModulesFirst())
@@ -87,6 +83,17 @@ def build_app(
     app.add_middleware(Dispatch, box=box, edge=edge)
     app.add_middleware(Counted, traffic=traffic, figures=figures)
     return app
+
+
+def add_metrics(app: FastAPI, box: Box) -> Figures | None:
+    """Add `/metrics` where it is on; returns what counts the requests then."""
+    if not box.config.metrics.on:
+        return None
+    from boxportal.kernel.metrics.page import metrics_route  # noqa: PLC0415 only where it is on
+
+    figures = Figures()
+    app.router.routes.append(metrics_route(box, figures))
+    return figures
 
 
 def add_health(app: FastAPI, box: Box) -> None:
